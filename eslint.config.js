@@ -1,0 +1,81 @@
+// What lint enforces beyond types: one door per outside thing, and imports that point one way.
+import eslint from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+const doors = {
+  execa: 'src/core/exec.ts',
+  ssh2: 'src/core/ssh.ts',
+  listr2: 'src/report/terminal.ts',
+  commander: 'src/cli',
+};
+const childProcess = {
+  name: 'node:child_process',
+  message: 'Only src/core/exec.ts starts processes; take an Exec instead.',
+};
+
+/** Forbids what lies behind a door, except the packages named in `open`. */
+const closedDoors = (...open) => [
+  childProcess,
+  ...Object.entries(doors)
+    .filter(([name]) => !open.includes(name))
+    .map(([name, owner]) => ({name, message: `Only ${owner} imports ${name}.`})),
+];
+
+/** Layers from the bottom up; a folder may import its own layer and those before it. */
+const layers = [
+  ['core'],
+  ['catalogue', 'cache', 'sample', 'source', 'dependencies', 'machine'],
+  ['build'],
+  ['report', 'host'],
+  ['cli'],
+];
+
+const layerRule = (index) => {
+  const above = layers.slice(index + 1).flat();
+  return above.length === 0
+    ? []
+    : [
+        {
+          group: above.map((name) => `**/${name}/*`),
+          message: `Imports point one way; ${layers[index]} is below.`,
+        },
+      ];
+};
+
+const restrict = (index, ...open) => ({
+  'no-restricted-imports': ['error', {paths: closedDoors(...open), patterns: layerRule(index)}],
+});
+
+export default tseslint.config(
+  {ignores: ['lib/', 'node_modules/', 'src/sample/tree/', 'puppet/', 'vagrant/', 'patches/']},
+  eslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: {parserOptions: {projectService: true, tsconfigRootDir: import.meta.dirname}},
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', {allowNumber: true}],
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      '@typescript-eslint/no-confusing-void-expression': ['error', {ignoreArrowShorthand: true}],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      'max-lines': ['error', {max: 300}],
+    },
+  },
+  ...layers.flatMap((folders, index) =>
+    folders.map((folder) => ({
+      files: [`src/${folder}/**/*.ts`],
+      rules: restrict(index, ...(folder === 'cli' ? ['commander'] : [])),
+    })),
+  ),
+  {files: ['src/**/*.ts'], ignores: ['src/cli/**'], rules: {'no-restricted-globals': ['error', 'process']}},
+  {files: ['src/core/exec.ts'], rules: restrict(0, 'execa')},
+  {files: ['src/core/ssh.ts'], rules: restrict(0, 'ssh2')},
+  {files: ['src/report/terminal.ts'], rules: restrict(3, 'listr2')},
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+    },
+  },
+);

@@ -1,0 +1,69 @@
+// What one ref of a Spark source is and can give. Knows no git, no network and no build options.
+
+export type FeatureName = 'thriftserver' | 'sparkr';
+
+/** `patched`: it can be built because we ship a patch for it. `no`: the reason says what prevents it. */
+export type Capability =
+  | {readonly status: 'yes'; readonly reason?: string}
+  | {readonly status: 'patched' | 'no'; readonly reason: string};
+
+export interface MavenCoordinates {
+  readonly groupId: string;
+  readonly artifactId: string;
+  readonly version: string;
+}
+
+/** Read from the files of one commit, or from the catalogue when the commit is the catalogue's. */
+export interface RefFacts {
+  /** The ref as it was named: `cdh5.7.0-release`, `refs/heads/x`, a commit id. */
+  readonly tag: string;
+  /** 40 hex digits, of the commit itself even when the tag is annotated. */
+  readonly commit: string;
+  /** `5.7.0`, `5.0.0-beta-2`; absent where the parent is not Cloudera's and the tag does not say. */
+  readonly cdhVersion?: string;
+  /** `1.6.0` */
+  readonly sparkVersion: string;
+  /** As in the root pom: `1.6.0-cdh5.7.0`. */
+  readonly projectVersion: string;
+  readonly parent?: MavenCoordinates;
+  readonly hadoopVersion?: string;
+  readonly hiveVersion?: string;
+  /** The poms' java.version: `1.7`. What we build with is JDK 8 for all. */
+  readonly javaVersion: string;
+  readonly scalaVersion?: string;
+  /** `2.10` */
+  readonly scalaBinary: string;
+  /** Of the enforcer rule: `3.3.3`. */
+  readonly mavenMinimum: string;
+  /** Path of the distribution script in the tree. */
+  readonly script: 'make-distribution.sh' | 'dev/make-distribution.sh';
+  /** What the script understands. */
+  readonly scriptOptions: {
+    readonly mvn: boolean;
+    readonly skipJavaTest: boolean;
+    readonly mavenOpts: 'kept' | 'forced';
+  };
+  /** Where the script puts the jars in the dist. */
+  readonly jarFolder: 'lib' | 'jars';
+  /** The block that removes scripts at the end of the script. */
+  readonly removal:
+    | {readonly status: 'absent'}
+    | {readonly status: 'present'; readonly line: number; readonly scripts: readonly string[]};
+  /** All profile ids of the root pom, and those of assembly/pom.xml that the build may name. */
+  readonly profiles: readonly string[];
+  readonly providedProfiles: readonly string[];
+  /** Whether -Phive may be given (root, assembly or sql/hive has it). */
+  readonly hasHiveProfile: boolean;
+  /** ArtifactIds which other modules use with type test-jar. */
+  readonly testJars: readonly string[];
+  readonly thriftserver: Capability;
+  readonly sparkr: Capability;
+}
+
+/** `cdh5.7.0`, `spark2-2.4.0-cloudera2`, or the ref with `/` as `-`: the middle of a dist's name. */
+export function renderRelease(tag: string): string {
+  return tag
+    .replace(/^refs\/(heads|tags)\//, '')
+    .replace(/^(cdh.*)-release$/, '$1')
+    .replaceAll('/', '-');
+}

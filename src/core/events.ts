@@ -1,0 +1,102 @@
+// The one union of events. Terminal, plain text, NDJSON and log files are subscribers; nobody else prints.
+
+export type BuildStatus = 'built' | 'up-to-date' | 'failed' | 'skipped' | 'cancelled';
+
+/** Why a build did not give a dist, for people and scripts. */
+export interface Failure {
+  /** One word for scripts, such as `out-of-memory`. */
+  readonly kind: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly step?: string;
+}
+
+/** What happened, without when and in which run: the emitter adds that. */
+export type EventBody =
+  | {readonly type: 'run.started'; readonly command: string; readonly builds: readonly string[]}
+  | {
+      readonly type: 'build.started';
+      readonly buildId: string;
+      readonly dist: string;
+      readonly steps: readonly string[];
+    }
+  | {readonly type: 'step.started'; readonly buildId: string; readonly step: string}
+  | {
+      readonly type: 'step.progress';
+      readonly buildId: string;
+      readonly step: string;
+      /** Such as "[7/25] Spark Project SQL". */
+      readonly message: string;
+      /** Between 0 and 1, where it is known. */
+      readonly fraction?: number;
+      readonly remainingMs?: number;
+    }
+  | {
+      readonly type: 'log.line';
+      readonly buildId?: string;
+      readonly step?: string;
+      readonly level: 'info' | 'warn';
+      readonly line: string;
+    }
+  | {
+      readonly type: 'step.finished';
+      readonly buildId: string;
+      readonly step: string;
+      readonly status: 'done' | 'failed' | 'cancelled';
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: 'build.finished';
+      readonly buildId: string;
+      readonly status: BuildStatus;
+      /** Absolute path, when there is one. */
+      readonly dist?: string;
+      readonly durationMs: number;
+      readonly failure?: Failure;
+    }
+  | {
+      readonly type: 'machine.created';
+      readonly buildId: string;
+      readonly machine: string;
+      readonly provider: string;
+    }
+  | {
+      readonly type: 'machine.destroyed';
+      readonly buildId: string;
+      readonly machine: string;
+      readonly provider: string;
+    }
+  | {
+      readonly type: 'machine.leaked';
+      readonly buildId: string;
+      readonly machine: string;
+      readonly provider: string;
+      readonly message: string;
+    }
+  | {readonly type: 'run.finished'; readonly exitCode: number; readonly durationMs: number};
+
+/** @property at ISO 8601, UTC. */
+export type Event = EventBody & {readonly at: string; readonly runId: string};
+
+export type Emit = (event: EventBody) => void;
+export type Subscriber = (event: Event) => void;
+
+/** @param redact Takes secrets out of every text before any subscriber sees it. */
+export function createEmitter(
+  runId: string,
+  now: () => Date,
+  redact: (text: string) => string,
+  subscribers: readonly Subscriber[],
+): Emit {
+  return (body) => {
+    const event = redactValue({...body, at: now().toISOString(), runId}, redact) as Event;
+    for (const subscriber of subscribers) subscriber(event);
+  };
+}
+
+function redactValue(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, redact));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactValue(item, redact)]));
+}

@@ -1,0 +1,184 @@
+// The only door to processes of this host. Knows argv, never a shell.
+import {execa} from 'execa';
+import {kill} from 'node:process';
+import type {Readable} from 'node:stream';
+import {ExpectedError, exitCodes, HostError} from './errors.ts';
+import {splitLines, tailOf} from './lines.ts';
+
+export type Argv = readonly [command: string, ...args: string[]];
+export type LineHandler = (line: string, stream: 'stdout' | 'stderr') => void;
+
+export interface CommandOptions {
+  readonly cwd?: string;
+  /** Added to the environment of the tool itself; `undefined` takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Without it stdin is closed, so that nothing can ask a question. */
+  readonly input?: string | Readable;
+  readonly timeoutMs?: number;
+  /** Aborting sends `stopSignal` to the whole process group, and SIGKILL after `stopGraceMs`. */
+  readonly signal?: AbortSignal;
+  readonly stopSignal?: 'SIGINT' | 'SIGTERM';
+  readonly stopGraceMs?: number;
+  readonly onLine?: LineHandler;
+  /** Exit codes that do not throw; `'any'` for all. Default: only 0. */
+  readonly allow?: readonly number[] | 'any';
+  /** Hands stdin, stdout and stderr of the terminal to the command: for `ssh` and `sudo -v`. */
+  readonly interactive?: boolean;
+}
+
+export interface CommandResult {
+  readonly exitCode: number;
+  /** At most the last 32 MiB; a stream of lines with `onLine` keeps only the last 2,000 lines. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs one command and waits for it. Throws CommandError, CommandMissingError, or an AbortError. */
+export type Exec = (argv: Argv, options?: CommandOptions) => Promise<CommandResult>;
+
+export class CommandError extends ExpectedError {
+  readonly exitCode = exitCodes.failed;
+
+  constructor(
+    readonly argv: Argv,
+    readonly result: CommandResult & {readonly timedOut: boolean; readonly signalName?: string},
+  ) {
+    const how = result.timedOut
+      ? 'took too long'
+      : result.signalName === undefined
+        ? `ended with exit code ${result.exitCode}`
+        : `was ended by ${result.signalName}`;
+    const last = lastLines(result.stderr.trim() === '' ? result.stdout : result.stderr, 5);
+    super(
+      `\`${argv.join(' ').slice(0, 300)}\` ${how}${last === '' ? '.' : `:\n${last}`}`,
+      'Mend what it says and try again.',
+    );
+  }
+}
+
+export class CommandMissingError extends HostError {
+  constructor(readonly command: string) {
+    super(
+      `The command \`${command}\` is not on this host.`,
+      'Type `build-spark setup` to install what is missing.',
+    );
+  }
+}
+
+/** The last lines of a text, without trailing blank ones. */
+export function lastLines(text: string, count: number): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}
+
+/**
+ * @param env The environment that commands inherit; only `cli/` reads the real one.
+ * @returns An Exec whose children have a process group of their own, so that Ctrl-C reaches only us.
+ */
+export function createExec(env: Readonly<Record<string, string | undefined>>): Exec {
+  return async (argv, options = {}) => {
+    const [command, ...args] = argv;
+    options.signal?.throwIfAborted();
+    const stdout = tailOf(options.onLine === undefined ? 1_000_000 : 2_000);
+    const stderr = tailOf(2_000);
+    const child = execa(command, args, {
+      ...(options.cwd === undefined ? {} : {cwd: options.cwd}),
+      env: {...env, ...options.env},
+      extendEnv: false,
+      ...(typeof options.input === 'string' ? {input: options.input} : {}),
+      stdin: options.interactive === true ? 'inherit' : options.input === undefined ? 'ignore' : 'pipe',
+      stdout: options.interactive === true ? 'inherit' : 'pipe',
+      stderr: options.interactive === true ? 'inherit' : 'pipe',
+      buffer: false,
+      detached: options.interactive !== true,
+      cleanup: false,
+      reject: false,
+    });
+    if (options.input !== undefined && typeof options.input !== 'string' && child.stdin !== null) {
+      child.stdin.on('error', () => undefined); // EPIPE: the command's own exit code says more.
+      options.input.on('error', () => child.kill('SIGTERM'));
+      options.input.pipe(child.stdin);
+    }
+    const attach = (name: 'stdout' | 'stderr', keep: (line: string) => void): Promise<void> => {
+      const stream = child[name];
+      if (stream === null) return Promise.resolve();
+      const splitter = splitLines((line) => {
+        keep(line);
+        options.onLine?.(line, name);
+      });
+      stream.on('data', (chunk: Buffer) => splitter.write(chunk));
+      return new Promise((resolve) => {
+        const finish = (): void => {
+          splitter.end();
+          resolve();
+        };
+        stream.once('end', finish);
+        stream.once('error', finish);
+        stream.once('close', finish);
+      });
+    };
+    const drained = Promise.all([attach('stdout', stdout.add), attach('stderr', stderr.add)]);
+    const stopper = stopOnAbort(child, options);
+    const outcome = await child;
+    // A background process that inherited the pipes must not keep us waiting for ever.
+    await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, 500).unref())]);
+    stopper.release();
+    options.signal?.throwIfAborted();
+    if (outcome.code === 'ENOENT' && outcome.exitCode === undefined) throw new CommandMissingError(command);
+    const result = {
+      exitCode: outcome.exitCode ?? -1,
+      stdout: stdout.lines.join('\n'),
+      stderr: stderr.lines.join('\n'),
+    };
+    const isAllowed = options.allow === 'any' || (options.allow ?? [0]).includes(result.exitCode);
+    if (isAllowed && !stopper.timedOut() && outcome.signal === undefined) return result;
+    throw new CommandError(argv, {
+      ...result,
+      timedOut: stopper.timedOut(),
+      ...(outcome.signal === undefined ? {} : {signalName: outcome.signal}),
+    });
+  };
+}
+
+interface Killable {
+  readonly pid?: number | undefined;
+  kill(signal: NodeJS.Signals): boolean;
+}
+
+function stopOnAbort(
+  child: Killable,
+  options: CommandOptions,
+): {readonly release: () => void; readonly timedOut: () => boolean} {
+  let hasTimedOut = false;
+  let killTimer: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    killGroup(child, options.stopSignal ?? 'SIGTERM');
+    killTimer = setTimeout(() => killGroup(child, 'SIGKILL'), options.stopGraceMs ?? 5_000);
+  };
+  const limit =
+    options.timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          hasTimedOut = true;
+          stop();
+        }, options.timeoutMs);
+  options.signal?.addEventListener('abort', stop, {once: true});
+  return {
+    release: () => {
+      clearTimeout(limit);
+      if (killTimer !== undefined) killGroup(child, 'SIGKILL'); // What ignored the first signal, or outlived its parent.
+      clearTimeout(killTimer);
+      options.signal?.removeEventListener('abort', stop);
+    },
+    timedOut: () => hasTimedOut,
+  };
+}
+
+/** To the group where there is one: vagrant's own children must go with it. */
+function killGroup(child: Killable, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    kill(-child.pid, signal);
+  } catch {
+    child.kill(signal);
+  }
+}

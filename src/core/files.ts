@@ -1,0 +1,74 @@
+// Reads and writes our own state files: whole or not at all, and never misread. Knows no file's meaning.
+import {open, readFile, rename, rm} from 'node:fs/promises';
+import {basename, dirname, join} from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type * as z from 'zod';
+import {hasErrorCode, UsageError} from './errors.ts';
+
+/** Writes, fsyncs and renames; then fsyncs the folder, so that the entry survives a power loss. */
+export async function writeJsonFile(path: string, value: unknown, mode = 0o600): Promise<void> {
+  await writeFileAtomic(path, `${JSON.stringify(value, undefined, 2)}\n`, {mode, fsync: true});
+  await syncFolder(dirname(path));
+}
+
+/** Removes a file for good: the folder is fsynced too. No error when it is not there. */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, {force: true});
+  await syncFolder(dirname(path));
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/**
+ * @param what What the file is, for the message: "the journal entry".
+ * @returns undefined when there is no such file.
+ * @throws UsageError when it is damaged or of a format that we do not know; the file stays as it is.
+ */
+export async function readJsonFile<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  what: string,
+): Promise<T | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (hasErrorCode(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(
+      `${what} ${path} is damaged: it is not JSON.`,
+      `Look at it, then move it away: mv ${path} ${path}.damaged`,
+      {cause: error},
+    );
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new UsageError(
+    `${what} ${path} is damaged or was written by another version of build-spark: ` +
+      `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`,
+    `Look at it, then move it away: mv ${path} ${path}.damaged`,
+  );
+}
+
+/** Puts a whole folder under its final name; one that is there already is replaced in two renames. */
+export async function replaceFolder(from: string, to: string): Promise<void> {
+  const old = join(dirname(to), `.${basename(to)}.old`);
+  await rm(old, {recursive: true, force: true});
+  await rename(to, old).catch((error: unknown) => {
+    if (!hasErrorCode(error, 'ENOENT')) throw error;
+  });
+  await rename(from, to);
+  await syncFolder(dirname(to));
+  await rm(old, {recursive: true, force: true});
+}

@@ -1,0 +1,71 @@
+// The contract of a build machine. Knows no provider and nothing of what is built in it.
+import type {CommandResult, LineHandler} from '../core/exec.ts';
+import type {RemoteOptions} from '../core/ssh.ts';
+
+export const providers = ['lxc', 'libvirt', 'virtualbox', 'vmware_desktop', 'parallels', 'hyperv'] as const;
+/** `fake` is the machine of the tests and demonstrations; see fake.ts. */
+export type ProviderName = (typeof providers)[number] | 'fake';
+
+export interface BoxReference {
+  readonly name: string;
+  readonly url?: string;
+  readonly version?: string;
+  /** `sha256:…`; absent when no source gave one. */
+  readonly checksum?: string;
+}
+
+/** All that is decided about a machine before it is created. */
+export interface MachineSpec {
+  /** The provider's own name of the machine: `build-spark-…`, [a-z0-9.-], at most 60 characters. */
+  readonly id: string;
+  readonly buildId: string;
+  readonly provider: ProviderName;
+  readonly box: BoxReference;
+  readonly memoryMib: number;
+  readonly cpus: number;
+  readonly bootTimeoutMs: number;
+}
+
+/** What provisioning needs beyond the spec; may hold secrets, so it is no part of a plan. */
+export interface ProvisionData {
+  readonly withR: boolean;
+  readonly mavenMinimum: string;
+  /** PEM by file name. */
+  readonly caCertificates: Readonly<Record<string, string>>;
+  readonly proxy?: {readonly http?: string; readonly https?: string; readonly no?: string};
+  /** The whole settings.xml for Maven. */
+  readonly mavenSettings?: string;
+}
+
+export interface WorkOptions {
+  readonly signal: AbortSignal;
+  readonly onLine?: LineHandler;
+}
+
+export interface Machine {
+  readonly spec: MachineSpec;
+  /** Creates and boots it. Not idempotent; when it throws, something may exist: the caller destroys. */
+  up(options: WorkOptions): Promise<void>;
+  /** Runs bootstrap and Puppet. Idempotent. */
+  provision(data: ProvisionData, options: WorkOptions): Promise<void>;
+  /** Logs in; takes only the host key that was read from the machine itself. The caller closes. */
+  connect(signal: AbortSignal): Promise<Guest>;
+  /** Asks the provider, never our own memory. */
+  state(signal: AbortSignal): Promise<'running' | 'stopped' | 'absent'>;
+  /** Highest memory use so far in bytes, page cache included, where the provider can tell. */
+  readPeakMemory(): Promise<number | undefined>;
+  /** Idempotent. Returns only once the provider no longer lists it; throws LeakError when it still does. */
+  destroy(options: WorkOptions): Promise<void>;
+}
+
+/** A logged-in session in a running machine. Every call rejects with ConnectionLostError once it is gone. */
+export interface Guest {
+  /** Each word of argv is quoted; no value is ever seen by a shell as anything but one word. */
+  run(argv: readonly string[], options?: RemoteOptions): Promise<CommandResult>;
+  /** Unpacks a tar file of this host under a folder of the guest, which is made. */
+  sendTar(tarFile: string, folder: string, options: WorkOptions): Promise<void>;
+  writeFile(path: string, text: string): Promise<void>;
+  /** rsync of a folder's content in the guest into a folder here; what is here and not there is deleted. */
+  fetchFolder(from: string, to: string, options: WorkOptions): Promise<void>;
+  close(): void;
+}
