@@ -1,0 +1,3 @@
+    --skip-java-test)
+      SKIP_JAVA_TEST=true
+      ;;

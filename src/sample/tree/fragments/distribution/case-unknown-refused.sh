@@ -1,0 +1,4 @@
+    --*)
+      echo "Error: $1 is not supported"
+      usage 1
+      ;;

@@ -1,0 +1,4 @@
+# The version that the package was built as.
+sparkR.version <- function() {
+  "@VERSION@"
+}
