@@ -1,0 +1,4 @@
+# Every machine is a builder, whatever its name.
+node default {
+  include sparkbuilder
+}

@@ -1,0 +1,22 @@
+# @summary A Maven that is new enough: the distribution's, else its project's own. Tells the build where
+#   it is, in a file of plain KEY=value lines.
+class sparkbuilder::maven {
+  if $sparkbuilder::maven_by_package {
+    package { $sparkbuilder::maven_packages:
+      ensure          => installed,
+      install_options => $sparkbuilder::package_options,
+    }
+    $mvn = '/usr/bin/mvn'
+  } else {
+    contain sparkbuilder::maven::archive
+    $mvn = "${sparkbuilder::maven::archive::home}/bin/mvn"
+  }
+
+  file { '/etc/sparkbuilder.env':
+    ensure  => file,
+    owner   => 'root',
+    group   => 'root',
+    mode    => '0644',
+    content => "JAVA_HOME=${sparkbuilder::java_home}\nMVN=${mvn}\n",
+  }
+}

@@ -1,0 +1,7 @@
+# @summary What the build and the copying in and out call, apart from Java, Maven and R.
+class sparkbuilder::tools {
+  package { $sparkbuilder::tools:
+    ensure          => installed,
+    install_options => $sparkbuilder::package_options,
+  }
+}

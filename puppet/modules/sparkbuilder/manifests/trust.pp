@@ -1,0 +1,28 @@
+# @summary Further certificate authorities, in the system's store and by it in Java's: Debian's
+#   ca-certificates-java has a hook there, Enterprise Linux links Java's store to the system's.
+class sparkbuilder::trust {
+  package { 'ca-certificates':
+    ensure => $sparkbuilder::trust_package_ensure,
+  }
+
+  $sparkbuilder::ca_certificates.each |$name, $pem| {
+    file { "${sparkbuilder::trust_directory}/${name.regsubst('\.(crt|pem)\z', '')}.crt":
+      ensure  => file,
+      owner   => 'root',
+      group   => 'root',
+      mode    => '0644',
+      content => "${pem.strip}\n",
+      require => Package['ca-certificates'],
+      before  => Exec['make the bundle of certificates'],
+    }
+  }
+
+  # By age and not by refresh: an apply that was cut off after the files is put right by the next.
+  exec { 'make the bundle of certificates':
+    command => $sparkbuilder::trust_command,
+    onlyif  => "find ${sparkbuilder::trust_directory} -type f -newer ${sparkbuilder::trust_bundle} | grep -q .",
+    path    => ['/usr/sbin', '/usr/bin', '/sbin', '/bin'],
+
+    require => Package['ca-certificates'],
+  }
+}
