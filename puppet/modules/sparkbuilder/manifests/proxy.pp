@@ -4,12 +4,18 @@ class sparkbuilder::proxy {
   $http = $sparkbuilder::http_proxy ? { undef => undef, default => $sparkbuilder::http_proxy.unwrap }
   $https = $sparkbuilder::https_proxy ? { undef => undef, default => $sparkbuilder::https_proxy.unwrap }
   $ensure = ($http or $https) ? { true => file, default => absent }
-  $direct = $sparkbuilder::no_proxy ? { undef => [], default => $sparkbuilder::no_proxy.split(',') }
+  $direct = $sparkbuilder::no_proxy ? { undef => [], default => $sparkbuilder::no_proxy.split(/[, ]+/) }
 
-  $variables = { 'http_proxy' => $http, 'https_proxy' => $https, 'no_proxy' => $sparkbuilder::no_proxy }
-  $exports = $variables.filter |$_name, $value| { $value }.map |$name, $value| {
-    "export ${name}='${value}' ${name.upcase}='${value}'\n"
+  # Both spellings: curl reads http_proxy in small letters only, others the capitals.
+  $variables = {
+    'http_proxy'  => $http,
+    'HTTP_PROXY'  => $http,
+    'https_proxy' => $https,
+    'HTTPS_PROXY' => $https,
+    'no_proxy'    => $sparkbuilder::no_proxy,
+    'NO_PROXY'    => $sparkbuilder::no_proxy,
   }
+  $exports = $variables.filter |$_name, $value| { $value }.map |$name, $value| { "export ${name}='${value}'\n" }
   file { '/etc/profile.d/sparkbuilder-proxy.sh':
     ensure    => $ensure,
     owner     => 'root',

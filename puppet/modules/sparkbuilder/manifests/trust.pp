@@ -11,7 +11,7 @@ class sparkbuilder::trust {
       owner   => 'root',
       group   => 'root',
       mode    => '0644',
-      content => "${pem.strip}\n",
+      content => $pem,
       require => Package['ca-certificates'],
       before  => Exec['make the bundle of certificates'],
     }
