@@ -24,7 +24,7 @@ const closedDoors = (...open) => [
 /** Layers from the bottom up; a folder may import its own layer and those before it. */
 const layers = [
   ['core'],
-  ['catalogue', 'cache', 'sample', 'source', 'dependencies', 'machine'],
+  ['catalogue', 'cache', 'sample', 'source', 'dependencies', 'machine', 'dist'],
   ['build'],
   ['report', 'host'],
   ['cli'],

@@ -42,18 +42,28 @@ export interface WorkOptions {
   readonly onLine?: LineHandler;
 }
 
+/** Empty where the provider cannot tell. */
+export interface MemoryUse {
+  /** Highest use since the boot, page cache included. */
+  readonly peakBytes?: number;
+  /** Processes that the kernel killed because the machine's limit was reached. */
+  readonly oomKills?: number;
+}
+
 export interface Machine {
   readonly spec: MachineSpec;
-  /** Creates and boots it. Not idempotent; when it throws, something may exist: the caller destroys. */
-  up(options: WorkOptions): Promise<void>;
+  /**
+   * Creates and boots it. Not idempotent; when it throws, something may exist: the caller destroys.
+   * @param data Goes to the machine's folder now, because Vagrant syncs Puppet's folders while it boots.
+   */
+  up(data: ProvisionData, options: WorkOptions): Promise<void>;
   /** Runs bootstrap and Puppet. Idempotent. */
-  provision(data: ProvisionData, options: WorkOptions): Promise<void>;
+  provision(options: WorkOptions): Promise<void>;
   /** Logs in; takes only the host key that was read from the machine itself. The caller closes. */
   connect(signal: AbortSignal): Promise<Guest>;
   /** Asks the provider, never our own memory. */
   state(signal: AbortSignal): Promise<'running' | 'stopped' | 'absent'>;
-  /** Highest memory use so far in bytes, page cache included, where the provider can tell. */
-  readPeakMemory(): Promise<number | undefined>;
+  readMemoryUse(): Promise<MemoryUse>;
   /** Idempotent. Returns only once the provider no longer lists it; throws LeakError when it still does. */
   destroy(options: WorkOptions): Promise<void>;
 }

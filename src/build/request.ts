@@ -1,0 +1,159 @@
+// What the operator asked for, checked as far as that is possible without disk or network.
+import * as z from 'zod';
+import type {FeatureName} from '../catalogue/facts.ts';
+import {UsageError} from '../core/errors.ts';
+import {providers} from '../machine/machine.ts';
+
+export const featureNames = ['thriftserver', 'sparkr'] as const satisfies readonly FeatureName[];
+export type DependencyChoice = 'auto' | 'cloudera' | 'apache';
+
+/** Words that end up as arguments of Maven: refused here unless they are harmless even to a careless script. */
+const profilePattern = /^[A-Za-z0-9][\w.-]*$/;
+const definePattern = /^[A-Za-z0-9][\w.-]*(=[\w.,:/@+~-]*)?$/;
+/** What git allows and no shell, and no option parser, can take for something else. */
+const refPattern = /^[A-Za-z0-9][\w./+-]*$/;
+const labelPattern = /^[A-Za-z0-9][\w.-]{0,39}$/;
+
+const requestSchema = z.object({
+  /** Ranges of CDH versions, of Spark 2 releases, or one git ref; just one of them. */
+  cdh: z.array(z.string()).default([]),
+  spark2: z.array(z.string()).default([]),
+  ref: z.string().optional(),
+  newestOf: z.enum(['minor', 'major']).optional(),
+  source: z.string().min(1).default('https://github.com/cloudera/spark'),
+  features: z.array(z.enum(featureNames)).default(['thriftserver']),
+  deps: z.enum(['provided', 'bundled']).default('provided'),
+  dependencies: z.enum(['auto', 'cloudera', 'apache']).default('auto'),
+  compileTests: z.boolean().default(false),
+  /** Paths of this host. */
+  patches: z.array(z.string()).default([]),
+  profiles: z.array(z.string().regex(profilePattern, 'is no profile id')).default([]),
+  defines: z.array(z.string().regex(definePattern, 'is not key=value')).default([]),
+  /** Absolute. */
+  output: z.string(),
+  label: z.string().regex(labelPattern, 'may hold letters, digits, dot, dash and underscore').optional(),
+  provider: z.enum([...providers, 'fake']).optional(),
+  box: z.string().optional(),
+  boxChecksum: z
+    .string()
+    .regex(
+      /^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/i,
+      'is not sha256:<64 hex digits> or sha512:<128 hex digits>',
+    )
+    .optional(),
+  memoryMib: z.int().min(1024, 'is too little: Maven alone needs more than 1 GiB').default(6144),
+  cpus: z.int().positive().optional(),
+  retry: z.int().min(0).max(10).default(1),
+  timeoutMs: z
+    .number()
+    .positive()
+    .default(3 * 3_600_000),
+  silenceMs: z
+    .number()
+    .positive()
+    .default(20 * 60_000),
+  onFailure: z.enum(['destroy', 'keep']).default('destroy'),
+  keepForMs: z
+    .number()
+    .positive()
+    .default(2 * 3_600_000),
+  mavenSettings: z.string().optional(),
+  mirrors: z
+    .array(z.object({id: z.string().regex(/^[\w.*!,-]+$/, 'is no repository id'), url: z.url()}))
+    .default([]),
+  caCertificates: z.array(z.string()).default([]),
+  proxy: z.url().optional(),
+  noProxy: z.string().optional(),
+  force: z.boolean().default(false),
+  forceUnsupported: z.boolean().default(false),
+  smoke: z.boolean().default(false),
+});
+
+export type BuildRequest = Readonly<z.infer<typeof requestSchema>>;
+export type BuildRequestInput = z.input<typeof requestSchema>;
+
+/** Option of the command line that sets a field, for messages. */
+const optionNames: Readonly<Record<string, string>> = {
+  features: '--with',
+  profiles: '-P',
+  defines: '-D',
+  patches: '--patch',
+  memoryMib: '--memory',
+  timeoutMs: '--timeout',
+  silenceMs: '--silence',
+  keepForMs: '--keep-for',
+  mirrors: '--mirror',
+  caCertificates: '--ca-cert',
+  boxChecksum: '--box-checksum',
+  newestOf: '--newest-of',
+  onFailure: '--on-failure',
+  noProxy: '--no-proxy',
+  mavenSettings: '--maven-settings',
+};
+
+/** @throws UsageError naming the option, what is wrong with its value, and where to read more. */
+export function parseRequest(input: BuildRequestInput): BuildRequest {
+  const result = requestSchema.safeParse(input);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    const field = String(issue?.path[0] ?? '');
+    const value: unknown = issue?.path.reduce<unknown>(
+      (rest, key) => (rest as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
+      input,
+    );
+    throw new UsageError(
+      `${optionNames[field] ?? `--${field}`} ${JSON.stringify(value)}: ${issue?.message ?? 'is not valid'}.`,
+      'See: build-spark --help',
+    );
+  }
+  const request = result.data;
+  checkSelection(request);
+  if (request.smoke && !request.features.includes('thriftserver')) {
+    throw new UsageError(
+      '--smoke queries the Thriftserver, which this build leaves out.',
+      'Add `--with thriftserver`, or leave out --smoke.',
+    );
+  }
+  if (request.smoke && request.source === 'sample') {
+    throw new UsageError(
+      '--smoke cannot work with the sample: it has no engine to run a query.',
+      'Leave out --smoke.',
+    );
+  }
+  if (request.compileTests && request.defines.some((define) => define.startsWith('maven.test.skip'))) {
+    throw new UsageError(
+      '--compile-tests and -D maven.test.skip contradict each other.',
+      'Leave one of them out.',
+    );
+  }
+  return request;
+}
+
+function checkSelection({cdh, spark2, ref, newestOf}: BuildRequest): void {
+  const given = [
+    ...(cdh.length > 0 ? ['--cdh'] : []),
+    ...(spark2.length > 0 ? ['--spark2'] : []),
+    ...(ref === undefined ? [] : ['--ref']),
+  ];
+  if (given.length === 0) {
+    throw new UsageError('Nothing says what to build.', 'Name a release: build-spark --cdh 5.7.0');
+  }
+  if (given.length > 1) {
+    throw new UsageError(`${given.join(' and ')} cannot be given together.`, 'Give one of them.');
+  }
+  if (ref !== undefined && newestOf !== undefined) {
+    throw new UsageError(
+      '--newest-of chooses among the releases of a range; a ref is just one.',
+      'Leave it out.',
+    );
+  }
+  if (
+    ref !== undefined &&
+    (!refPattern.test(ref) || ref.includes('..') || ref.endsWith('.lock') || ref.endsWith('/'))
+  ) {
+    throw new UsageError(
+      `--ref ${JSON.stringify(ref)} is no name that git allows for a ref.`,
+      'Name a tag, a branch or a full commit id.',
+    );
+  }
+}

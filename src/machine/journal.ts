@@ -1,0 +1,56 @@
+// The record of every machine of ours, on disk before it exists and until the provider has forgotten it.
+import {mkdir, readdir} from 'node:fs/promises';
+import {join} from 'node:path';
+import * as z from 'zod';
+import {readJsonFile, removeFile, writeJsonFile} from '../core/files.ts';
+import {processIdentitySchema} from '../core/process-identity.ts';
+import {providers} from './machine.ts';
+
+const entrySchema = z.object({
+  formatVersion: z.literal(1),
+  /** The provider's own name of the machine. */
+  id: z.string().regex(/^build-spark-[a-z0-9.-]{1,48}$/),
+  buildId: z.string(),
+  provider: z.enum([...providers, 'fake']),
+  /** Absolute; holds the Vagrantfile and `.vagrant`. */
+  directory: z.string(),
+  owner: processIdentitySchema,
+  createdAt: z.iso.datetime(),
+  /** Set when a failed build's machine is kept: the reaper destroys it after this time. */
+  keepUntil: z.iso.datetime().optional(),
+});
+
+export type JournalEntry = Readonly<z.infer<typeof entrySchema>>;
+
+export interface Journal {
+  /** Returns once the entry would survive a power loss. Replaces an older entry of the same machine. */
+  write(entry: JournalEntry): Promise<void>;
+  /** Call only after the provider no longer lists the machine. Idempotent. */
+  close(id: string): Promise<void>;
+  read(id: string): Promise<JournalEntry | undefined>;
+  /** @throws UsageError at the first damaged entry: what we cannot read we must not forget. */
+  list(): Promise<readonly JournalEntry[]>;
+}
+
+/** @param folder `paths.journal`; made when it is first needed. */
+export function createJournal(folder: string): Journal {
+  const pathOf = (id: string): string => join(folder, `${id}.json`);
+  const read = (id: string): Promise<JournalEntry | undefined> =>
+    readJsonFile(pathOf(id), entrySchema, 'The journal entry');
+  return {
+    read,
+    write: async (entry) => {
+      await mkdir(folder, {recursive: true, mode: 0o700});
+      await writeJsonFile(pathOf(entry.id), entry);
+    },
+    close: async (id) => removeFile(pathOf(id)),
+    list: async () => {
+      const names = await readdir(folder).catch(() => []);
+      const ids = names
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => name.slice(0, -'.json'.length));
+      const entries = await Promise.all(ids.sort().map(read));
+      return entries.filter((entry) => entry !== undefined);
+    },
+  };
+}
