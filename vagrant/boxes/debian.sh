@@ -15,8 +15,8 @@ set -euo pipefail
 readonly SUITE=trixie BOX_NAME=build-spark/debian-13
 readonly JDK_PACKAGES=(openjdk-8-jre-headless openjdk-8-jdk-headless)
 # puppet-agent runs the manifests; rsync carries files both ways; ifupdown and isc-dhcp-client come up a few seconds
-# sooner than dhcpcd, which probes for address conflicts first.
-readonly PACKAGES=(sysvinit-core ifupdown isc-dhcp-client iproute2 openssh-server sudo rsync git patch ca-certificates
+# sooner than dhcpcd, which probes for address conflicts first; the standalone tools keep systemd itself out.
+readonly PACKAGES=(sysvinit-core systemd-standalone-sysusers systemd-standalone-tmpfiles ifupdown isc-dhcp-client iproute2 openssh-server sudo rsync git patch ca-certificates
   puppet-agent procps curl xz-utils bzip2 unzip)
 # The root folder, its archive and the box lie side by side for a moment (measured: 1.3 GiB).
 readonly NEEDED_KIB=$((2 * 1024 * 1024))
@@ -31,7 +31,7 @@ output='' cache='' mirror='' public_key=''
 while [ $# -gt 0 ]; do
   case $1 in
     --output | --cache | --mirror | --public-key)
-      [ $# -ge 2 ] && [ -n "$2" ] || fail 2 "$1 needs a value" 'see the head of this file for the usage'
+      [ -n "${2:-}" ] || fail 2 "$1 needs a value" 'see the head of this file for the usage'
       case $1 in
         --output) output=$2 ;;
         --cache) cache=$2 ;;
@@ -43,13 +43,15 @@ while [ $# -gt 0 ]; do
     *) fail 2 "unknown argument: $1" 'usage: debian.sh --output <dir> --cache <dir> [--mirror <url>] [--public-key <file>]' ;;
   esac
 done
-[ -n "$output" ] && [ -n "$cache" ] || fail 2 '--output and --cache are needed' 'usage: debian.sh --output <dir> --cache <dir> [--mirror <url>]'
+if [ -z "$output" ] || [ -z "$cache" ]; then fail 2 '--output and --cache are needed' 'usage: debian.sh --output <dir> --cache <dir> [--mirror <url>]'; fi
 case $mirror in '' | http://?* | https://?*) ;; *) fail 2 "not an http or https address: $mirror" 'give --mirror as http://<host>/<path>' ;; esac
 
 # What Debian's own sources of this host name as the archive. deb822 files, then one-line files.
 host_mirror() {
   local id codename
+  # shellcheck source=/dev/null
   id=$(. /etc/os-release && printf '%s' "${ID:-}")
+  # shellcheck source=/dev/null
   codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
   [ "$id" = debian ] || fail 4 "this host is ${id:-no Debian}, so its apt sources do not name Debian's archive" \
     'give the address of a Debian archive with --mirror <url>'
@@ -327,14 +329,16 @@ if [ ${#host_cas[@]} -gt 0 ]; then # the box is nobody's in particular: a machin
   rm -f "$root"/usr/local/share/ca-certificates/*.crt
   run 'removal of the host CAs' inside update-ca-certificates --fresh
 fi
+# shellcheck disable=SC2016 # the fields are dpkg-query's
 inside dpkg-query --show --showformat='${Package}\t${Version}\n' >"$work/packages"
-inside java -version >"$work/java" 2>&1 && grep -q 'version "1\.8\.' "$work/java" || fail 1 'java in the box is not JDK 8' "read $log"
+inside java -version >"$work/java" 2>&1 || true
+grep -q 'version "1\.8\.' "$work/java" || fail 1 'java in the box is not JDK 8' "read $log"
 inside apt-get -q clean >>"$log" 2>&1
 umount "$root/proc"
 # Host keys, names and resolver of the machine that built it are not for those that start from it.
 rm -rf "$root"/etc/ssh/ssh_host_* "$root"/etc/hostname "$root"/etc/resolv.conf "$root"/usr/sbin/policy-rc.d "$root"/var/lib/apt/lists/* \
   "$root"/var/cache/apt/*.bin "$root"/var/cache/debconf/*-old "$root"/var/lib/dpkg/*-old "$root"/var/log/*.log "$root"/var/log/apt/* "$root"/var/lib/dbus/machine-id \
-  "$root"/usr/share/info/* "$root"/usr/share/locale/* "$root"/tmp/* "$root"/run/* "$root"/dev/*
+  "$root"/usr/share/info/* "$root"/usr/share/locale/* "$root"/tmp/* "$root"/run/* "${root:?}"/dev/*
 find "$root/usr/share/doc" "$root/usr/share/man" -type f -delete
 find "$root/usr/share/doc" -mindepth 1 -xtype l -delete
 : >"$root/etc/machine-id"

@@ -1,0 +1,83 @@
+// What the Vagrantfile makes of machine.json, for each provider. Boots nothing; Vagrant itself is not needed, Ruby is.
+import {spawnSync} from 'node:child_process';
+import {copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const source = path.join(here, '../../vagrant');
+const providers = ['lxc', 'libvirt', 'virtualbox', 'vmware_desktop', 'parallels', 'hyperv'];
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'vagrantfile-'));
+  copyFileSync(path.join(source, 'Vagrantfile'), path.join(directory, 'Vagrantfile'));
+});
+afterEach(() => rmSync(directory, {recursive: true}));
+
+/** The settings, one a line, or what Ruby said on stderr. The host's own state is levelled out. */
+const evaluate = (machine: Record<string, unknown>) => {
+  writeFileSync(path.join(directory, 'machine.json'), JSON.stringify(machine));
+  const {stdout, stderr} = spawnSync('ruby', [path.join(here, 'record.rb'), path.join(directory, 'Vagrantfile')], {
+    encoding: 'utf8',
+  });
+  return {settings: stdout, problem: stderr};
+};
+
+const machine = (provider: string, more: Record<string, unknown> = {}) => ({
+  formatVersion: 1,
+  id: 'build-spark-cdh5.7.0-1a2b',
+  provider,
+  box: {name: 'build-spark/debian-13'},
+  memoryMib: 6144,
+  cpus: 4096, // More than any host has: then no cpuset is set, which would depend on this host.
+  ...more,
+});
+
+test.each(providers)('%s: names the machine, limits it, shares no folder', async (provider) => {
+  const {settings, problem} = evaluate(machine(provider));
+  expect(problem).toBe('');
+  // Without /dev/kvm libvirt gets two settings more.
+  const level = settings.replace(/.*(driver=\["qemu"\]|cpu_mode=).*\n/g, '');
+  await expect(level).toMatchFileSnapshot(path.join(here, 'golden', `${provider}.txt`));
+});
+
+test('lxc limits the memory under the key of the host’s cgroup version', () => {
+  expect(evaluate(machine('lxc', {cgroup: 'v1'})).settings).toContain(
+    '["cgroup.memory.limit_in_bytes","6442450944"]',
+  );
+  expect(evaluate(machine('lxc', {cgroup: 'v2'})).settings).toContain('["cgroup2.memory.max","6442450944"]');
+});
+
+test('lxc takes as many of the cores this process may use as were asked for', () => {
+  const allowed = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '';
+  const {settings} = evaluate(machine('lxc', {cpus: 1}));
+  const core = /"cgroup\.cpuset\.cpus","(\d+)"/.exec(settings)?.[1];
+  if (/^\d+$/.test(allowed)) expect(core).toBeUndefined();
+  else expect(core).toMatch(/^\d+$/);
+});
+
+test('a box by address, checksum and version, a proxy, and CAs reach Vagrant', () => {
+  mkdirSync(path.join(directory, 'ca'));
+  writeFileSync(path.join(directory, 'ca', 'company.crt'), '');
+  const {settings} = evaluate(
+    machine('virtualbox', {
+      box: {name: 'b', url: 'https://example.org/b.box', version: '1', checksum: 'ab', checksumType: 'sha512'},
+      proxy: {https: 'http://proxy:3128'},
+    }),
+  );
+  expect(settings).toContain('config.vm.box_url=["https://example.org/b.box"]');
+  expect(settings).toContain('config.vm.box_version=["1"]');
+  expect(settings).toContain('config.vm.box_download_checksum_type=["sha512"]');
+  expect(settings).toMatch(/provision\["bootstrap".*"https_proxy":"http:\/\/proxy:3128"}/);
+  expect(settings.indexOf('provision["ca"')).toBeGreaterThan(0);
+  expect(settings.indexOf('provision["ca"')).toBeLessThan(settings.indexOf('provision["bootstrap"'));
+  expect(settings.indexOf('provision["bootstrap"')).toBeLessThan(settings.indexOf('provision["puppet"'));
+});
+
+test('refuses a machine.json of another format, and an unknown provider, by name', () => {
+  expect(evaluate({...machine('lxc'), formatVersion: 2}).problem).toContain('formatVersion 2 is not 1');
+  expect(evaluate(machine('bhyve')).problem).toContain('unknown provider bhyve');
+});
