@@ -1,0 +1,56 @@
+// Owns how durations, sizes and long lines look in a terminal. Knows nothing of events.
+import {stripVTControlCharacters} from 'node:util';
+import cliTruncate from 'cli-truncate';
+import stringWidth from 'string-width';
+
+/** `0.4s`, `12s`, `4m 05s`, `1h 02m`: never wider than seven columns below 100 hours. */
+export function renderDuration(durationMs: number): string {
+  if (durationMs < 950) return `${(Math.max(0, durationMs) / 1000).toFixed(1)}s`;
+  const seconds = Math.round(durationMs / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m ${pad(seconds % 60)}s`;
+  return `${Math.floor(minutes / 60)}h ${pad(minutes % 60)}m`;
+}
+
+/** A guess, so no seconds above a minute: `about 40s left`, `about 6 min left`. */
+export function renderRemaining(remainingMs: number): string {
+  if (remainingMs < 55_000) return `about ${Math.max(5, Math.ceil(remainingMs / 5_000) * 5)}s left`;
+  const minutes = Math.round(remainingMs / 60_000);
+  if (minutes < 60) return `about ${minutes} min left`;
+  return `about ${Math.floor(minutes / 60)}h ${pad(minutes % 60)}m left`;
+}
+
+/** Decimal units, as disks and downloads have them: `137 MB`, `4.2 kB`. */
+export function renderSize(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 9.95 ? 0 : 1;
+  return `${value.toFixed(digits)} ${units[unit] ?? ''}`;
+}
+
+/** One line of at most so many columns, counted as a terminal does; tabs and control characters are taken out. */
+export function truncateToWidth(text: string, columns: number): string {
+  return cliTruncate(renderPrintable(text), Math.max(1, columns));
+}
+
+/** Fills up with spaces to this width as a terminal counts it. */
+export function padToWidth(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - stringWidth(text)));
+}
+
+/** Without colours, cursor movement and other control characters: output of a build must not steer the terminal. */
+export function renderPrintable(text: string): string {
+  return stripVTControlCharacters(text)
+    .replaceAll('\t', ' ')
+    .replace(/\p{Cc}/gu, '');
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0');
+}
