@@ -43,6 +43,8 @@ export interface RefFacts {
     readonly skipJavaTest: boolean;
     readonly mavenOpts: 'kept' | 'forced';
   };
+  /** `sbt`: the script of 0.9 calls sbt and takes no Maven arguments. */
+  readonly buildTool: 'maven' | 'sbt';
   /** Where the script puts the jars in the dist. */
   readonly jarFolder: 'lib' | 'jars';
   /** The block that removes scripts at the end of the script. */

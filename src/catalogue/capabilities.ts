@@ -1,0 +1,108 @@
+// Says whether a source can give a feature, and if not, why: rules as data, each with its reason. Knows no git.
+import semver from 'semver';
+import type {Capability, MavenCoordinates} from './facts.ts';
+import type {Pom} from './pom.ts';
+
+/** The text of one file of the source; undefined when there is none. */
+export type ReadFile = (path: string) => Promise<string | undefined>;
+
+export interface CapabilityInput {
+  readonly root: Pom;
+  readonly sparkVersion: string;
+  readonly readFile: ReadFile;
+}
+
+interface Obstacle {
+  /** Spark's version, and the version of CDH whose Hive it is compiled against; undefined where the parent hides it. */
+  readonly applies: (sparkVersion: string, cdhVersion: string | undefined) => boolean;
+  /** The obstacle is gone when a file of the source says so. */
+  readonly isPresent: (readFile: ReadFile) => Promise<boolean>;
+  readonly reason: string;
+}
+
+const module = 'sql/hive-thriftserver';
+const scala = `${module}/src/main/scala/org/apache/spark/sql/hive/thriftserver`;
+const java = `${module}/src/main/java/org/apache/hive/service/cli`;
+
+const mentions =
+  (path: string, pattern: RegExp) =>
+  async (readFile: ReadFile): Promise<boolean> =>
+    pattern.test((await readFile(path)) ?? '');
+
+const inRange = (range: string, version: string | undefined): boolean =>
+  version !== undefined && semver.satisfies(version, range, {includePrerelease: true});
+
+/** Found by comparing the sources of each tag with those of Hive at the same tag. */
+const obstacles: readonly Obstacle[] = [
+  {
+    applies: (spark, cdh) => inRange('1.x', spark) && inRange('>=5.4.0 <5.5.0', cdh),
+    isPresent: async (readFile) =>
+      (await readFile(`${module}/v1.1.0/src/main/scala/org/apache/spark/sql/hive/thriftserver/Shim11.scala`)) ===
+        undefined && mentions(`${scala}/SparkSQLSessionManager.scala`, /\bcli\.log\.LogManager\b/)(readFile),
+    reason:
+      'Its Thriftserver has no layer for the Hive 1.1.0 of CDH 5.4 (no v1.1.0 folder) and imports a LogManager which that Hive lacks.',
+  },
+  {
+    applies: (spark, cdh) => inRange('1.x', spark) && inRange('>=5.10.0 <6.0.0', cdh),
+    isPresent: async (readFile) =>
+      !(await mentions(`${scala}/server/SparkSQLOperationManager.scala`, /\bqueryTimeout\b/)(readFile)),
+    reason:
+      "Since CDH 5.10 Hive's newExecuteStatementOperation has one more argument (queryTimeout); Spark overrides the form without it.",
+  },
+  {
+    applies: (spark, cdh) => inRange('2.x', spark) && !inRange('>=6.0.0', cdh),
+    isPresent: mentions(`${java}/ColumnValue.java`, /\bimport\s+org\.apache\.hadoop\.hive\.common\.type\.HiveInterval/),
+    reason:
+      'Its Thriftserver needs classes of Hive 1.2 (HiveIntervalDayTime, HivePrivilegeObjectUtils and others) which the Hive 1.1.0 of CDH 5 lacks.',
+  },
+  {
+    applies: (spark, cdh) => inRange('2.x', spark) && inRange('>=6.0.0', cdh),
+    isPresent: mentions(
+      `${java}/session/HiveSessionImpl.java`,
+      /\bimport\s+org\.apache\.hadoop\.hive\.ql\.(?:exec\.FetchFormatter|parse\.VariableSubstitution)\b/,
+    ),
+    reason:
+      'Its Thriftserver imports FetchFormatter and VariableSubstitution from where Hive 1.2 had them; the Hive 2.1.1 of CDH 6 has moved both.',
+  },
+];
+
+/** Whether this pom's parent supplies the versions of a CDH. */
+export function isClouderaParent(parent: MavenCoordinates | undefined): parent is MavenCoordinates {
+  return parent?.groupId === 'com.cloudera.cdh';
+}
+
+/** `5.7.0` of `cdh-root:5.7.0`; undefined for another parent. */
+export function findParentCdh(parent: MavenCoordinates | undefined): string | undefined {
+  return isClouderaParent(parent) && parent.artifactId === 'cdh-root' ? parent.version : undefined;
+}
+
+export async function readThriftserver(input: CapabilityInput): Promise<Capability> {
+  const {root, sparkVersion, readFile} = input;
+  if ((await readFile(`${module}/pom.xml`)) === undefined)
+    return {status: 'no', reason: `This source has no module ${module}.`};
+  const isInProfile = root.profiles.some(
+    (profile) => profile.id === 'hive-thriftserver' && profile.modules.includes(module),
+  );
+  if (!isInProfile && !root.modules.includes(module)) {
+    return {
+      status: 'no',
+      reason: `The module ${module} is there, but no module list and no profile of the root pom names it.`,
+    };
+  }
+  if (!isClouderaParent(root.parent)) return {status: 'yes'};
+  const cdhVersion = findParentCdh(root.parent);
+  for (const obstacle of obstacles) {
+    if (obstacle.applies(sparkVersion, cdhVersion) && (await obstacle.isPresent(readFile)))
+      return {status: 'no', reason: obstacle.reason};
+  }
+  return {status: 'yes'};
+}
+
+export async function readSparkr({root, readFile}: CapabilityInput): Promise<Capability> {
+  if (!root.profiles.some((profile) => profile.id === 'sparkr'))
+    return {status: 'no', reason: 'The root pom has no profile sparkr.'};
+  for (const path of ['R/install-dev.sh', 'bin/sparkR']) {
+    if ((await readFile(path)) === undefined) return {status: 'no', reason: `This source has no ${path}.`};
+  }
+  return {status: 'yes'};
+}

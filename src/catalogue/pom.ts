@@ -1,0 +1,142 @@
+// Reads a Maven pom into the few things that we ask of it. Knows no parent, no network and no Maven.
+import {XMLParser} from 'fast-xml-parser';
+import {UsageError} from '../core/errors.ts';
+import type {MavenCoordinates} from './facts.ts';
+
+export interface Dependency {
+  readonly groupId: string;
+  readonly artifactId: string;
+  readonly type: string;
+  readonly classifier: string;
+}
+
+export interface Profile {
+  readonly id: string;
+  readonly modules: readonly string[];
+  readonly dependencies: readonly Dependency[];
+}
+
+export interface Pom {
+  readonly artifactId: string;
+  readonly version: string | undefined;
+  readonly parent: MavenCoordinates | undefined;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly modules: readonly string[];
+  readonly profiles: readonly Profile[];
+  readonly dependencies: readonly Dependency[];
+  /** Of the enforcer's rule, else of `prerequisites`; as written, perhaps `${maven.version}`. */
+  readonly mavenMinimum: string | undefined;
+}
+
+const parser = new XMLParser({ignoreAttributes: true, parseTagValue: false, trimValues: true});
+
+/** @throws UsageError naming `path` when the text is no pom. */
+export function parsePom(text: string, path: string): Pom {
+  let root: unknown;
+  try {
+    root = parser.parse(text, true);
+  } catch (error) {
+    throw new UsageError(
+      `${path} is not XML that can be read: ${error instanceof Error ? error.message : String(error)}.`,
+      'Mend it in the source, or name another ref.',
+      {cause: error},
+    );
+  }
+  const project = at(root, 'project');
+  const artifactId = textAt(project, 'artifactId');
+  if (artifactId === undefined)
+    throw new UsageError(`${path} is no pom of Maven: it names no artifactId.`, 'Name another ref.');
+  const parent = at(project, 'parent');
+  return {
+    artifactId,
+    version: textAt(project, 'version'),
+    parent: parent === undefined ? undefined : parseParent(parent),
+    properties: parseProperties(at(project, 'properties')),
+    modules: parseModules(project),
+    profiles: listAt(at(project, 'profiles'), 'profile').map((profile) => ({
+      id: textAt(profile, 'id') ?? '',
+      modules: parseModules(profile),
+      dependencies: parseDependencies(profile),
+    })),
+    dependencies: parseDependencies(project),
+    mavenMinimum:
+      textAt(findDeep(at(project, 'build'), 'requireMavenVersion'), 'version') ??
+      textAt(at(project, 'prerequisites'), 'maven'),
+  };
+}
+
+/** Puts property values in for `${…}`; what is not known stays as it is. */
+export function resolveProperties(
+  value: string,
+  properties: Readonly<Record<string, string>>,
+  depth = 8,
+): string {
+  if (depth === 0 || !value.includes('${')) return value;
+  const replaced = value.replace(/\$\{([^}]+)\}/g, (whole, name: string) =>
+    Object.hasOwn(properties, name) ? (properties[name] ?? whole) : whole,
+  );
+  return replaced === value ? value : resolveProperties(replaced, properties, depth - 1);
+}
+
+function parseParent(parent: unknown): MavenCoordinates {
+  return {
+    groupId: textAt(parent, 'groupId') ?? '',
+    artifactId: textAt(parent, 'artifactId') ?? '',
+    version: textAt(parent, 'version') ?? '',
+  };
+}
+
+function parseProperties(properties: unknown): Record<string, string> {
+  if (!isRecord(properties)) return {};
+  const entries = Object.entries(properties).map(([name, value]): [string, unknown] => [
+    name,
+    Array.isArray(value) ? value.at(-1) : value, // Maven takes the last one of two.
+  ]);
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+function parseModules(node: unknown): readonly string[] {
+  return listAt(at(node, 'modules'), 'module').filter((module) => typeof module === 'string');
+}
+
+function parseDependencies(node: unknown): readonly Dependency[] {
+  return listAt(at(node, 'dependencies'), 'dependency').map((dependency) => ({
+    groupId: textAt(dependency, 'groupId') ?? '',
+    artifactId: textAt(dependency, 'artifactId') ?? '',
+    type: textAt(dependency, 'type') ?? 'jar',
+    classifier: textAt(dependency, 'classifier') ?? '',
+  }));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function at(node: unknown, name: string): unknown {
+  return isRecord(node) && Object.hasOwn(node, name) ? node[name] : undefined;
+}
+
+function textAt(node: unknown, name: string): string | undefined {
+  const value = at(node, name);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function listAt(node: unknown, name: string): readonly unknown[] {
+  const value = at(node, name);
+  if (value === undefined || value === '') return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+function findDeep(node: unknown, name: string): unknown {
+  if (Array.isArray(node)) {
+    for (const item of node as readonly unknown[]) {
+      const found = findDeep(item, name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  if (!isRecord(node)) return undefined;
+  return at(node, name) ?? findDeep(Object.values(node), name);
+}
