@@ -1,0 +1,221 @@
+#!/usr/bin/env bash
+# Runs in the guest: starts the Thriftserver of a dist, asks it through beeline, asks spark-sql for the same
+# table, and proves that Spark and not Hive's own engine answered. Stops what it started, always.
+# The last line of its output is one line of JSON: {"ok":true,...}, or {"ok":false,"reason":"..."} and exit 1.
+# Knows no release: what differs between Spark 1.5 and 2.x is found out from the dist.
+# Usage: smoke.sh --dist FOLDER --logs FOLDER [--port N] [--class-path-pom FOLDER] [--features LIST]
+#   --logs            made if missing; logs, and what the programs said, stay there
+#   --port            of the Thriftserver; without it a free one is taken
+#   --class-path-pom  folder with a pom.xml whose class path a `provided` dist needs besides its own jars
+#   --features        with commas; `sparkr` adds a query from R
+# Needs JAVA_HOME, and mvn on PATH for --class-path-pom.
+set -euo pipefail
+
+dist='' logs='' port='' class_path_pom='' features=thriftserver
+while (($# > 1)); do
+  case $1 in
+    --dist) dist=$2 ;;
+    --logs) logs=$2 ;;
+    --port) port=$2 ;;
+    --class-path-pom) class_path_pom=$2 ;;
+    --features) features=$2 ;;
+    *) break ;;
+  esac
+  shift 2
+done
+if (($# > 0)) || [[ -z $dist || -z $logs ]]; then
+  echo "usage: smoke.sh --dist FOLDER --logs FOLDER [--port N] [--class-path-pom FOLDER] [--features LIST]" >&2
+  exit 2
+fi
+
+readonly start_limit_s=240 query_limit=300s class_path_limit=900s
+readonly server_class=org.apache.spark.sql.hive.thriftserver.HiveThriftServer2
+readonly count_query="select concat('build_spark_rows=', cast(count(*) as string)) from build_spark_smoke"
+result='' server_pid=''
+
+now_ms() { date +%s%3N; }
+say() { printf 'smoke: %s\n' "$*"; }
+# Text that is safe between the quotes of JSON.
+json_text() { tr -d '\000-\037' <<<"$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g'; }
+fail() {
+  result="{\"ok\":false,\"reason\":\"$(json_text "$1")\"}"
+  exit 1
+}
+
+is_running() { [[ -n $server_pid ]] && kill -0 "$server_pid" 2>/dev/null; }
+stop_server() {
+  local waited
+  is_running || return 0
+  kill "$server_pid" 2>/dev/null || true
+  for ((waited = 0; waited < 30; waited++)); do
+    is_running || return 0
+    sleep 0.5
+  done
+  kill -9 "$server_pid" 2>/dev/null || true
+}
+finish() {
+  local code=$?
+  trap - EXIT
+  set +e
+  stop_server
+  [[ -n $work ]] && rm -rf "$work"
+  if [[ -z $result ]]; then
+    result='{"ok":false,"reason":"the smoke test itself ended early, see its logs"}'
+    ((code == 0)) && code=1
+  fi
+  printf '%s\n' "$result"
+  exit "$code"
+}
+work=''
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+
+[[ -x $dist/sbin/start-thriftserver.sh ]] || fail "the dist has no sbin/start-thriftserver.sh"
+mkdir -p "$logs"
+dist=$(cd "$dist" && pwd)
+logs=$(cd "$logs" && pwd)
+work=$(mktemp -d)
+
+# Looked up in the kernel's tables: a connection, even one that says nothing, would leave a stack trace in the server's log.
+is_listening() {
+  local hex
+  printf -v hex '%04X' "$1"
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port=":$hex" '$4 == "0A" && index($2, port) {found = 1} END {exit !found}'
+}
+if [[ -z $port ]]; then
+  for ((attempt = 0; attempt < 50; attempt++)); do
+    port=$((20000 + RANDOM % 10000))
+    is_listening "$port" || break
+  done
+fi
+is_listening "$port" && fail "port $port is taken"
+
+# --- What the programs read: all of it in a folder of our own.
+mkdir -p "$work/conf" "$work/warehouse" "$work/scratch" "$work/local"
+cat >"$work/conf/hive-site.xml" <<XML
+<configuration>
+  <property><name>javax.jdo.option.ConnectionURL</name><value>jdbc:derby:;databaseName=$work/metastore;create=true</value></property>
+  <property><name>hive.metastore.warehouse.dir</name><value>file://$work/warehouse</value></property>
+  <property><name>hive.exec.scratchdir</name><value>file://$work/scratch</value></property>
+  <property><name>hive.server2.thrift.port</name><value>$port</value></property>
+  <property><name>hive.server2.thrift.bind.host</name><value>127.0.0.1</value></property>
+  <property><name>hive.server2.enable.doAs</name><value>false</value></property>
+</configuration>
+XML
+cat >"$work/conf/spark-defaults.conf" <<CONF
+spark.master local[2]
+spark.ui.enabled false
+spark.local.dir $work/local
+spark.sql.warehouse.dir file://$work/warehouse
+CONF
+cat >"$work/conf/log4j.properties" <<'CONF'
+log4j.rootCategory=INFO, console
+log4j.appender.console=org.apache.log4j.ConsoleAppender
+log4j.appender.console.target=System.err
+log4j.appender.console.layout=org.apache.log4j.PatternLayout
+log4j.appender.console.layout.ConversionPattern=%d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n
+CONF
+export SPARK_CONF_DIR=$work/conf SPARK_LOG_DIR=$logs SPARK_PID_DIR=$work SPARK_IDENT_STRING=smoke SPARK_LOCAL_IP=127.0.0.1
+unset SPARK_HOME HADOOP_CONF_DIR YARN_CONF_DIR HIVE_CONF_DIR
+cd "$work"
+
+if [[ -n $class_path_pom ]]; then
+  say "class path of the jars that a cluster has"
+  timeout "$class_path_limit" mvn -B -f "$class_path_pom/pom.xml" \
+    org.apache.maven.plugins:maven-dependency-plugin:2.10:build-classpath \
+    -Dmdep.outputFile="$work/class-path.txt" >"$logs/class-path.log" 2>&1 ||
+    fail "Maven cannot make the class path: $(grep -m1 '^\[ERROR\]' "$logs/class-path.log" | cut -c1-300)"
+  SPARK_DIST_CLASSPATH=$(<"$work/class-path.txt")
+  export SPARK_DIST_CLASSPATH
+  say "$(tr ':' '\n' <"$work/class-path.txt" | grep -c .) jars"
+fi
+
+# --- The server.
+server_log() { find "$logs" -maxdepth 1 -name "spark-smoke-$server_class-*.out" | head -n 1; }
+why_it_ended() { grep -aE 'Exception|Error|Could not' "$(server_log)" 2>/dev/null | head -n 1 | cut -c1-300; }
+find "$logs" -maxdepth 1 -name "spark-smoke-$server_class-*.out*" -delete
+say "starting the Thriftserver on port $port"
+began=$(now_ms)
+"$dist/sbin/start-thriftserver.sh" >"$logs/start-thriftserver.log" 2>&1 || true
+server_pid=$(cat "$work/spark-smoke-$server_class-1.pid" 2>/dev/null) || fail "the Thriftserver did not start: $(tail -n 1 "$logs/start-thriftserver.log")"
+until is_listening "$port"; do
+  is_running || fail "the Thriftserver ended while starting: $(why_it_ended)"
+  (($(now_ms) - began < start_limit_s * 1000)) || fail "the Thriftserver has not opened port $port after $start_limit_s s"
+  sleep 0.2
+done
+start_ms=$(($(now_ms) - began))
+
+# --- Beeline: one -e a statement, since Hive 1.1's takes no `;` within one.
+ask_beeline() { # name of the log, statements ...
+  local name=$1 arguments=() statement
+  shift
+  for statement in "$@"; do arguments+=(-e "$statement"); done
+  timeout "$query_limit" "$dist/bin/beeline" -u "jdbc:hive2://127.0.0.1:$port/default" -n "$(id -un)" "${arguments[@]}" \
+    >"$logs/$name.log" 2>&1 </dev/null
+}
+rows_in() { grep -aoE 'build_spark_rows=[0-9]+' "$1" | head -n 1 | cut -d= -f2 || true; }
+say "beeline: create, insert, count"
+began=$(now_ms)
+ask_beeline beeline 'create table build_spark_smoke (a int, b string)' \
+  "insert into table build_spark_smoke select 1, 'x' from (select 1) q" "$count_query" ||
+  fail "beeline failed: $(grep -aE 'Error|Exception' "$logs/beeline.log" | head -n 1 | cut -c1-300)"
+beeline_ms=$(($(now_ms) - began))
+connected_to=$(sed -n 's/^Connected to: *//p' "$logs/beeline.log" | head -n 1)
+rows=$(rows_in "$logs/beeline.log")
+[[ $connected_to == *Spark* ]] || fail "beeline is connected to '$connected_to', which is not Spark"
+[[ $rows == 1 ]] || fail "beeline counts '${rows:-nothing}' rows where 1 was inserted: $(grep -aE 'Error|Exception' "$logs/beeline.log" | head -n 1 | cut -c1-300)"
+
+# --- Was it Spark? Its own log says so: the statement went to Spark's operation, and jobs ran after it.
+ran=$(sed -n '/SparkExecuteStatementOperation: Running query .*build_spark_rows/,$p' "$(server_log)")
+[[ -n $ran ]] || fail "the server's log does not show that Spark's own operation ran the count: Hive may have answered"
+jobs=$(grep -cE 'DAGScheduler: Job [0-9]+ finished' <<<"$ran" || true)
+((jobs > 0)) || fail "the server's log shows no Spark job after the count: Hive may have answered"
+evidence="$jobs Spark job(s) in the server's log after SparkExecuteStatementOperation took the count"
+ask_beeline app-id 'set spark.app.id' || true
+app_id=$(grep -aoE '\blocal-[0-9]+' "$logs/app-id.log" | head -n 1 || true) # Spark 1.x says <undefined>.
+[[ -z $app_id ]] || evidence+="; spark.app.id is $app_id"
+
+stop_server # The metastore is an embedded one: one program at a time.
+is_running && fail "the Thriftserver does not stop"
+server_pid=''
+grep -qaE 'FATAL|OutOfMemoryError' "$(server_log)" && fail "the server's log has: $(grep -aE 'FATAL|OutOfMemoryError' "$(server_log)" | head -n 1 | cut -c1-300)"
+
+# --- spark-sql reads the same table.
+say "spark-sql: count"
+began=$(now_ms)
+timeout "$query_limit" "$dist/bin/spark-sql" -e "$count_query" >"$logs/spark-sql.out" 2>"$logs/spark-sql.log" </dev/null ||
+  fail "spark-sql failed: $(grep -aE 'Error|Exception' "$logs/spark-sql.log" | head -n 1 | cut -c1-300)"
+sql_ms=$(($(now_ms) - began))
+sql_rows=$(rows_in "$logs/spark-sql.out")
+[[ $sql_rows == 1 ]] || fail "spark-sql counts '${sql_rows:-nothing}' rows where 1 was inserted"
+
+# --- SparkR: rows through the JVM, and a function that runs in R's own workers.
+spark_r=''
+if [[ ,$features, == *,sparkr,* ]]; then
+  say "SparkR: count, and a function in R's workers"
+  cat >"$work/smoke.R" <<'R'
+library(SparkR)
+isTwo <- exists("sparkR.session")
+if (isTwo) {
+  sparkR.session()
+  df <- createDataFrame(data.frame(a = 1:3))
+  doubled <- spark.lapply(1:4, function(x) x * 2)
+} else {
+  sc <- sparkR.init()
+  df <- createDataFrame(sparkRSQL.init(sc), data.frame(a = 1:3))
+  doubled <- SparkR:::collect(SparkR:::lapply(SparkR:::parallelize(sc, 1:4, 2L), function(x) x * 2))
+}
+cat("build_spark_r=", R.version$major, ".", R.version$minor, " ", SparkR::count(df), " ", sum(unlist(doubled)), "\n", sep = "")
+if (isTwo) sparkR.session.stop() else sparkR.stop()
+R
+  began=$(now_ms)
+  timeout "$query_limit" "$dist/bin/spark-submit" "$work/smoke.R" >"$logs/spark-r.out" 2>"$logs/spark-r.log" </dev/null ||
+    fail "SparkR failed: $(grep -aE 'Error|Exception' "$logs/spark-r.log" | head -n 1 | cut -c1-300)"
+  read -r r_version r_rows r_sum < <(sed -n 's/^build_spark_r=//p' "$logs/spark-r.out") || fail "SparkR said nothing"
+  [[ $r_rows == 3 && $r_sum == 20 ]] || fail "SparkR counts '$r_rows' rows of 3 and sums up to '$r_sum' instead of 20"
+  spark_r=",\"sparkR\":{\"rVersion\":\"$(json_text "$r_version")\",\"count\":$r_rows,\"workerSum\":$r_sum,\"ms\":$(($(now_ms) - began))}"
+fi
+
+result="{\"ok\":true,\"connectedTo\":\"$(json_text "$connected_to")\",\"count\":$rows,\"sparkSqlCount\":$sql_rows"
+result+=",\"sparkRan\":{\"jobs\":$jobs,\"appId\":$([[ -n $app_id ]] && echo "\"$app_id\"" || echo null),\"evidence\":\"$(json_text "$evidence")\"}"
+result+=",\"port\":$port,\"startMs\":$start_ms,\"beelineMs\":$beeline_ms,\"sparkSqlMs\":$sql_ms$spark_r}"

@@ -1,0 +1,86 @@
+// Decides whose dependencies a source is compiled against: Cloudera's or Apache's. Pure: the probe's answer is given.
+import {HostError, UsageError} from '../core/errors.ts';
+import type {SourceFacts} from './facts.ts';
+import {findClouderaUrl, type Network} from './network.ts';
+import type {StandIn} from './stand-in.ts';
+
+/** `none`: the source has no parent of Cloudera's, so that there is nothing to choose. */
+export type DependenciesMode = 'cloudera' | 'apache' | 'none';
+export type DependenciesRequest = 'auto' | 'cloudera' | 'apache';
+
+export interface Choice {
+  readonly mode: DependenciesMode;
+  /** One sentence for people: which of the two, and why. */
+  readonly reason: string;
+}
+
+/** What the probe of Cloudera's repository found. */
+export interface ProbeResult {
+  readonly isAnswering: boolean;
+  /** What was asked for. */
+  readonly url: string;
+  /** `HTTP 200`, or why there was no answer. */
+  readonly detail: string;
+}
+
+/** Where the probe asks: the parent pom of this source. undefined: it has no parent of Cloudera's. */
+export function planProbe(
+  facts: SourceFacts,
+  standIn: StandIn,
+  mirrors: Network['mirrors'],
+): string | undefined {
+  if (!facts.hasClouderaParent || facts.parent === undefined) return undefined;
+  const {groupId, artifactId, version} = facts.parent;
+  const base = findClouderaUrl(standIn, mirrors).replace(/\/+$/, '');
+  return `${base}/${groupId.replaceAll('.', '/')}/${artifactId}/${version}/${artifactId}-${version}.pom`;
+}
+
+/**
+ * @param probe undefined where `planProbe` gave no address.
+ * @throws HostError when Cloudera's repository is wanted and does not answer.
+ * @throws UsageError when neither can be had for this source.
+ */
+export function chooseDependencies(
+  requested: DependenciesRequest,
+  facts: SourceFacts,
+  standIn: StandIn,
+  probe: ProbeResult | undefined,
+): Choice {
+  if (!facts.hasClouderaParent) {
+    return {
+      mode: 'none',
+      reason: 'The source has no parent pom of Cloudera: its dependencies are public ones.',
+    };
+  }
+  const line = facts.line ?? '';
+  const hasStandIn = Object.hasOwn(standIn.lines, line);
+  const found = probe === undefined ? 'was not asked' : probe.detail;
+  if (requested !== 'apache' && probe?.isAnswering === true) {
+    return {
+      mode: 'cloudera',
+      reason: `Cloudera's repository answers (${found}): compiled against Cloudera's own releases.`,
+    };
+  }
+  if (requested === 'cloudera') {
+    throw new HostError(
+      `Cloudera's repository does not answer: ${found}, asked for ${probe?.url ?? 'nothing'}.`,
+      hasStandIn
+        ? 'Type the same with --dependencies apache, or name a copy of it with --mirror cdh.repo=<url>.'
+        : 'Name a copy of it with --mirror cdh.repo=<url>, or give --proxy <url>.',
+    );
+  }
+  if (!hasStandIn) {
+    const known = `--dependencies apache knows the lines ${Object.keys(standIn.lines).join(', ')}, not ${line}`;
+    if (requested === 'apache')
+      throw new UsageError(`${known}.`, 'Use --dependencies cloudera, or build another release.');
+    throw new HostError(
+      `Cloudera's repository does not answer (${found}), and ${known}.`,
+      'Name a copy of the repository with --mirror cdh.repo=<url>, or give --proxy <url>.',
+    );
+  }
+  const why = requested === 'apache' ? 'As asked' : `Cloudera's repository does not answer (${found})`;
+  return {
+    mode: 'apache',
+    reason: `${why}: compiled against Apache's releases, which stand in for CDH ${line}.`,
+  };
+}

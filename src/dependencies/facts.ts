@@ -1,0 +1,75 @@
+// What the poms of a source say about its dependencies. Pure: takes their text, knows neither git nor disk.
+import {UsageError} from '../core/errors.ts';
+import {parsePom, resolveProperties, type Coordinates, type Pom, type PomDependency} from './pom.ts';
+
+export interface SourceFacts {
+  /** Of the whole: `org.apache.spark:spark-parent_2.10:1.6.0-cdh5.7.0`. */
+  readonly project: Coordinates;
+  /** `com.cloudera.cdh:cdh-root:5.7.0`; Apache's own tags have `org.apache:apache`. */
+  readonly parent?: Coordinates;
+  /** Whether that parent is one that only Cloudera has. */
+  readonly hasClouderaParent: boolean;
+  /** The key of patches/dependencies/versions.json: `5.7`, or `spark2-2.2.0`. Only with Cloudera's parent. */
+  readonly line?: string;
+  /** Test jars of Spark's own that its modules want of each other, as paths in a local Maven repository. */
+  readonly testJars: readonly string[];
+  /** What a dist with `provided` dependencies leaves to the cluster: managed by the root pom with its own scope. */
+  readonly provided: readonly PomDependency[];
+}
+
+/**
+ * @param poms Text of each pom.xml by its path in the source; `pom.xml` is the root.
+ * @throws UsageError when the root pom is missing or cannot be read as one.
+ */
+export function parseSourceFacts(poms: ReadonlyMap<string, string>): SourceFacts {
+  const root = parsePom(poms.get('pom.xml') ?? '');
+  if (root === undefined || root.version === '') {
+    throw new UsageError(
+      'The source has no pom.xml that can be read in its top folder.',
+      'Name a ref of Spark 1.x or 2.x with --ref, or another --source.',
+    );
+  }
+  const properties = new Map([
+    ...root.properties,
+    ['project.version', root.version],
+    ['version', root.version],
+  ]);
+  const isCloudera = root.parent?.groupId.startsWith('com.cloudera.') === true;
+  const all = [...poms.values()].flatMap((text) => parsePom(text)?.dependencies ?? []);
+  return {
+    project: {groupId: root.groupId, artifactId: root.artifactId, version: root.version},
+    ...(root.parent === undefined ? {} : {parent: root.parent}),
+    hasClouderaParent: isCloudera,
+    ...(isCloudera ? {line: findLine(root, root.parent)} : {}),
+    testJars: listTestJars(all, properties, root.version),
+    provided: root.managed.filter(isProvided),
+  };
+}
+
+/** CDH's own tags go by the parent's version; those of Spark 2 for CDH 5 share parents, and go by their own. */
+function findLine(root: Pom, parent: Coordinates): string {
+  const spark2 = /^(2\.\d+\.\d+)[.-](cloudera\w*|beta\w*)/.exec(root.version);
+  if (spark2?.[1] !== undefined) return `spark2-${spark2[1]}`;
+  return parent.version.split('.').slice(0, 2).join('.');
+}
+
+function listTestJars(
+  dependencies: readonly PomDependency[],
+  properties: ReadonlyMap<string, string>,
+  version: string,
+): readonly string[] {
+  const names = dependencies
+    .filter(
+      ({groupId, type}) =>
+        type === 'test-jar' && /^(org\.apache\.spark|\$\{project\.groupId\})$/.test(groupId),
+    )
+    .map(({artifactId}) => resolveProperties(artifactId, properties))
+    .filter((name) => /^[A-Za-z0-9._-]+$/.test(name));
+  return [...new Set(names)]
+    .sort()
+    .map((name) => `org/apache/spark/${name}/${version}/${name}-${version}-tests.jar`);
+}
+
+function isProvided({scope, type}: PomDependency): boolean {
+  return /^\$\{(hadoop|hive|parquet|orc|hbase)\.deps\.scope\}$/.test(scope) && type !== 'test-jar';
+}

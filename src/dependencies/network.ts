@@ -1,0 +1,43 @@
+// Which repositories Maven asks: the mirrors, proxies and addresses of one build. Pure.
+import type {DependenciesMode} from './choose.ts';
+import {centralPlaceholder, renderSettings, type Mirror, type Proxies} from './settings.ts';
+import type {StandIn} from './stand-in.ts';
+
+export interface Network {
+  /** From `--mirror <id=url>`. */
+  readonly mirrors: readonly {readonly id: string; readonly url: string}[];
+  readonly proxies: Proxies;
+  /** Text of the file of `--maven-settings`: used as it is, in place of ours. */
+  readonly mavenSettings?: string;
+}
+
+/** Text of settings.xml, with `@CENTRAL@` in it; or the text of the user's own file. */
+export function planSettings(mode: DependenciesMode, standIn: StandIn, network: Network): string {
+  if (network.mavenSettings !== undefined) return network.mavenSettings;
+  const {cloudera, closed} = standIn.repositories;
+  const own = network.mirrors.map(({id, url}) => ({id: id.replaceAll(/[^A-Za-z0-9._-]/g, '_'), of: id, url}));
+  const central = own.find(({of}) => ['central', '*', 'external:*'].includes(of))?.url ?? centralPlaceholder;
+  const url = findClouderaUrl(standIn, network.mirrors);
+  // The id that Maven notes beside what it fetched: the same in all modes, so that they share a local repository.
+  const centralId = own.some(({id}) => id === 'central') ? 'central-too' : 'central';
+  const byMode: Readonly<Record<DependenciesMode, readonly Mirror[]>> = {
+    apache: [{id: centralId, of: 'external:*', url: central}],
+    cloudera: [
+      {id: 'cloudera', of: cloudera.ids.join(','), url},
+      {id: centralId, of: closed.join(','), url: central},
+    ],
+    none: [{id: centralId, of: closed.join(','), url: central}],
+  };
+  return renderSettings({
+    mirrors: [...own, ...byMode[mode]],
+    proxies: network.proxies,
+    // CDH 5.0 names no repository of Cloudera's that has releases.
+    repositories: mode === 'cloudera' ? [{id: 'cdh.repo', url}] : [],
+  });
+}
+
+/** The address of Cloudera's repository, or of the user's copy of it. */
+export function findClouderaUrl(standIn: StandIn, mirrors: Network['mirrors']): string {
+  const {url, ids} = standIn.repositories.cloudera;
+  return mirrors.find(({id}) => ids.includes(id))?.url ?? url;
+}

@@ -1,0 +1,107 @@
+// Maven's settings.xml: mirrors, proxies, Cloudera's repository. Pure; knows no machine and no file.
+import {escapeXml} from './pom.ts';
+
+export interface Mirror {
+  /** Maven notes it beside each file it fetched, and asks again under another one. */
+  readonly id: string;
+  /** An id of a repository, several with commas, or one of Maven's wildcards. */
+  readonly of: string;
+  /** User and password may be in it; Maven gets them apart from it. */
+  readonly url: string;
+}
+
+export interface Proxies {
+  /** URLs as in http_proxy and https_proxy; user and password may be in them. */
+  readonly http?: string;
+  readonly https?: string;
+  /** As in no_proxy: names, `.domain` and `*.domain`, with commas. */
+  readonly no?: string;
+}
+
+export interface Settings {
+  readonly mirrors: readonly Mirror[];
+  readonly proxies: Proxies;
+  /** Repositories besides those of the source's own poms. */
+  readonly repositories: readonly {readonly id: string; readonly url: string}[];
+}
+
+/** install.sh puts the address of Maven Central here, as the guest's own Maven knows it. */
+export const centralPlaceholder = '@CENTRAL@';
+
+export function renderSettings(settings: Settings): string {
+  const mirrors = settings.mirrors.map(
+    ({id, of, url}) =>
+      `    <mirror><id>${escapeXml(id)}</id><mirrorOf>${escapeXml(of)}</mirrorOf>` +
+      `<url>${escapeXml(splitCredentials(url).url)}</url></mirror>`,
+  );
+  const servers = settings.mirrors.flatMap(({id, url}) => {
+    const {username, password} = splitCredentials(url);
+    return username === ''
+      ? []
+      : [
+          `    <server><id>${escapeXml(id)}</id><username>${escapeXml(username)}</username>` +
+            `<password>${escapeXml(password)}</password></server>`,
+        ];
+  });
+  const proxies = (['http', 'https'] as const).flatMap((protocol) => {
+    const url = settings.proxies[protocol];
+    return url === undefined ? [] : [renderProxy(protocol, new URL(url), settings.proxies.no ?? '')];
+  });
+  const repositories = settings.repositories.map(
+    ({id, url}) => `        <repository><id>${escapeXml(id)}</id><url>${escapeXml(url)}</url></repository>`,
+  );
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    '<!-- Written by build-spark; the next build in this machine writes it again. -->',
+    '<settings>',
+    ...wrap('  <servers>', servers, '  </servers>'),
+    ...wrap('  <mirrors>', mirrors, '  </mirrors>'),
+    ...wrap('  <proxies>', proxies, '  </proxies>'),
+    ...wrap(
+      '  <profiles>\n    <profile>\n      <id>build-spark</id>\n      <repositories>',
+      repositories,
+      '      </repositories>\n    </profile>\n  </profiles>\n' +
+        '  <activeProfiles><activeProfile>build-spark</activeProfile></activeProfiles>',
+    ),
+    '</settings>',
+    '',
+  ].join('\n');
+}
+
+function splitCredentials(text: string): {
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+} {
+  if (!URL.canParse(text)) return {url: text, username: '', password: ''};
+  const url = new URL(text);
+  const [username, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  if (username === '') return {url: text, username, password};
+  url.username = '';
+  url.password = '';
+  return {url: url.href, username, password};
+}
+
+function wrap(open: string, lines: readonly string[], close: string): readonly string[] {
+  return lines.length === 0 ? [] : [open, ...lines, close];
+}
+
+function renderProxy(protocol: string, url: URL, no: string): string {
+  const names = no
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+    .map((name) => (name.startsWith('.') ? `*${name}` : name));
+  const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
+  const fields = [
+    ['id', `proxy-${protocol}`],
+    ['active', 'true'],
+    ['protocol', protocol],
+    ['host', url.hostname],
+    ['port', port],
+    ['username', decodeURIComponent(url.username)],
+    ['password', decodeURIComponent(url.password)],
+    ['nonProxyHosts', names.join('|')],
+  ].filter(([, value]) => value !== '');
+  return `    <proxy>${fields.map(([name = '', value = '']) => `<${name}>${escapeXml(value)}</${name}>`).join('')}</proxy>`;
+}

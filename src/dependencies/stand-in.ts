@@ -1,0 +1,108 @@
+// The data of patches/dependencies: versions by CDH line, edits, bridges, scripts. Reads it; decides nothing.
+import {readdir, readFile} from 'node:fs/promises';
+import {join, relative} from 'node:path';
+import * as z from 'zod';
+
+const coordinates = z.object({groupId: z.string(), artifactId: z.string(), version: z.string()});
+
+const bridgeSchema = z.object({
+  ...coordinates.shape,
+  /** Written into the parent pom's dependencyManagement; may name a property of Spark's. */
+  scope: z.string(),
+  /** Folder of Java sources, under patches/dependencies. */
+  sources: z.string(),
+  compileAgainst: z.array(coordinates),
+});
+
+const lineSchema = z.object({
+  /** `groupId:artifactId` of the pom that is stood in for. */
+  parent: z.string(),
+  /** Tags that were really built with these values. */
+  proven: z.array(z.string()),
+  versions: z.record(
+    z.string(),
+    z.tuple([z.string(), z.enum(['certain', 'inferred', 'substitute', 'guess'])]),
+  ),
+  /** What the parent's dependencyManagement must say besides. */
+  managed: z.array(coordinates),
+  bridges: z.array(z.string()),
+  edits: z.array(z.string()),
+});
+
+const repositoriesSchema = z.object({
+  /** Where Cloudera's repository is today, and by which ids the poms of CDH name its old address. */
+  cloudera: z.object({url: z.string(), ids: z.array(z.string())}),
+  /** Ids in Spark's poms whose repositories are gone or want a login: asked at Maven Central instead. */
+  closed: z.array(z.string()),
+});
+
+const versionsSchema = z.object({
+  formatVersion: z.literal(1),
+  about: z.string(),
+  repositories: repositoriesSchema,
+  bridges: z.record(z.string(), bridgeSchema),
+  lines: z.record(z.string(), lineSchema),
+});
+
+const editSchema = z.object({
+  why: z.string(),
+  /** Path in the source. */
+  file: z.string(),
+  find: z.union([z.string().min(1), z.object({pattern: z.string().min(1), flags: z.string().optional()})]),
+  /** How often it must match; anything else stops the build. */
+  times: z.number().int().positive(),
+  replace: z.string(),
+});
+
+const editsSchema = z.object({
+  formatVersion: z.literal(1),
+  about: z.string(),
+  edits: z.record(z.string(), editSchema),
+});
+
+export type Bridge = Readonly<z.infer<typeof bridgeSchema>>;
+export type StandInLine = Readonly<z.infer<typeof lineSchema>>;
+export type EditData = Readonly<z.infer<typeof editSchema>>;
+
+export type Repositories = Readonly<z.infer<typeof repositoriesSchema>>;
+
+export interface StandIn {
+  readonly repositories: Repositories;
+  readonly bridges: Readonly<Record<string, Bridge>>;
+  readonly lines: Readonly<Record<string, StandInLine>>;
+  readonly edits: Readonly<Record<string, EditData>>;
+  /** Java sources by bridge name: their text by their path below `src/main/java`. */
+  readonly sources: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Text of install.sh, which runs in the guest. */
+  readonly installScript: string;
+}
+
+/** @param root The checkout, or the folder of the installed package. Throws what zod or the disk throws: our own bug. */
+export async function readStandIn(root: string): Promise<StandIn> {
+  const folder = join(root, 'patches', 'dependencies');
+  const read = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
+  const {repositories, bridges, lines} = versionsSchema.parse(JSON.parse(await read('versions.json')));
+  const {edits} = editsSchema.parse(JSON.parse(await read('edits.json')));
+  const sources = await Promise.all(
+    Object.entries(bridges).map(
+      async ([name, bridge]) => [name, await readTexts(join(folder, bridge.sources))] as const,
+    ),
+  );
+  return {
+    repositories,
+    bridges,
+    lines,
+    edits,
+    sources: Object.fromEntries(sources),
+    installScript: await read('install.sh'),
+  };
+}
+
+async function readTexts(folder: string): Promise<Record<string, string>> {
+  const entries = await readdir(folder, {recursive: true, withFileTypes: true});
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const texts = await Promise.all(
+    files.sort().map(async (file) => [relative(folder, file), await readFile(file, 'utf8')] as const),
+  );
+  return Object.fromEntries(texts);
+}
