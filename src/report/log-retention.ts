@@ -1,0 +1,55 @@
+// Owns how long logs and records of runs stay on disk. Knows no file's content.
+import {lstat, readdir, rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {hasErrorCode} from '../core/errors.ts';
+
+export interface PruneResult {
+  readonly removed: readonly string[];
+  /** What could not be looked at or removed. Never a reason to stop a build. */
+  readonly failed: readonly {readonly path: string; readonly error: unknown}[];
+}
+
+/**
+ * Removes the logs of builds, and the records in `runs`, whose newest file is older than `keepDays`.
+ * @param running Ids of builds (and runs) that still run, as the journal lists them: theirs stay whatever their age.
+ */
+export async function pruneLogs(
+  paths: {readonly logs: string; readonly runs: string},
+  now: Date,
+  running: ReadonlySet<string>,
+  keepDays = 30,
+): Promise<PruneResult> {
+  const removed: string[] = [];
+  const failed: {path: string; error: unknown}[] = [];
+  const oldestMs = now.getTime() - keepDays * 86_400_000;
+  for (const folder of [paths.logs, paths.runs]) {
+    for (const name of await readNames(folder)) {
+      if (running.has(name.replace(/\.json$/, ''))) continue;
+      const path = join(folder, name);
+      try {
+        if ((await readNewestMs(path)) >= oldestMs) continue;
+        await rm(path, {recursive: true, force: true});
+        removed.push(path);
+      } catch (error) {
+        failed.push({path, error});
+      }
+    }
+  }
+  return {removed, failed};
+}
+
+async function readNames(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    if (hasErrorCode(error, 'ENOENT')) return [];
+    throw error;
+  });
+}
+
+/** Of the file itself, or of anything in the folder: a log that was written to yesterday is not old. */
+async function readNewestMs(path: string): Promise<number> {
+  const own = await lstat(path);
+  if (!own.isDirectory()) return own.mtimeMs;
+  const entries = await readdir(path, {recursive: true});
+  const times = await Promise.all(entries.map(async (entry) => (await lstat(join(path, entry))).mtimeMs));
+  return Math.max(own.mtimeMs, ...times);
+}
