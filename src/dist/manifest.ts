@@ -1,0 +1,176 @@
+// Owns manifest.json and SHA256SUMS: what a dist is, what it was made from and by, and the hash of every file.
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import * as z from 'zod';
+import {BuildError, hasErrorCode, UsageError} from '../core/errors.ts';
+import {readJsonFile} from '../core/files.ts';
+import {createRedactor} from '../core/redact.ts';
+import {inputsSchema, sha256Schema} from './inputs.ts';
+import {hashFiles, isInnerLink, isPlainPath, listFolder} from './listing.ts';
+import {parseSums, renderSums, type Sum} from './sums.ts';
+
+export const manifestName = 'manifest.json';
+export const sumsName = 'SHA256SUMS';
+const formatVersion = 1;
+
+const count = z.number().nonnegative();
+const pathSchema = z.string().refine(isPlainPath, 'is not a path inside the dist');
+
+const undeleteSchema = z.object({
+  status: z.enum(['edited', 'nothing']),
+  /** Of the scripts that the tag's block removes: those that this build kept. */
+  kept: z.array(z.string()),
+  /** …and those that it let the block remove, so that they must not be in the dist. */
+  removed: z.array(z.string()).optional(),
+  /** Of undelete.patch. */
+  sha256: sha256Schema.optional(),
+});
+
+/** All but the files; the inputs come first. */
+export const manifestFactsSchema = inputsSchema.extend({
+  /** Version of build-spark. */
+  toolVersion: z.string(),
+  /** `cdh5.7.0` */
+  release: z.string(),
+  /** What RELEASE must name: `1.6.0-cdh5.7.0`. */
+  projectVersion: z.string().optional(),
+  /** Likewise, as this build was told: `2.6.0` with Apache's dependencies. */
+  hadoopVersion: z.string().optional(),
+  label: z.string().optional(),
+  forcedUnsupported: z.boolean(),
+  undelete: undeleteSchema,
+  mavenOpts: z.string().optional(),
+  /** Answers of the smoke query, where one was run. */
+  smoke: z.record(z.string(), z.unknown()).optional(),
+  guest: z.object({
+    os: z.string(),
+    jdk: z.string(),
+    maven: z.string(),
+    packages: z.record(z.string(), z.string()),
+  }),
+  box: z.object({
+    name: z.string(),
+    checksum: z.string().optional(),
+    /** Of a box that was built here: over its recipe. */
+    recipeHash: z.string().optional(),
+    verified: z.boolean(),
+  }),
+  machine: z.object({provider: z.string(), memoryMib: count, cpus: count}),
+  /** Milliseconds by step. */
+  durations: z.record(z.string(), count),
+  totalMs: count,
+  peakMemoryBytes: count.optional(),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+});
+
+export const manifestSchema = z.object({
+  formatVersion: z.literal(formatVersion),
+  ...manifestFactsSchema.shape,
+  /** Every file but manifest.json and SHA256SUMS, sorted by path; `mode` in octal, such as `755`. */
+  files: z.array(
+    z.object({
+      path: pathSchema,
+      bytes: z.int().nonnegative(),
+      sha256: sha256Schema,
+      mode: z.string().regex(/^[0-7]{1,4}$/),
+    }),
+  ),
+  links: z.array(z.object({path: pathSchema, target: z.string()}).refine(isInnerLink, 'points outside')),
+});
+
+export type ManifestFacts = z.infer<typeof manifestFactsSchema>;
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export interface WriteManifestOptions {
+  /** Takes secrets out of every text but the files' names. Default: those that have the shape of one. */
+  readonly redact?: (text: string) => string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Hashes every file of the folder, then writes manifest.json and SHA256SUMS into it, each whole or not at all.
+ * @throws BuildError when the folder holds what no dist may hold, such as a link that points outside.
+ */
+export async function writeManifest(
+  dir: string,
+  facts: ManifestFacts,
+  {redact = createRedactor(), signal}: WriteManifestOptions = {},
+): Promise<Manifest> {
+  const listing = await listFolder(dir);
+  const [strange] = listing.strange;
+  if (strange !== undefined)
+    throw new BuildError(
+      `The dist cannot be recorded: ${strange}.`,
+      'Look at what make-distribution.sh did, or which patch put it there.',
+    );
+  const own = [manifestName, sumsName];
+  const files = await hashFiles(
+    dir,
+    listing.files.filter((file) => !own.includes(file.path)),
+    signal,
+  );
+  const manifest = manifestSchema.parse({
+    formatVersion,
+    ...(redactDeep(facts, redact) as ManifestFacts),
+    files,
+    links: listing.links,
+  });
+  const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
+  await writeFileAtomic(join(dir, manifestName), text, {mode: 0o644, fsync: true});
+  const [self] = await hashFiles(dir, [{path: manifestName, bytes: 0, mode: '644'}]);
+  const sums = renderSums([...files, ...(self === undefined ? [] : [self])]);
+  await writeFileAtomic(join(dir, sumsName), sums, {mode: 0o644, fsync: true});
+  return manifest;
+}
+
+/** @throws UsageError, naming the file and the remedy, when it is missing, damaged or of another format. */
+export async function readManifest(dir: string): Promise<Manifest> {
+  const path = join(dir, manifestName);
+  try {
+    const head = await readJsonFile(path, z.looseObject({formatVersion: z.unknown()}), 'The manifest');
+    if (head === undefined) throw missing(dir);
+    if (typeof head.formatVersion === 'number' && head.formatVersion !== formatVersion)
+      throw new UsageError(
+        `${path} is of format ${head.formatVersion}, written by build-spark ${typeof head.toolVersion === 'string' ? head.toolVersion : 'of another version'}; this one reads format ${formatVersion}.`,
+        `Use that version, or build into another folder: --output <folder>`,
+      );
+    const manifest = await readJsonFile(path, manifestSchema, 'The manifest');
+    if (manifest === undefined) throw missing(dir);
+    return manifest;
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOTDIR')) throw missing(dir);
+    if (!hasErrorCode(error, 'EISDIR', 'EACCES', 'ELOOP')) throw error;
+    throw new UsageError(
+      `${path} cannot be read: ${error instanceof Error ? error.message : ''}.`,
+      `Look at it: ls -ld ${path}`,
+      {cause: error},
+    );
+  }
+}
+
+function missing(dir: string): UsageError {
+  return new UsageError(
+    `${dir} has no ${manifestName}: it is no dist that build-spark made, or not a whole one.`,
+    'Name the folder of a dist, or build it again.',
+  );
+}
+
+/** @returns undefined when there is no SHA256SUMS, or it is not of that format. */
+export async function readSums(dir: string): Promise<readonly Sum[] | undefined> {
+  try {
+    return parseSums(await readFile(join(dir, sumsName), 'utf8'));
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT', 'EISDIR', 'EACCES')) return undefined;
+    throw error;
+  }
+}
+
+/** Takes secrets out of every text in a value; keys stay. */
+export function redactDeep(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactDeep(item, redact)]));
+}
