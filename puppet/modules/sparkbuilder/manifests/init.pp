@@ -55,7 +55,7 @@ class sparkbuilder (
   Enum['installed', 'latest'] $trust_package_ensure = 'installed',
   Optional[Sensitive[Pattern[/\Ahttps?:\/\/[^\s'"]+\z/]]] $http_proxy = undef,
   Optional[Sensitive[Pattern[/\Ahttps?:\/\/[^\s'"]+\z/]]] $https_proxy = undef,
-  Optional[Pattern[/\A[^\s'"]+\z/]] $no_proxy = undef,
+  Optional[Pattern[/\A[^'"\r\n]+\z/]] $no_proxy = undef,
   Optional[Pattern[/\A\//]] $yum_conf = undef,
   Pattern[/\A[a-z_][a-z0-9_-]*\z/] $user = 'vagrant',
 ) {
