@@ -1,0 +1,40 @@
+// What is read from the poms of a source.
+import {expect, test} from 'vitest';
+import {UsageError} from '../../src/core/errors.ts';
+import {parseSourceFacts} from '../../src/dependencies/facts.ts';
+import {poms} from './poms.ts';
+
+test('a CDH source: parent, line, test jars of its own modules, what a provided dist leaves out', () => {
+  expect(parseSourceFacts(poms())).toEqual({
+    project: {groupId: 'org.apache.spark', artifactId: 'spark-parent_2.10', version: '1.6.0-cdh5.7.0'},
+    parent: {groupId: 'com.cloudera.cdh', artifactId: 'cdh-root', version: '5.7.0'},
+    hasClouderaParent: true,
+    line: '5.7',
+    testJars: ['org/apache/spark/spark-core_2.10/1.6.0-cdh5.7.0/spark-core_2.10-1.6.0-cdh5.7.0-tests.jar'],
+    provided: [
+      expect.objectContaining({artifactId: 'hadoop-client', classifier: ''}),
+      expect.objectContaining({artifactId: 'avro-mapred', classifier: '${avro.mapred.classifier}'}),
+    ],
+  });
+});
+
+test.each([
+  ['com.cloudera.cdh:cdh-root:5.16.2', '1.6.0-cdh5.16.2', '5.16'],
+  ['com.cloudera.cdh:cdh-root:5.13.3', '2.2.0.cloudera4', 'spark2-2.2.0'],
+  ['com.cloudera.cdh:cdh-root:6.3.2', '2.4.0-cdh6.3.2', '6.3'],
+])('parent %s of Spark %s is line %s', (parent, version, line) => {
+  expect(parseSourceFacts(poms(parent, version)).line).toBe(line);
+});
+
+test('a source of Apache has no line', () => {
+  const facts = parseSourceFacts(poms('org.apache:apache:14', '2.2.0'));
+  expect(facts.hasClouderaParent).toBe(false);
+  expect(facts.line).toBeUndefined();
+});
+
+test.each([[new Map<string, string>()], [new Map([['pom.xml', 'not a pom']])]])(
+  'no pom is the user’s mistake',
+  (none) => {
+    expect(() => parseSourceFacts(none)).toThrow(UsageError);
+  },
+);
