@@ -37,8 +37,10 @@ const obstacles: readonly Obstacle[] = [
   {
     applies: (spark, cdh) => inRange('1.x', spark) && inRange('>=5.4.0 <5.5.0', cdh),
     isPresent: async (readFile) =>
-      (await readFile(`${module}/v1.1.0/src/main/scala/org/apache/spark/sql/hive/thriftserver/Shim11.scala`)) ===
-        undefined && mentions(`${scala}/SparkSQLSessionManager.scala`, /\bcli\.log\.LogManager\b/)(readFile),
+      (await readFile(
+        `${module}/v1.1.0/src/main/scala/org/apache/spark/sql/hive/thriftserver/Shim11.scala`,
+      )) === undefined &&
+      mentions(`${scala}/SparkSQLSessionManager.scala`, /\bcli\.log\.LogManager\b/)(readFile),
     reason:
       'Its Thriftserver has no layer for the Hive 1.1.0 of CDH 5.4 (no v1.1.0 folder) and imports a LogManager which that Hive lacks.',
   },
@@ -51,7 +53,10 @@ const obstacles: readonly Obstacle[] = [
   },
   {
     applies: (spark, cdh) => inRange('2.x', spark) && !inRange('>=6.0.0', cdh),
-    isPresent: mentions(`${java}/ColumnValue.java`, /\bimport\s+org\.apache\.hadoop\.hive\.common\.type\.HiveInterval/),
+    isPresent: mentions(
+      `${java}/ColumnValue.java`,
+      /\bimport\s+org\.apache\.hadoop\.hive\.common\.type\.HiveInterval/,
+    ),
     reason:
       'Its Thriftserver needs classes of Hive 1.2 (HiveIntervalDayTime, HivePrivilegeObjectUtils and others) which the Hive 1.1.0 of CDH 5 lacks.',
   },

@@ -1,6 +1,12 @@
 // Derives the facts of one ref from its files. Knows no git: it is handed a way to read them.
 import {UsageError} from '../core/errors.ts';
-import {findParentCdh, isClouderaParent, readSparkr, readThriftserver, type ReadFile} from './capabilities.ts';
+import {
+  findParentCdh,
+  isClouderaParent,
+  readSparkr,
+  readThriftserver,
+  type ReadFile,
+} from './capabilities.ts';
 import type {MavenCoordinates, RefFacts} from './facts.ts';
 import {parsePom, resolveProperties, type Pom} from './pom.ts';
 import {readUndeleteRules} from './removal.ts';
@@ -134,10 +140,7 @@ async function readReactor(readFile: ReadFile, root: Pom): Promise<ReadonlyMap<s
   return poms;
 }
 
-function findTestJars(
-  poms: readonly Pom[],
-  properties: Readonly<Record<string, string>>,
-): readonly string[] {
+function findTestJars(poms: readonly Pom[], properties: Readonly<Record<string, string>>): readonly string[] {
   const dependencies = poms.flatMap((pom) => [
     ...pom.dependencies,
     ...pom.profiles.flatMap((profile) => profile.dependencies),

@@ -5,7 +5,8 @@ import {findRemovalBlocks, parseRemoval, type UndeleteRules} from './removal.ts'
 export type ScriptFacts = Pick<RefFacts, 'scriptOptions' | 'jarFolder' | 'removal' | 'buildTool'>;
 
 export function parseScript(text: string, rules: UndeleteRules): ScriptFacts {
-  const hasOption = (name: string): boolean => new RegExp(`^\\s*(?:\\S+\\s*\\|\\s*)*${name}\\)`, 'm').test(text);
+  const hasOption = (name: string): boolean =>
+    new RegExp(`^\\s*(?:\\S+\\s*\\|\\s*)*${name}\\)`, 'm').test(text);
   const options = /^\s*(?:export\s+)?MAVEN_OPTS=(.*)$/m.exec(text)?.[1];
   const [block] = findRemovalBlocks(text, rules);
   return {

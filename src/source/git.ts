@@ -1,0 +1,150 @@
+// Calls git so that neither the environment nor the user's configuration changes what comes out, and tells its failures apart.
+import {type ExpectedError, HostError, UsageError} from '../core/errors.ts';
+import {CommandError, type CommandOptions, type CommandResult, type Exec} from '../core/exec.ts';
+import {createRedactor, findUrlSecrets} from '../core/redact.ts';
+import {allowedProtocols, type SourceLocation} from './location.ts';
+
+/** Of the user's configuration proxies, credential helpers and insteadOf stay: without them the host is not reached. */
+const settings = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'core.autocrlf=false',
+  'core.eol=lf',
+  'core.symlinks=true',
+  'core.fileMode=true',
+  'core.attributesFile=/dev/null',
+  'core.excludesFile=/dev/null',
+  'core.logAllRefUpdates=false',
+  'core.quotePath=false',
+  'advice.detachedHead=false',
+  'apply.whitespace=nowarn',
+  'apply.ignoreWhitespace=no',
+  'fetch.fsckObjects=false',
+  'transfer.fsckObjects=false',
+  'fetch.prune=false',
+  'fetch.recurseSubmodules=false',
+  'submodule.recurse=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'init.defaultBranch=main',
+  // A dead connection is given up after a minute.
+  'http.lowSpeedLimit=1000',
+  'http.lowSpeedTime=60',
+].flatMap((setting) => ['-c', setting]);
+
+/** Variables that point git at another repository: we may be called from one of its hooks. */
+const foreign = Object.fromEntries(
+  [
+    'GIT_DIR',
+    'GIT_WORK_TREE',
+    'GIT_INDEX_FILE',
+    'GIT_OBJECT_DIRECTORY',
+    'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+    'GIT_COMMON_DIR',
+    'GIT_NAMESPACE',
+    'GIT_PREFIX',
+    'GIT_SHALLOW_FILE',
+    'GIT_GRAFT_FILE',
+    'GIT_EXTERNAL_DIFF',
+    'GIT_TEMPLATE_DIR',
+    'GIT_CEILING_DIRECTORIES',
+    'GIT_TRACE',
+    'GIT_TRACE_CURL',
+  ].map((name) => [name, undefined]),
+);
+
+const environment = {
+  ...foreign,
+  LC_ALL: 'C',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_ALLOW_PROTOCOL: allowedProtocols.join(':'),
+  GIT_OPTIONAL_LOCKS: '0',
+};
+
+/** Lets a commit be fetched by its id from a path; hosts decide for themselves. Git hands this to a shell: it holds no value. */
+export const uploadPack = '--upload-pack=git -c uploadpack.allowAnySHA1InWant=true upload-pack';
+
+export type Git = (args: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
+
+/** @param folder The repository, or its work tree: where git starts to look. */
+export function createGit(exec: Exec, folder: string, options: {readonly isBare: boolean}): Git {
+  const place = options.isBare ? [`--git-dir=${folder}`] : ['-C', folder];
+  return (args, commandOptions) =>
+    exec(['git', ...settings, ...place, ...args], {
+      ...commandOptions,
+      env: {...environment, ...commandOptions?.env},
+    });
+}
+
+/** What a failed talk with a source means. Source of the texts: git 2.39 and libcurl, in English by LC_ALL=C. */
+const failures: readonly {
+  readonly pattern: RegExp;
+  readonly make: (name: string, detail: string) => ExpectedError;
+}[] = [
+  {
+    pattern: /No space left on device|Disk quota exceeded/i,
+    make: (name) =>
+      new HostError(
+        `The disk is full: the source ${name} could not be stored.`,
+        'Make room, or type `build-spark cache prune`.',
+      ),
+  },
+  {
+    pattern: /dubious ownership/i,
+    make: (name) =>
+      new HostError(
+        `Git refuses to read ${name}, because it belongs to another user.`,
+        `Type: git config --global --add safe.directory ${name}`,
+      ),
+  },
+  {
+    pattern:
+      /Authentication failed|could not read Username|could not read Password|terminal prompts disabled|Permission denied \(|HTTP Basic: Access denied|returned error: 40[13]|Host key verification failed/i,
+    make: (name, detail) =>
+      new HostError(
+        `The source ${name} lets us in only with other credentials: ${detail}`,
+        "Set up git's credential helper or ssh key for that host, and try `git ls-remote` with it.",
+      ),
+  },
+  {
+    pattern:
+      /Could not resolve host|Couldn't resolve host|Failed to connect|Connection refused|Connection timed out|Operation timed out|Network is unreachable|No route to host|Could not resolve proxy|Connection reset|early EOF|RPC failed|unexpected disconnect|returned error: 5\d\d|returned error: 407|Proxy CONNECT aborted|Operation too slow|unable to access .*(?:certificate|SSL|TLS|gnutls)|the remote end hung up|transfer closed|Recv failure/i,
+    make: (name, detail) =>
+      new HostError(
+        `The source ${name} cannot be reached: ${detail}`,
+        'Look at the network and the proxy (https_proxy), or name a copy on this host with `--source <path>`.',
+      ),
+  },
+  {
+    pattern:
+      /does not appear to be a git repository|not a git repository|repository .* not found|Repository not found|does not exist|returned error: 404|not valid: is this a git repository/i,
+    make: (name) =>
+      new UsageError(
+        `The source ${name} is no git repository, or one that we may not see.`,
+        'Give `sample`, the path of a repository, or a URL such as https://github.com/cloudera/spark',
+      ),
+  },
+];
+
+/** Makes of an error of git, met while it talked to the source, one that says what to do. Others are given back as they are. */
+export function explainGitError(error: unknown, source: SourceLocation): unknown {
+  if (!(error instanceof CommandError)) return error;
+  const redact = createRedactor(source.type === 'url' ? findUrlSecrets(source.url) : []);
+  if (error.result.timedOut) {
+    return new HostError(
+      `The source ${source.name} gave no answer in time.`,
+      'Look at the network and the proxy (https_proxy), or name a copy on this host with `--source <path>`.',
+      {cause: error},
+    );
+  }
+  const text = redact(error.result.stderr);
+  const known = failures.find(({pattern}) => pattern.test(text));
+  const detail = text.split('\n').find((line) => known?.pattern.test(line) === true) ?? '';
+  return (
+    known?.make(source.name, detail.replace(/^(fatal|error|ERROR):\s*/, '').trim()) ??
+    new HostError(
+      `Git could not fetch from ${source.name}:\n${text.trim().split('\n').slice(-4).join('\n')}`,
+      'Mend what it says and try again.',
+    )
+  );
+}

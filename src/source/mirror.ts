@@ -1,0 +1,219 @@
+// Owns the bare mirrors: one a source, holding only the commits that were asked for, each without history. docs/adr/0003.
+import {createHash} from 'node:crypto';
+import {mkdir, readdir, rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import type {ReadFile} from '../catalogue/inspect.ts';
+import type {Clock} from '../core/clock.ts';
+import {hasErrorCode, HostError, UsageError} from '../core/errors.ts';
+import type {Exec} from '../core/exec.ts';
+import {withLock} from '../core/lock.ts';
+import type {Paths} from '../core/paths.ts';
+import {writeSampleRepository} from '../sample/repository.ts';
+import {createGit, explainGitError, uploadPack, type Git} from './git.ts';
+import type {SourceLocation} from './location.ts';
+import {checkRef, findNearest, isCommitId} from './ref.ts';
+
+export interface MirrorTools {
+  readonly exec: Exec;
+  readonly clock: Clock;
+  readonly paths: Pick<Paths, 'git' | 'sample' | 'locks'>;
+}
+
+export interface FetchOptions {
+  readonly signal?: AbortSignal;
+  /** What git says while it fetches, such as "Receiving objects:  42%". */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface Mirror {
+  readonly source: SourceLocation;
+  /** The bare repository. */
+  readonly folder: string;
+  /**
+   * The commit that a tag, branch, full ref name or commit id names; fetched when it is not here. A tag wins over a
+   * branch of the same name. Branches are asked for each time; tags of a URL only once, since they do not move.
+   * @throws UsageError for a ref that cannot be or does not exist, and for a source that is no repository;
+   * HostError when the source is out of reach, wants other credentials, or the disk is full.
+   */
+  resolve(ref: string, options?: FetchOptions): Promise<{readonly tag: string; readonly commit: string}>;
+  /** Reads the files of a commit that `resolve` gave. */
+  reader(commit: string, signal?: AbortSignal): ReadFile;
+}
+
+/** Longest wait for a list of refs; a fetch is given up earlier when nothing comes, see git.ts. */
+const listTimeoutMs = 60_000;
+const fetchTimeoutMs = 3_600_000;
+
+/** Where the mirror of a source is, whether it was made yet or not. */
+export function planMirrorFolder(source: SourceLocation, paths: Pick<Paths, 'git'>): string {
+  return join(paths.git, `${source.slug}.git`);
+}
+
+/** Names of refs in the mirror. Hashed, so that `a` and `a/b`, or `A` and `a`, can be there at once on any disk. */
+const nameRef = (fullName: string): string =>
+  `refs/build-spark/names/${createHash('sha1').update(fullName).digest('hex')}`;
+/** Its being there says that the whole commit is there: it is written last. */
+const commitRef = (commit: string): string => `refs/build-spark/commits/${commit}`;
+
+interface Remote {
+  /** What git is given as the repository. */
+  readonly where: string;
+  readonly options: readonly string[];
+}
+
+export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
+  const folder = planMirrorFolder(source, tools.paths);
+  const git = createGit(tools.exec, folder, {isBare: true});
+
+  const talk = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw explainGitError(error, source);
+    }
+  };
+
+  const listRemote = async (remote: Remote, patterns: readonly string[], signal?: AbortSignal) => {
+    const args = ['ls-remote', ...remote.options, '--', remote.where, ...patterns];
+    const {stdout} = await talk(() => git(args, {timeoutMs: listTimeoutMs, ...(signal && {signal})}));
+    return new Map(
+      stdout.split('\n').flatMap((line): readonly [string, string][] => {
+        const [id, name] = line.split('\t');
+        return id === undefined || name === undefined ? [] : [[name, id]];
+      }),
+    );
+  };
+
+  const findCommit = async (name: string, signal?: AbortSignal): Promise<string | undefined> => {
+    const args = ['rev-parse', '--verify', '--quiet', `${name}^{commit}`];
+    const {exitCode, stdout} = await git(args, {allow: 'any', ...(signal && {signal})});
+    return exitCode === 0 && isCommitId(stdout.trim()) ? stdout.trim() : undefined;
+  };
+
+  /** @param from Full name or commit id, as the remote has it. */
+  const fetch = async (remote: Remote, from: string, options: FetchOptions): Promise<string> => {
+    await mkdir(tools.paths.locks, {recursive: true});
+    const lock = join(tools.paths.locks, `git-${source.slug}.lock`);
+    const signal = options.signal && {signal: options.signal};
+    const waiting = {
+      ...signal,
+      onWait: () => options.onLine?.(`Another build-spark is fetching from ${source.name}; waiting for it.`),
+    };
+    return withLock(
+      lock,
+      tools,
+      async () => {
+        await prepareFolder(folder, git);
+        const to = isCommitId(from) ? commitRef(from) : nameRef(from);
+        const args = ['--progress', '--depth=1', '--no-tags', ...remote.options, '--', remote.where];
+        const {onLine = () => undefined} = options;
+        await talk(() =>
+          git(['fetch', ...args, `+${from}:${to}`], {timeoutMs: fetchTimeoutMs, ...signal, onLine}),
+        );
+        return markWhole(git, to, from, source);
+      },
+      waiting,
+    );
+  };
+
+  return {
+    source,
+    folder,
+    reader: (commit, signal) => async (path) => {
+      const args = ['cat-file', 'blob', `${commit}:${path}`];
+      const {exitCode, stdout} = await git(args, {allow: [0, 128], ...(signal && {signal})});
+      return exitCode === 0 ? stdout : undefined;
+    },
+    async resolve(ref, options = {}) {
+      checkRef(ref);
+      const {signal} = options;
+      if (isCommitId(ref)) {
+        const known = await findCommit(commitRef(ref), signal);
+        if (known !== undefined) return {tag: ref, commit: known};
+        const remote = await planRemote(source, tools, signal);
+        return {tag: ref, commit: await fetch(remote, ref, options)};
+      }
+      const fullNames = ref.startsWith('refs/') ? [ref] : [`refs/tags/${ref}`, `refs/heads/${ref}`];
+      const [first = ref] = fullNames;
+      if (source.type === 'url' && first.startsWith('refs/tags/')) {
+        const known = await findCommit(nameRef(first), signal);
+        if (known !== undefined && (await findCommit(commitRef(known), signal)) === known)
+          return {tag: ref, commit: known};
+      }
+      const remote = await planRemote(source, tools, signal);
+      await mkdir(folder, {recursive: true}); // git needs the folder that --git-dir names, for a list as well
+      const names = await listRemote(
+        remote,
+        fullNames.flatMap((name) => [name, `${name}^{}`]),
+        signal,
+      );
+      const found = fullNames.find((name) => names.has(name));
+      if (found === undefined)
+        throw unknownRef(ref, source, [...(await listRemote(remote, [], signal)).keys()]);
+      const commit = names.get(`${found}^{}`) ?? names.get(found) ?? '';
+      if ((await findCommit(commitRef(commit), signal)) === commit) return {tag: ref, commit};
+      return {tag: ref, commit: await fetch(remote, found, options)};
+    },
+  };
+}
+
+async function planRemote(source: SourceLocation, tools: MirrorTools, signal?: AbortSignal): Promise<Remote> {
+  if (source.type === 'url') return {where: source.url, options: []};
+  const path =
+    source.type === 'path'
+      ? source.path
+      : await writeSampleRepository(tools.paths.sample, {exec: tools.exec, ...(signal && {signal})});
+  return {where: path, options: [uploadPack]};
+}
+
+/** @returns The commit; its ref is written last and says that all of it is there. */
+async function markWhole(git: Git, to: string, from: string, source: SourceLocation): Promise<string> {
+  const {exitCode, stdout} = await git(['rev-parse', '--verify', '--quiet', `${to}^{commit}`], {
+    allow: 'any',
+  });
+  const commit = stdout.trim();
+  if (exitCode !== 0 || !isCommitId(commit))
+    throw new UsageError(
+      `${from} of ${source.name} names no commit.`,
+      'Name a tag, a branch or a commit that can be checked out.',
+    );
+  await git(['update-ref', commitRef(commit), commit]);
+  return commit;
+}
+
+/** Makes the mirror, or mends what a killed git left in it. Only while our lock is held, so no git of ours is at work. */
+async function prepareFolder(folder: string, git: Git): Promise<void> {
+  try {
+    await mkdir(folder, {recursive: true});
+    const entries = await readdir(folder, {recursive: true, withFileTypes: true});
+    const leftovers = entries.filter(
+      (entry) =>
+        entry.isFile() &&
+        (entry.name.endsWith('.lock') || entry.name.startsWith('tmp_') || /^shallow_\w{6}$/.test(entry.name)),
+    );
+    await Promise.all(leftovers.map((entry) => rm(join(entry.parentPath, entry.name), {force: true})));
+    await git(['init', '--quiet', '--bare', '--template=']);
+  } catch (error) {
+    if (!hasErrorCode(error, 'EACCES', 'EROFS', 'ENOSPC', 'EPERM')) throw error;
+    throw new HostError(
+      `The mirror ${folder} cannot be written: ${error instanceof Error ? error.message : String(error)}.`,
+      'Free it, or let XDG_CACHE_HOME name a folder that can be written.',
+      {cause: error},
+    );
+  }
+}
+
+function unknownRef(ref: string, source: SourceLocation, fullNames: readonly string[]): UsageError {
+  const names = fullNames
+    .filter((name) => !name.endsWith('^{}'))
+    .map((name) => name.replace(/^refs\/(tags|heads)\//, ''));
+  const near = findNearest(ref, [...new Set(names)]);
+  const isShortId = /^[0-9a-f]{7,39}$/.test(ref);
+  return new UsageError(
+    `${source.name} has no tag or branch ${ref}.` +
+      (near.length === 0 ? '' : ` Near it: ${near.join(', ')}.`),
+    isShortId
+      ? 'If it is a commit, give all 40 digits of its id.'
+      : `Type \`git ls-remote ${source.name}\` to see what there is.`,
+  );
+}

@@ -1,0 +1,170 @@
+// Makes the source tree exactly as it is built: one commit, undeleted, edited, patched. Runs on the host, before any machine.
+import {lstat, readFile, realpath, rm, writeFile} from 'node:fs/promises';
+import {dirname, join, sep} from 'node:path';
+import type {FeatureName} from '../catalogue/facts.ts';
+import {readUndeleteRules} from '../catalogue/removal.ts';
+import {systemClock} from '../core/clock.ts';
+import {BuildError, hasErrorCode, HostError, UsageError} from '../core/errors.ts';
+import {CommandError, lastLines, type Exec} from '../core/exec.ts';
+import type {Paths} from '../core/paths.ts';
+import {applyEdits, type AppliedEdit, type Edit} from '../dependencies/edits.ts';
+import {createGit, uploadPack} from './git.ts';
+import {parseSource, type SourceLocation} from './location.ts';
+import {planMirrorFolder} from './mirror.ts';
+import {applyPatch, readPatch} from './patches.ts';
+import {planUndelete, type Undelete} from './undelete.ts';
+import {createWorkFolder, sweepWorkFolders} from './work-folder.ts';
+
+export interface PrepareTools {
+  readonly exec: Exec;
+  readonly paths: Pick<Paths, 'git' | 'cache'>;
+}
+
+export interface PrepareRequest {
+  /** As the operator named it, or its safe name. */
+  readonly source: string | SourceLocation;
+  /** A commit which the mirror has: `Mirror.resolve` fetched it. */
+  readonly commit: string;
+  /** Path of the distribution script in the tree. */
+  readonly script: string;
+  readonly features: readonly FeatureName[];
+  readonly edits: readonly Edit[];
+  /** Files of the operator's, in the order in which they are applied. */
+  readonly patches: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface PreparedSource {
+  /** The tree: a depth-1 repository of the one commit, with our changes in its files, not committed. */
+  readonly folder: string;
+  readonly undelete: Undelete;
+  readonly edits: readonly AppliedEdit[];
+  readonly patches: readonly {readonly name: string; readonly sha256: string}[];
+  /** Removes the tree and all beside it. Idempotent. */
+  discard(): Promise<void>;
+}
+
+/**
+ * @throws UsageError for a removal block that is not as we know it and for a patch that does not apply; then, as after
+ * any failure, nothing is left behind.
+ */
+export async function prepareSource(tools: PrepareTools, request: PrepareRequest): Promise<PreparedSource> {
+  const parent = join(tools.paths.cache, 'source');
+  await sweepWorkFolders(parent, tools.exec, systemClock.now());
+  const patches = await Promise.all(request.patches.map(readPatch)); // The cheap mistakes first.
+  const workFolder = await createWorkFolder(parent, tools.exec);
+  const discard = (): Promise<void> => rm(workFolder, {recursive: true, force: true});
+  try {
+    const folder = join(workFolder, 'tree');
+    await checkOut(tools, request, folder);
+    const undelete = await undeleteScript(tools.exec, folder, request);
+    for (const {file} of request.edits) await checkIsInside(folder, file);
+    const edits = await applyEdits(folder, request.edits);
+    for (const patch of patches) await applyPatch(tools.exec, folder, patch, workFolder, request.signal);
+    if (patches.length > 0) await checkSyntax(tools.exec, folder, request.script, 'with your patches');
+    return {
+      folder,
+      undelete,
+      edits,
+      patches: patches.map(({name, sha256}) => ({name, sha256})),
+      discard,
+    };
+  } catch (error) {
+    await discard();
+    if (
+      hasErrorCode(error, 'ENOSPC') ||
+      (error instanceof CommandError && /No space left/.test(error.result.stderr))
+    )
+      throw new HostError(
+        `The disk is full: the source could not be written to ${parent}.`,
+        'Make room, or type `build-spark cache prune`.',
+        {cause: error},
+      );
+    throw error;
+  }
+}
+
+/**
+ * Packs a prepared tree, .git included.
+ * @param tarFile Replaced when it is there. Numeric owners: who unpacks it owns it.
+ */
+export async function writeSourceTar(
+  exec: Exec,
+  tree: string,
+  tarFile: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  await exec(['tar', '--numeric-owner', '-cf', tarFile, '-C', tree, '.'], {
+    env: {COPYFILE_DISABLE: '1'}, // macOS would add a file of its own beside each.
+    ...(signal && {signal}),
+  });
+}
+
+async function checkOut({exec, paths}: PrepareTools, request: PrepareRequest, folder: string): Promise<void> {
+  const {commit} = request;
+  const options = request.signal && {signal: request.signal};
+  const source = typeof request.source === 'string' ? parseSource(request.source, '/') : request.source;
+  const mirror = planMirrorFolder(source, paths);
+  const git = createGit(exec, folder, {isBare: false});
+  await createGit(exec, dirname(folder), {isBare: false})(
+    ['init', '--quiet', '--template=', folder],
+    options,
+  );
+  try {
+    await git(['fetch', '--quiet', '--depth=1', '--no-tags', uploadPack, '--', mirror, commit], options);
+    await git(['checkout', '--quiet', '--detach', commit], options);
+  } catch (error) {
+    if (!(error instanceof CommandError) || /No space left/.test(error.result.stderr)) throw error;
+    throw new BuildError(
+      `Commit ${commit} could not be checked out of the mirror ${mirror}:\n${lastLines(error.result.stderr, 3)}`,
+      `If the mirror is damaged: rm -r ${mirror}; it is fetched again.`,
+      {cause: error},
+    );
+  }
+  await rm(join(folder, '.git/FETCH_HEAD'), {force: true}); // It names a path of this host.
+  // Spark 2 records the address in its jars: the public one or none, never a path or a password.
+  if (source.type === 'url') await git(['config', 'remote.origin.url', source.name], options);
+  // What the guest unpacks must not depend on the umask here.
+  await exec(['chmod', '-R', 'u+rwX,go+rX,go-w', folder], options);
+}
+
+async function undeleteScript(exec: Exec, folder: string, request: PrepareRequest): Promise<Undelete> {
+  const {script, features} = request;
+  const file = await checkIsInside(folder, script);
+  const text = decodeUtf8(await readFile(file), script);
+  const undelete = planUndelete(text, script, features, await readUndeleteRules());
+  if (undelete.status === 'nothing') return undelete;
+  await writeFile(file, undelete.text);
+  await checkSyntax(exec, folder, script, 'after the undelete');
+  return undelete;
+}
+
+async function checkSyntax(exec: Exec, folder: string, script: string, when: string): Promise<void> {
+  const {exitCode, stderr} = await exec(['bash', '-n', join(folder, script)], {allow: 'any'});
+  if (exitCode === 0) return;
+  throw new UsageError(
+    `${script} is no shell script that bash can read, ${when}:\n${lastLines(stderr.replaceAll(`${folder}/`, ''), 3)}`,
+    'Look at it with `build-spark source`, and at your patches.',
+  );
+}
+
+/** A link in a foreign source must not lead us to write into a file of this host. */
+async function checkIsInside(folder: string, path: string): Promise<string> {
+  const file = join(folder, path);
+  const stats = await lstat(file).catch((error: unknown) => {
+    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  });
+  if (stats === undefined) throw new UsageError(`The source has no ${path}.`, 'Name another ref.');
+  const isInside = (await realpath(file)).startsWith((await realpath(folder)) + sep);
+  if (stats.isFile() && isInside) return file;
+  throw new UsageError(`${path} in the source is no plain file.`, 'Name another ref.');
+}
+
+function decodeUtf8(bytes: Buffer, path: string): string {
+  try {
+    return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes);
+  } catch (error) {
+    throw new UsageError(`${path} in the source is not UTF-8.`, 'Name another ref.', {cause: error});
+  }
+}

@@ -1,0 +1,58 @@
+// Says what may be a git ref or a commit id. Pure; follows git-check-ref-format(1).
+import {UsageError} from '../core/errors.ts';
+
+/** Whether this is the id of one object, whole; abbreviations cannot be fetched. */
+export function isCommitId(text: string): boolean {
+  return /^[0-9a-f]{40}$/.test(text);
+}
+
+/** @throws UsageError for what git would never take as a ref, or could take for an option or an expression. */
+export function checkRef(ref: string): void {
+  const reason = findFault(ref);
+  if (reason === undefined) return;
+  throw new UsageError(
+    `${JSON.stringify(ref)} cannot be a git ref: ${reason}.`,
+    'Give a tag, a branch, or the 40 digits of a commit, as in `--ref cdh5.7.0-release`.',
+  );
+}
+
+function findFault(ref: string): string | undefined {
+  if (ref === '') return 'it is empty';
+  if (ref.length > 255) return 'it is longer than 255 characters';
+  if (ref.startsWith('-')) return 'it begins with a dash';
+  if (/\p{Cc}/u.test(ref)) return 'it holds a control character or a newline';
+  if (/\s/.test(ref)) return 'it holds a space';
+  // Git itself allows the second group; no tag or branch that anybody builds from has them.
+  const strange = /[~^:?*[\\]/.exec(ref) ?? /["'`;$|&<>(){}!]/.exec(ref);
+  if (strange !== null) return `it holds ${strange[0]}`;
+  if (ref.includes('..') || ref.includes('@{') || ref === '@') return 'it is an expression, not a name';
+  if (ref.startsWith('/') || ref.endsWith('/') || ref.includes('//'))
+    return 'a slash stands at an end or twice';
+  if (ref.endsWith('.') || ref.split('/').some((part) => part.startsWith('.') || part.endsWith('.lock')))
+    return 'a part of it begins or ends as git does not allow';
+  return undefined;
+}
+
+/** The names most like `wanted`, best first: what the operator may have meant. */
+export function findNearest(wanted: string, names: readonly string[], count = 4): readonly string[] {
+  const distances = new Map(names.map((name) => [name, editDistance(wanted, name)]));
+  const limit = Math.max(3, Math.ceil(wanted.length / 2));
+  return names
+    .filter((name) => (distances.get(name) ?? 0) <= limit)
+    .toSorted((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0))
+    .slice(0, count);
+}
+
+/** Levenshtein's distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({length: b.length + 1}, (_, index) => index);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...b].entries()) {
+      const substitute = (row[j] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(substitute, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
