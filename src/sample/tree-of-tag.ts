@@ -29,7 +29,11 @@ export type SampleTree = ReadonlyMap<string, string>;
  * @returns The files of the tag, sorted by path (code units), the same on every host.
  * @throws Error when the data names a fragment or a value that is not there: our bug, found by the tests.
  */
-export function renderTag(tag: SampleTag, common: SampleTag['fragments'], tree: SampleTree): readonly SampleFile[] {
+export function renderTag(
+  tag: SampleTag,
+  common: SampleTag['fragments'],
+  tree: SampleTree,
+): readonly SampleFile[] {
   const fragments = {
     ...common,
     PROFILES: tag.profiles.map((name) => `profiles/${name}.xml`),
