@@ -1,0 +1,120 @@
+// Disk, memory and control groups of this host, against what builds need. Changes nothing.
+import {stat} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {readFreeBytes} from '../core/disk.ts';
+import {hasErrorCode} from '../core/errors.ts';
+import {fail, pass, warn, type Check} from './check.ts';
+import {readSystemFile, type Host} from './host.ts';
+import type {RealProvider} from './providers.ts';
+
+const gib = 1024 ** 3;
+
+/** Room for one build. Measured with cdh5.7.0 on lxc: see docs/real-builds.md. */
+const needs = {
+  /** Of lxc, the guest's own disk: box 1.2, Maven repository 0.5, sources and classes 2, dist 0.3, and air. */
+  guest: 6 * gib,
+  /** Git mirror 0.3, the box and the room to build it 2. */
+  cache: 3 * gib,
+  /** The fetched dist, logs, the machine's folder. */
+  state: 1 * gib,
+  output: 0.5 * gib,
+  /** Vagrant's copy of the box. */
+  vagrant: 1 * gib,
+} as const;
+
+export interface DiskNeed {
+  readonly path: string;
+  readonly what: string;
+  readonly bytes: number;
+}
+
+export function planDiskNeeds(
+  host: Host,
+  provider: RealProvider | undefined,
+  output: string | undefined,
+): readonly DiskNeed[] {
+  const home = host.env['VAGRANT_HOME'] ?? join(host.paths.home, '.vagrant.d');
+  const hasGuestHere = provider === undefined || provider === 'lxc';
+  return [
+    ...(hasGuestHere && host.platform === 'linux'
+      ? [{path: '/var/lib/lxc', what: 'machines', bytes: needs.guest}]
+      : []),
+    {path: host.paths.cache, what: 'cache', bytes: needs.cache},
+    {path: host.paths.state, what: 'state', bytes: needs.state},
+    {path: home, what: 'boxes of Vagrant', bytes: needs.vagrant},
+    ...(output === undefined ? [] : [{path: output, what: 'dists', bytes: needs.output}]),
+  ];
+}
+
+/** Needs on one file system add up. */
+export async function checkDisk(diskNeeds: readonly DiskNeed[]): Promise<Check> {
+  const byDevice = new Map<number, DiskNeed[]>();
+  for (const need of diskNeeds) {
+    const device = await readDevice(need.path);
+    byDevice.set(device, [...(byDevice.get(device) ?? []), need]);
+  }
+  const lines: string[] = [];
+  const short: string[] = [];
+  for (const group of byDevice.values()) {
+    const path = group[0]?.path ?? '/';
+    const needed = group.reduce((sum, {bytes}) => sum + bytes, 0);
+    const free = await readFreeBytes(path);
+    const text = `${toGib(free)} GiB free for ${group.map(({what}) => what).join(', ')} (${path})`;
+    lines.push(text);
+    if (free < needed) short.push(`${text}; a build needs ${toGib(needed)} GiB`);
+  }
+  if (short.length === 0) return pass('disk', lines.join(' · '));
+  return fail('disk', `${short.join(' · ')}.`, 'build-spark cache prune --keep-days 0');
+}
+
+async function readDevice(path: string): Promise<number> {
+  try {
+    return (await stat(path)).dev;
+  } catch (error) {
+    if (!hasErrorCode(error, 'ENOENT', 'ENOTDIR', 'EACCES') || dirname(path) === path) throw error;
+    return readDevice(dirname(path));
+  }
+}
+
+function toGib(bytes: number): string {
+  return (bytes / gib).toFixed(1);
+}
+
+/** Memory that a machine may take at this moment, where the system tells; else all of it. In bytes. */
+export async function readAvailableMemory(host: Host): Promise<number> {
+  const text = await readSystemFile(host, '/proc/meminfo');
+  const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(text ?? '')?.[1];
+  return kib === undefined ? host.memoryBytes : Number(kib) * 1024;
+}
+
+/** @param memoryMib What one machine would get. */
+export async function checkMemory(host: Host, memoryMib: number): Promise<Check> {
+  const wanted = memoryMib * 1024 ** 2;
+  const available = await readAvailableMemory(host);
+  const text = `${toGib(host.memoryBytes)} GiB, of which ${toGib(available)} GiB are free; a machine gets ${toGib(wanted)} GiB`;
+  const smaller = Math.max(2, Math.floor((host.memoryBytes / gib) * 0.75));
+  const remedy = `build-spark --cdh 5.7.0 --memory ${smaller}g`;
+  if (host.memoryBytes < wanted) return fail('memory', `This host has ${text}.`, remedy);
+  if (available < wanted) return warn('memory', `This host has ${text}: end other programs first.`, remedy);
+  return pass('memory', text);
+}
+
+export type Cgroup = 'v1' | 'v2';
+
+/** Which interface limits the memory of an LXC guest here. @returns undefined when none does. */
+export async function readCgroup(host: Host): Promise<Cgroup | undefined> {
+  const controllers = await readSystemFile(host, '/sys/fs/cgroup/cgroup.controllers');
+  if (controllers !== undefined && controllers.split(/\s+/).includes('memory')) return 'v2';
+  const limit = await readSystemFile(host, '/sys/fs/cgroup/memory/memory.limit_in_bytes');
+  return limit === undefined ? undefined : 'v1';
+}
+
+export async function checkCgroup(host: Host): Promise<Check> {
+  const cgroup = await readCgroup(host);
+  if (cgroup !== undefined) return pass('cgroup', `Memory limits by cgroup ${cgroup}`);
+  return fail(
+    'cgroup',
+    'The kernel offers no memory control group, so that machines cannot be limited: the memory controller is off, or /sys/fs/cgroup is not mounted.',
+    'cat /proc/cgroups; sudo mount -t cgroup2 none /sys/fs/cgroup',
+  );
+}
