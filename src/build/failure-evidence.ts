@@ -1,0 +1,175 @@
+// Owns what tell-tale lines of Maven, compilers, apt, yum, Puppet and the kernel look like. Knows no remedy.
+// Formats: Maven 3.0 to 3.9, scala-maven-plugin 3 and 4, javac 8, apt 1 and 2, yum 3, dnf 4, Puppet 5 to 8.
+// Lines that only mention a word ("OutOfMemoryErrorSuite.scala", "-XX:OnOutOfMemoryError") must not match.
+
+export interface FailedArtifact {
+  /** `group:artifact:jar:version`, where a line names it. */
+  readonly artifact?: string;
+  /** Host name, or the repository's id where no address is printed. */
+  readonly host?: string;
+  readonly reason:
+    'certificate' | 'blocked-http' | 'forbidden' | 'unreachable' | 'server-error' | 'missing' | 'unknown';
+  readonly line: string;
+}
+
+export interface CompileErrors {
+  /** `sql/hive/HiveContext.scala:34` */
+  readonly place: string;
+  readonly message: string;
+  /** At least one; the compilers' own count where it is higher than what we saw. */
+  readonly count: number;
+}
+
+const outOfMemory: readonly RegExp[] = [
+  /(?:^|[\s(])java\.lang\.OutOfMemoryError: (?:Java heap space|GC overhead limit|PermGen|Metaspace|Compressed class|unable to create|Requested array size|Direct buffer|Out of swap|[Cc]ould not allocate)/,
+  /^(?:Exception in thread "[^"]*" |Caused by: |\[(?:ERROR|error)\] )*java\.lang\.OutOfMemoryError$/,
+  /^\[ERROR\] .*(?:Java heap space|GC overhead limit exceeded|PermGen space|Metaspace)(?: -> \[Help 1\])?$/,
+  /^\[ERROR\] The system is out of resources\.$/,
+  /There is insufficient memory for the Java Runtime Environment to continue/,
+  /(?:: |error=')Cannot allocate memory(?:'|$| \()/,
+  /(?:^|[\]\s:])(?:Memory cgroup out of memory|Out of memory): Kill(?:ed)? process \d+/,
+  /(?:^|\s)oom-kill:constraint=/,
+  /line \d+:\s+\d+ Killed(?:\s|$)/,
+];
+
+const diskFull: readonly RegExp[] = [
+  /No space left on device(?: \(28\))?(?: -> \[Help 1\])?[.")\]]*$/,
+  /: No space left on device\b/,
+  /ENOSPC: no space left on device/,
+  /Disk quota exceeded/,
+  /You don't have enough free space in/,
+  /Error: .*needs \d+ ?[KMG]B (?:more space )?on the/,
+];
+
+/** Certificate first: it is also a failed transfer; a missing artifact last: it is what remains. */
+const transferReasons: readonly (readonly [FailedArtifact['reason'], RegExp])[] = [
+  [
+    'certificate',
+    /PKIX path|unable to find valid certification path|SSLHandshakeException|CertificateException/,
+  ],
+  ['blocked-http', /Blocked mirror for repositories|maven-default-http-blocker/],
+  [
+    'forbidden',
+    /\b(?:40[137] (?:Unauthorized|Forbidden|Proxy Authentication)|(?:status|return|response) code(?: is)?:? ?40[137]\b|Not authorized|authentication failed|Authorization failed)/i,
+  ],
+  [
+    'unreachable',
+    /Unknown ?host|Name or service not known|Temporary failure in name resolution|nodename nor servname|Connection refused|[Cc]onnect(?:ion)? timed out|Read timed out|Connection reset|Network is unreachable|No route to host|Premature end of|Remote host (?:closed|terminated)|Connection closed|Failed to connect/,
+  ],
+  ['server-error', /\b(?:50[0234] \w+|(?:status|return) code(?: is)?:? ?50[0234]\b)/i],
+  ['missing', /Could not find artifact|Failure to find|was not found in|404 Not Found/],
+];
+
+const resolution =
+  /Could not resolve dependencies|Could not (?:find|transfer) artifact|Non-resolvable (?:parent|import) POM|Failure to find|Failed to (?:collect dependencies|read artifact descriptor)|could not be resolved|was not found in \S+ during a previous/;
+
+/** The file that was asked for comes before the artifact that it was wanted for. */
+const artifactPatterns: readonly RegExp[] = [
+  /(?:Could not (?:find|transfer) artifact|Failure to find) ([\w.-]+(?::[\w.-]+){2,4})/,
+  /Failed to read artifact descriptor for ([\w.-]+(?::[\w.-]+){2,4})/,
+  /(?:^|[ :])((?:[\w.-]+:){2,4}[\w.-]+) (?:was not found|could not be resolved)/,
+];
+
+export function findOutOfMemory(lines: readonly string[]): string | undefined {
+  return lines.find((line) => outOfMemory.some((pattern) => pattern.test(line)));
+}
+
+export function findDiskFull(lines: readonly string[]): string | undefined {
+  return lines.find((line) => diskFull.some((pattern) => pattern.test(line)));
+}
+
+/** Maven's errors only: its warnings about one of several repositories are no failure. */
+export function findFailedArtifact(lines: readonly string[]): FailedArtifact | undefined {
+  const errors = lines.filter((line) => /^\s*\[(?:ERROR|FATAL)\]/.test(line) && resolution.test(line));
+  // "parent.relativePath points at no local POM" hangs on a line that says the true cause as well.
+  const line = errors.find((error) => findReason(error) !== 'unknown') ?? errors[0];
+  if (line === undefined) return undefined;
+  const artifact = artifactPatterns
+    .map((pattern) => pattern.exec(line)?.[1])
+    .find((found) => found !== undefined);
+  const host =
+    /\(?https?:\/\/(?:[^/\s)@]*@)?([\w.-]+)/.exec(line.replaceAll(/https?:\/\/0\.0\.0\.0\S*/g, ''))?.[1] ??
+    /Unknown ?host:? ([\w.-]+\.\w+)/.exec(line)?.[1];
+  return {
+    ...(artifact === undefined ? {} : {artifact}),
+    ...(host === undefined ? {} : {host}),
+    reason: findReason(line),
+    line,
+  };
+}
+
+function findReason(line: string): FailedArtifact['reason'] {
+  return transferReasons.find(([, pattern]) => pattern.test(line))?.[0] ?? 'unknown';
+}
+
+/** Whether a command (git, curl, rsync, wget) says that it could not reach another host. */
+export function findUnreachable(lines: readonly string[]): string | undefined {
+  return lines.find((line) =>
+    /java\.net\.(?:UnknownHost|Connect|NoRouteToHost|SocketTimeout)Exception|Could not resolve host|Temporary failure (?:in name resolution|resolving)|^(?:curl|wget|fatal|ssh|rsync)\b.*(?:Connection refused|[Cc]onnection timed out|Network is unreachable|Failed to connect)/.test(
+      line,
+    ),
+  );
+}
+
+/** apt, yum or dnf could not give a package. */
+export function findPackageFailure(
+  lines: readonly string[],
+): {readonly line: string; readonly isNetwork: boolean} | undefined {
+  const isFailure = (line: string): boolean =>
+    /^E: |^(?:Error: )?(?:Unable to find a match|Nothing to do$|No package \S+ available)|Cannot find a valid baseurl for repo|Error: Failed to download metadata for repo|\[Errno 14\] (?:curl#|HTTPS? Error)|^Error: Cannot find a package|\bE: (?:Unable to locate package|Package '|Failed to fetch)|^Error: .* No package/.test(
+      line,
+    );
+  const line = lines.find(isFailure);
+  if (line === undefined) return undefined;
+  const isNetwork = lines.some((text) =>
+    /^(?:Err:\d+|E: Failed to fetch|W: Failed to fetch|\s+).*(?:Temporary failure resolving|Could not (?:connect|resolve)|Connection (?:timed out|refused|failed))|Could not resolve host|Cannot find a valid baseurl|Curl error \((?:6|7|28)\)|curl#(?:6|7|28)\b/.test(
+      text,
+    ),
+  );
+  const text = /\bE: (?:Unable to locate package|Package '|Failed to fetch).*/.exec(line)?.[0] ?? line;
+  return {line: text, isNetwork};
+}
+
+/** Puppet's first complaint; the later ones are mostly "Skipping because of failed dependencies". */
+export function findPuppetError(lines: readonly string[]): string | undefined {
+  const line = lines.find((text) => text.startsWith('Error: '));
+  return line?.replace(/^Error: /, '');
+}
+
+export function findPatchFailure(lines: readonly string[]): string | undefined {
+  return lines.find((line) =>
+    /hunks? FAILED|hunks? failed|^patch: \*\*\*\*|^error: patch failed|^error: .*patch does not apply|^can't find file to patch/.test(
+      line,
+    ),
+  );
+}
+
+const compileError =
+  /^\s*(?:\[(?:ERROR|error)\]\s*)*(?:\[Error\]\s*)?((?:\/|[\w.-]+\/)?[^\s:]+\.(?:scala|java)):(?:\[(\d+),\d+\]|(\d+)(?::\d+)?:)\s*(.*)$/;
+const numberWords: Readonly<Record<string, number>> = {
+  one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9, ten: 10,
+}; // prettier-ignore
+
+/** @param root Folder of the source in the guest, taken off the paths. */
+export function findCompileErrors(lines: readonly string[], root: string): CompileErrors | undefined {
+  const places = new Map<string, string>();
+  let counted = 0;
+  for (const line of lines) {
+    const count = /^\[(?:ERROR|INFO|error)\] (\w+) errors?(?: found)?\s*$/.exec(line)?.[1];
+    if (count !== undefined) counted = Math.max(counted, numberWords[count] ?? (Number(count) || 0));
+    const match = compileError.exec(line);
+    const isError = /^\s*\[(?:ERROR|error)\]/.test(line) || match?.[4]?.startsWith('error:') === true;
+    if (match === null || !isError) continue;
+    const place = `${(match[1] ?? '').replace(`${root}/`, '')}:${match[2] ?? match[3] ?? ''}`;
+    if (!places.has(place)) places.set(place, (match[4] ?? '').replace(/^error: /, ''));
+  }
+  const [first] = places;
+  if (first === undefined) return undefined;
+  return {place: first[0], message: first[1], count: Math.max(places.size, counted)};
+}
+
+/** The goal that failed, without Maven's advice behind it. */
+export function findFailedGoal(lines: readonly string[]): string | undefined {
+  const line = lines.find((text) => text.startsWith('[ERROR] Failed to execute goal '));
+  return line?.replace(/^\[ERROR\] /, '').replace(/ -> \[Help \d+\]$/, '');
+}
