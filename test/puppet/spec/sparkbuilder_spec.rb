@@ -203,7 +203,8 @@ RSpec.describe 'sparkbuilder', type: :class do
           is_expected.not_to contain_package('maven')
           is_expected.to contain_exec('install Maven from its archive')
             .with_command(%r{'https://archive\.apache\.org/.*/apache-maven-3\.6\.3-bin\.tar\.gz'.*'\h{128}  \S+' \| sha512sum -c}m)
-          is_expected.to contain_file('/usr/local/bin/mvn').with_target('/opt/apache-maven-3.6.3/bin/mvn')
+            .with_command(%r{ /opt/apache-maven-3\.6\.3/bin/mvn /usr/local/bin/mvn$})
+            .that_comes_before('File[/etc/sparkbuilder.env]')
           is_expected.to contain_file('/etc/sparkbuilder.env').with_content(%r{^MVN=/opt/apache-maven-3\.6\.3/bin/mvn$})
         end
       end

@@ -6,9 +6,11 @@ class sparkbuilder::maven {
       ensure          => installed,
       install_options => $sparkbuilder::package_options,
     }
+    Package[$sparkbuilder::maven_packages] -> File['/etc/sparkbuilder.env']
     $mvn = '/usr/bin/mvn'
   } else {
     contain sparkbuilder::maven::archive
+    Class['sparkbuilder::maven::archive'] -> File['/etc/sparkbuilder.env']
     $mvn = "${sparkbuilder::maven::archive::home}/bin/mvn"
   }
 

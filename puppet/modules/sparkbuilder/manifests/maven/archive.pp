@@ -20,15 +20,12 @@ class sparkbuilder::maven::archive {
       echo '${sparkbuilder::maven_archive_sha512}  ${file}' | sha512sum -c -
       tar -xzf ${file} -C ${home}.partial --strip-components=1 --no-same-owner
       rm -f ${file}
+      ln -sfn ${home}/bin/mvn /usr/local/bin/mvn
       mv ${home}.partial ${home}
       | SCRIPT
     creates  => "${home}/bin/mvn",
     path     => ['/usr/bin', '/bin'],
     provider => shell,
     timeout  => 900,
-  }
-  -> file { '/usr/local/bin/mvn':
-    ensure => link,
-    target => "${home}/bin/mvn",
   }
 }
