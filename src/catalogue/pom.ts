@@ -32,20 +32,16 @@ const parser = new XMLParser({ignoreAttributes: true, parseTagValue: false, trim
 
 /** @throws UsageError naming `path` when the text is no pom. */
 export function parsePom(text: string, path: string): Pom {
-  let root: unknown;
-  try {
-    root = parser.parse(text, true);
-  } catch (error) {
-    throw new UsageError(
-      `${path} is not XML that can be read: ${error instanceof Error ? error.message : String(error)}.`,
-      'Mend it in the source, or name another ref.',
-      {cause: error},
-    );
-  }
+  // The parser takes a text that breaks off; a pom that does would be misread.
+  const isWhole = /<\/project>\s*(?:<!--[\s\S]*-->\s*)?$/.test(text);
+  const root: unknown = isWhole ? parser.parse(text) : undefined;
   const project = at(root, 'project');
   const artifactId = textAt(project, 'artifactId');
   if (artifactId === undefined)
-    throw new UsageError(`${path} is no pom of Maven: it names no artifactId.`, 'Name another ref.');
+    throw new UsageError(
+      `${path} is no pom of Maven: it is not whole, or names no artifactId.`,
+      'Mend it in the source, or name another ref.',
+    );
   const parent = at(project, 'parent');
   return {
     artifactId,

@@ -73,7 +73,7 @@ export async function prepareSource(tools: PrepareTools, request: PrepareRequest
     await discard();
     if (
       hasErrorCode(error, 'ENOSPC') ||
-      (error instanceof CommandError && /No space left/.test(error.result.stderr))
+      (error instanceof CommandError && error.result.stderr.includes('No space left'))
     )
       throw new HostError(
         `The disk is full: the source could not be written to ${parent}.`,
@@ -114,7 +114,7 @@ async function checkOut({exec, paths}: PrepareTools, request: PrepareRequest, fo
     await git(['fetch', '--quiet', '--depth=1', '--no-tags', uploadPack, '--', mirror, commit], options);
     await git(['checkout', '--quiet', '--detach', commit], options);
   } catch (error) {
-    if (!(error instanceof CommandError) || /No space left/.test(error.result.stderr)) throw error;
+    if (!(error instanceof CommandError) || error.result.stderr.includes('No space left')) throw error;
     throw new BuildError(
       `Commit ${commit} could not be checked out of the mirror ${mirror}:\n${lastLines(error.result.stderr, 3)}`,
       `If the mirror is damaged: rm -r ${mirror}; it is fetched again.`,

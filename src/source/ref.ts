@@ -46,10 +46,10 @@ export function findNearest(wanted: string, names: readonly string[], count = 4)
 /** Levenshtein's distance. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({length: b.length + 1}, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
+  for (let i = 0; i < a.length; i++) {
     const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      const substitute = (row[j] ?? 0) + (letter === other ? 0 : 1);
+    for (let j = 0; j < b.length; j++) {
+      const substitute = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
       next.push(Math.min(substitute, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
     }
     row = next;

@@ -1,0 +1,133 @@
+// Checks every release tag of a copy of github.com/cloudera/spark, without a machine:
+//   npm run build && node test/real/all-tags.mjs <path of the copy> [--only <text>] [--write-catalogue]
+// For each: what inspect reads is the catalogue's row; the tree is written; the undelete changed what it should, and no
+// other byte; bash can read the script. One line a tag, then a summary; exit code 1 when anything is wrong.
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {homedir, tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {isDeepStrictEqual} from 'node:util';
+import {inspectRef} from '../../lib/catalogue/inspect.js';
+import {readCatalogue} from '../../lib/catalogue/releases.js';
+import {systemClock} from '../../lib/core/clock.js';
+import {createExec} from '../../lib/core/exec.js';
+import {planPaths, projectRoot} from '../../lib/core/paths.js';
+import {parseSource} from '../../lib/source/location.js';
+import {openMirror} from '../../lib/source/mirror.js';
+import {prepareSource} from '../../lib/source/prepare.js';
+
+const features = ['thriftserver', 'sparkr'];
+const scripts = [
+  'bin/spark-sql',
+  'bin/beeline',
+  'bin/sparkR',
+  'sbin/start-thriftserver.sh',
+  'sbin/stop-thriftserver.sh',
+];
+const args = process.argv.slice(2);
+const isWriting = args.includes('--write-catalogue');
+const only = args.includes('--only') ? args[args.indexOf('--only') + 1] : '';
+const [copy] = args;
+if (copy === undefined || copy.startsWith('-')) {
+  console.error(
+    'usage: node test/real/all-tags.mjs <path of a copy of github.com/cloudera/spark> [--only <text>] [--write-catalogue]',
+  );
+  process.exit(2);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'build-spark-all-tags-'));
+const env = {...process.env, XDG_CACHE_HOME: join(folder, 'cache'), XDG_STATE_HOME: join(folder, 'state')};
+const tools = {exec: createExec(env), clock: systemClock, paths: planPaths(env, homedir())};
+const source = parseSource(copy, process.cwd());
+const mirror = openMirror(source, tools);
+const git = (place, ...words) => execFileSync('git', [...place, ...words], {maxBuffer: 1 << 28});
+
+const catalogue = (await readCatalogue()).filter((row) => row.tag.includes(only));
+const inspected = [];
+const counts = {edited: 0, untouched: 0, wrong: 0};
+const startMs = performance.now();
+try {
+  for (const row of catalogue) {
+    const tagMs = performance.now();
+    const problems = [];
+    let how = 'failed';
+    try {
+      how = await checkTag(row, problems);
+    } catch (error) {
+      problems.push(error.message);
+    }
+    if (problems.length > 0) counts.wrong++;
+    else counts[how]++;
+    const seconds = ((performance.now() - tagMs) / 1000).toFixed(1);
+    console.log(
+      `${problems.length > 0 ? 'WRONG' : 'ok   '} ${row.tag.padEnd(24)} ${how.padEnd(9)} ${seconds} s ${problems.join('; ')}`,
+    );
+  }
+} finally {
+  rmSync(folder, {recursive: true, force: true});
+}
+const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
+console.log(
+  `${catalogue.length} tags: ${counts.edited} edited, ${counts.untouched} untouched, ${counts.wrong} wrong; ${minutes} min`,
+);
+if (isWriting && counts.wrong === 0 && only === '')
+  writeFileSync(
+    join(projectRoot, 'src/catalogue/releases.json'),
+    `[\n${inspected.map((facts) => JSON.stringify(facts)).join(',\n')}\n]\n`,
+  );
+process.exit(counts.wrong === 0 ? 0 : 1);
+
+async function checkTag(row, problems) {
+  const resolved = await mirror.resolve(row.tag);
+  if (resolved.commit !== row.commit) problems.push(`commit ${resolved.commit}, not ${row.commit}`);
+  const facts = await inspectRef(mirror.reader(resolved.commit), resolved);
+  inspected.push(facts);
+  for (const key of new Set([...Object.keys(row), ...Object.keys(facts)]))
+    if (!isWriting && !isDeepStrictEqual(row[key], facts[key]))
+      problems.push(`${key}: ${JSON.stringify(facts[key])}, the catalogue has ${JSON.stringify(row[key])}`);
+
+  const prepared = await prepareSource(tools, {
+    source,
+    commit: resolved.commit,
+    script: facts.script,
+    features,
+    edits: [],
+    patches: [],
+  });
+  try {
+    return checkTree(prepared, facts, problems);
+  } finally {
+    await prepared.discard();
+  }
+}
+
+function checkTree({folder: tree, undelete}, facts, problems) {
+  const inTree = ['-C', tree];
+  if (git(inTree, 'rev-parse', 'HEAD').toString().trim() !== facts.commit)
+    problems.push('HEAD is another commit');
+  execFileSync('bash', ['-n', join(tree, facts.script)]);
+  const status = git(inTree, 'status', '--porcelain', '--ignored').toString();
+  if (facts.removal.status === 'absent') {
+    if (status !== '') problems.push(`the tree differs: ${status.trim()}`);
+    if (undelete.status !== 'nothing') problems.push('the undelete says that it edited');
+    return 'untouched';
+  }
+  if (status.trim() !== `M ${facts.script}`) problems.push(`the tree differs elsewhere: ${status.trim()}`);
+  const before = git(inTree, 'show', `HEAD:${facts.script}`);
+  const after = readFileSync(join(tree, facts.script));
+  const expected = scripts.reduce((text, script) => {
+    const line = `\nrm "$DISTDIR/${script}"\n`;
+    if (text.split(line).length !== 2)
+      problems.push(`the line of ${script} is there ${text.split(line).length - 1} times`);
+    return text.replace(line, () => `\n# Kept by build-spark: rm "$DISTDIR/${script}"\n`);
+  }, before.toString('latin1'));
+  if (after.toString('latin1') !== expected) problems.push('other bytes of the script changed');
+  if (!isDeepStrictEqual([...undelete.kept].sort(), [...scripts].sort()))
+    problems.push(`kept ${undelete.kept}`);
+  // The diff that goes beside the manifest makes the same file, by the plain patch command, in the root of a checkout.
+  git(inTree, 'checkout', '--', facts.script);
+  execFileSync('patch', ['-p0', '-F0', '--silent', '-d', tree], {input: undelete.diff});
+  if (!readFileSync(join(tree, facts.script)).equals(after))
+    problems.push('undelete.patch gives another file');
+  return 'edited';
+}
