@@ -1,1 +1,1 @@
-export MAVEN_OPTS="-Xmx1g"
+export MAVEN_OPTS="-Xmx512m -XX:TieredStopAtLevel=1"

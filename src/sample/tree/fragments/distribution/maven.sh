@@ -1,3 +1,6 @@
+cd "$SPARK_HOME"
+@MAVEN_OPTIONS@
+
 # Asks Maven for the value of an expression; the last line that is no log line is the answer.
 evaluate() {
   "$MVN" help:evaluate "-Dexpression=$1" "${@:2}" 2> /dev/null | grep -v -e INFO -e WARNING | tail -n 1
@@ -14,12 +17,10 @@ fi
 echo "Spark $VERSION for Scala $SCALA_VERSION and Hadoop $SPARK_HADOOP_VERSION, profile hive: $SPARK_HIVE"
 
 GITREVSTRING=
-if GITREV="$(git -C "$SPARK_HOME" rev-parse --short HEAD 2> /dev/null)"; then
+if GITREV="$(git rev-parse --short HEAD 2> /dev/null)"; then
   GITREVSTRING=" (git revision $GITREV)"
 fi
 
-@MAVEN_OPTIONS@
-cd "$SPARK_HOME"
 "$MVN" clean package -DskipTests "$@"
 
 rm -rf "$DISTDIR"
