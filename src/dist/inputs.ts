@@ -55,12 +55,23 @@ export function findDifference(there: DistInputs, asked: DistInputs): string | u
 }
 
 function findPatchDifference(there: DistInputs, asked: DistInputs): string | undefined {
-  const changed = asked.patches.find(({name, sha256}) =>
-    there.patches.some((patch) => patch.name === name && patch.sha256 !== sha256),
-  );
+  // Two patches of one run may have the same file name, in different folders.
+  const findOnly = ({patches}: DistInputs, name: string): string | undefined => {
+    const found = patches.filter((patch) => patch.name === name);
+    return found.length === 1 ? found[0]?.sha256 : undefined;
+  };
+  const changed = asked.patches.find(({name}) => {
+    const [before, now] = [findOnly(there, name), findOnly(asked, name)];
+    return before !== undefined && now !== undefined && before !== now;
+  });
   if (changed !== undefined) return `was made with another content of the patch ${changed.name}`;
-  const names = ({patches}: DistInputs): string[] => patches.map((patch) => patch.name);
-  return findListDifference('patch', names(there), names(asked));
+  const render = ({patches}: DistInputs): string[] =>
+    patches.map(({name, sha256}) => `${name} (${sha256.slice(0, 12)})`);
+  const difference = findListDifference('patch', render(there), render(asked));
+  return (
+    difference ??
+    (isDeepStrictEqual(there.patches, asked.patches) ? undefined : 'was made with other patches')
+  );
 }
 
 function findListDifference(
@@ -72,7 +83,9 @@ function findListDifference(
   if (added !== undefined) return `was made without the ${what} ${added}`;
   const gone = there.find((item) => !asked.includes(item));
   if (gone !== undefined) return `was made with the ${what} ${gone}, which is not asked for now`;
-  return isDeepStrictEqual(there, asked) ? undefined : `was made with its ${what} list in another order`;
+  return isDeepStrictEqual(there, asked)
+    ? undefined
+    : `was made with another order or number of ${what === 'patch' ? 'patche' : what}s`;
 }
 
 function renderFeatures({features}: DistInputs): string {
