@@ -78,6 +78,11 @@ export function throwProblems(problems: readonly ExpectedError[]): void {
   throw rest.length === 0 ? first : new ProblemsError(problems);
 }
 
+/** What was thrown, as an Error; JavaScript lets anything be thrown. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
 /** The message of anything that was thrown. */
 export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

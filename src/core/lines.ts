@@ -34,7 +34,10 @@ export function splitLines(onLine: (line: string) => void): LineSplitter {
 }
 
 /** Keeps the last lines of a long output, for error messages. */
-export function tailOf(limit: number): {readonly lines: readonly string[]; readonly add: (line: string) => void} {
+export function tailOf(limit: number): {
+  readonly lines: readonly string[];
+  readonly add: (line: string) => void;
+} {
   const lines: string[] = [];
   return {
     lines,

@@ -1,7 +1,7 @@
 // The only door to ssh. Knows one connection to one host whose key we know beforehand; no agent, no config files.
 import type {Readable} from 'node:stream';
 import {Client, type ClientChannel} from 'ssh2';
-import {BuildError} from './errors.ts';
+import {asError, BuildError} from './errors.ts';
 import type {CommandResult, LineHandler} from './exec.ts';
 import {splitLines, tailOf} from './lines.ts';
 import {quoteCommand} from './quote.ts';
@@ -118,10 +118,6 @@ export async function connectSsh(target: SshTarget, signal?: AbortSignal): Promi
 function isKnownKey(hostKeys: readonly string[], key: Buffer): boolean {
   const offered = key.toString('base64');
   return hostKeys.some((line) => line.trim().split(/\s+/)[1] === offered);
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason));
 }
 
 function openChannel(client: Client, command: string): Promise<ClientChannel> {

@@ -23,6 +23,8 @@ export interface Step<C extends StepContext> {
   readonly name: string;
   /** May throw; then no later step runs, and its own cleanup runs as well. */
   run(context: C): Promise<void>;
+  /** Name under which the cleanup is reported, where operators wait for it. */
+  readonly cleanupName?: string;
   /** Must be idempotent and may throw: what it could not undo is a leak. Gets a fresh signal with a deadline of its own. */
   cleanup?(context: C, signal: AbortSignal): Promise<void>;
 }
@@ -47,15 +49,40 @@ export async function runSteps<C extends StepContext>(
   const failure = await runForward(steps, context, begun);
   const leaks: Leak[] = [];
   for (const step of begun.reverse()) {
-    if (step.cleanup === undefined) continue;
-    const deadline = AbortSignal.timeout(cleanupTimeoutMs);
-    try {
-      await Promise.race([step.cleanup(context, deadline), rejectOn(deadline, step.name)]);
-    } catch (error) {
-      leaks.push({step: step.name, error});
-    }
+    const error = await cleanUp(step, context, cleanupTimeoutMs);
+    if (error !== undefined) leaks.push({step: step.name, error});
   }
   return failure === undefined ? {status: 'done', leaks} : {...failure, leaks};
+}
+
+/** @returns What it threw, if it did. */
+async function cleanUp<C extends StepContext>(
+  step: Step<C>,
+  context: C,
+  timeoutMs: number,
+): Promise<unknown> {
+  if (step.cleanup === undefined) return undefined;
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const startMs = context.clock.monotonicMs();
+  const name = step.cleanupName;
+  const report = (status: 'done' | 'failed'): void => {
+    if (name !== undefined)
+      context.onStep({
+        type: 'finished',
+        step: name,
+        status,
+        durationMs: context.clock.monotonicMs() - startMs,
+      });
+  };
+  if (name !== undefined) context.onStep({type: 'started', step: name});
+  try {
+    await Promise.race([step.cleanup(context, deadline), rejectOn(deadline, name ?? step.name)]);
+    report('done');
+    return undefined;
+  } catch (error) {
+    report('failed');
+    return error ?? new Error('unknown');
+  }
 }
 
 async function runForward<C extends StepContext>(

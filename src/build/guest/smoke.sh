@@ -37,6 +37,14 @@ now_ms() { date +%s%3N; }
 say() { printf 'smoke: %s\n' "$*"; }
 # Text that is safe between the quotes of JSON.
 json_text() { tr -d '\000-\037' <<<"$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g'; }
+# The line of a log that most likely says why: an uncaught exception before all else that looks like an error.
+first_error() {
+  local pattern
+  for pattern in '^(Exception in thread|Caused by:)|Could not|^Error: ' ' (ERROR|FATAL) ' 'Exception|Error'; do
+    grep -aE -m1 -- "$pattern" "$1" 2>/dev/null | cut -c1-300 && return
+  done
+  true
+}
 fail() {
   result="{\"ok\":false,\"reason\":\"$(json_text "$1")\"}"
   exit 1
@@ -92,6 +100,7 @@ is_listening "$port" && fail "port $port is taken"
 
 # --- What the programs read: all of it in a folder of our own.
 mkdir -p "$work/conf" "$work/warehouse" "$work/scratch" "$work/local"
+chmod 777 "$work/scratch" # Hive insists; the folder around it is ours alone.
 cat >"$work/conf/hive-site.xml" <<XML
 <configuration>
   <property><name>javax.jdo.option.ConnectionURL</name><value>jdbc:derby:;databaseName=$work/metastore;create=true</value></property>
@@ -132,7 +141,7 @@ fi
 
 # --- The server.
 server_log() { find "$logs" -maxdepth 1 -name "spark-smoke-$server_class-*.out" | head -n 1; }
-why_it_ended() { grep -aE 'Exception|Error|Could not' "$(server_log)" 2>/dev/null | head -n 1 | cut -c1-300; }
+why_it_ended() { first_error "$(server_log)"; }
 find "$logs" -maxdepth 1 -name "spark-smoke-$server_class-*.out*" -delete
 say "starting the Thriftserver on port $port"
 began=$(now_ms)
@@ -158,12 +167,12 @@ say "beeline: create, insert, count"
 began=$(now_ms)
 ask_beeline beeline 'create table build_spark_smoke (a int, b string)' \
   "insert into table build_spark_smoke select 1, 'x' from (select 1) q" "$count_query" ||
-  fail "beeline failed: $(grep -aE 'Error|Exception' "$logs/beeline.log" | head -n 1 | cut -c1-300)"
+  fail "beeline failed: $(first_error "$logs/beeline.log")"
 beeline_ms=$(($(now_ms) - began))
 connected_to=$(sed -n 's/^Connected to: *//p' "$logs/beeline.log" | head -n 1)
 rows=$(rows_in "$logs/beeline.log")
 [[ $connected_to == *Spark* ]] || fail "beeline is connected to '$connected_to', which is not Spark"
-[[ $rows == 1 ]] || fail "beeline counts '${rows:-nothing}' rows where 1 was inserted: $(grep -aE 'Error|Exception' "$logs/beeline.log" | head -n 1 | cut -c1-300)"
+[[ $rows == 1 ]] || fail "beeline counts '${rows:-nothing}' rows where 1 was inserted: $(first_error "$logs/beeline.log")"
 
 # --- Was it Spark? Its own log says so: the statement went to Spark's operation, and jobs ran after it.
 ran=$(sed -n '/SparkExecuteStatementOperation: Running query .*build_spark_rows/,$p' "$(server_log)")
@@ -184,7 +193,7 @@ grep -qaE 'FATAL|OutOfMemoryError' "$(server_log)" && fail "the server's log has
 say "spark-sql: count"
 began=$(now_ms)
 timeout "$query_limit" "$dist/bin/spark-sql" -e "$count_query" >"$logs/spark-sql.out" 2>"$logs/spark-sql.log" </dev/null ||
-  fail "spark-sql failed: $(grep -aE 'Error|Exception' "$logs/spark-sql.log" | head -n 1 | cut -c1-300)"
+  fail "spark-sql failed: $(first_error "$logs/spark-sql.log")"
 sql_ms=$(($(now_ms) - began))
 sql_rows=$(rows_in "$logs/spark-sql.out")
 [[ $sql_rows == 1 ]] || fail "spark-sql counts '${sql_rows:-nothing}' rows where 1 was inserted"
@@ -210,7 +219,7 @@ if (isTwo) sparkR.session.stop() else sparkR.stop()
 R
   began=$(now_ms)
   timeout "$query_limit" "$dist/bin/spark-submit" "$work/smoke.R" >"$logs/spark-r.out" 2>"$logs/spark-r.log" </dev/null ||
-    fail "SparkR failed: $(grep -aE 'Error|Exception' "$logs/spark-r.log" | head -n 1 | cut -c1-300)"
+    fail "SparkR failed: $(first_error "$logs/spark-r.log")"
   read -r r_version r_rows r_sum < <(sed -n 's/^build_spark_r=//p' "$logs/spark-r.out") || fail "SparkR said nothing"
   [[ $r_rows == 3 && $r_sum == 20 ]] || fail "SparkR counts '$r_rows' rows of 3 and sums up to '$r_sum' instead of 20"
   spark_r=",\"sparkR\":{\"rVersion\":\"$(json_text "$r_version")\",\"count\":$r_rows,\"workerSum\":$r_sum,\"ms\":$(($(now_ms) - began))}"

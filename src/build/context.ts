@@ -1,0 +1,101 @@
+// What the steps of one build share. Knows no step.
+import type {Emit} from '../core/events.ts';
+import type {Exec} from '../core/exec.ts';
+import type {Paths} from '../core/paths.ts';
+import type {ProcessIdentity} from '../core/process-identity.ts';
+import type {StepContext} from '../core/steps.ts';
+import type {DependencyPlan} from '../dependencies/plan.ts';
+import type {SourceFacts} from '../dependencies/facts.ts';
+import type {StandIn} from '../dependencies/stand-in.ts';
+import type {ManifestFacts} from '../dist/manifest.ts';
+import type {Journal} from '../machine/journal.ts';
+import type {Guest, Machine, MachineSpec, ProvisionData} from '../machine/machine.ts';
+import type {SourceLocation} from '../source/location.ts';
+import type {PreparedSource} from '../source/prepare.ts';
+import type {BuildPlan} from './plan.ts';
+import {findProgress, parseProgressLine, planProgress, type ProgressEstimate} from './progress.ts';
+
+/** Everything from outside that a build needs; made once a run. */
+export interface BuildTools {
+  readonly exec: Exec;
+  readonly paths: Paths;
+  readonly journal: Journal;
+  readonly owner: ProcessIdentity;
+  readonly emit: Emit;
+  readonly standIn: StandIn;
+  readonly toolVersion: string;
+  readonly redact: (text: string) => string;
+  readonly createMachine: (spec: MachineSpec) => Machine;
+  /** Six characters that make a machine's name its own. */
+  readonly newSuffix: () => string;
+  /** Whether an older dist of the same name may go. */
+  readonly replace: boolean;
+  /** Folders whose file systems the build fills; watched while it runs. */
+  readonly watchedFolders: readonly string[];
+}
+
+/** What one build needs beyond its plan; may hold secrets, so it is never printed or recorded. */
+export interface BuildInputs {
+  readonly plan: BuildPlan;
+  readonly dependencyPlan: DependencyPlan;
+  /** Where the source comes from, with the credentials that its URL may hold. */
+  readonly source: SourceLocation;
+  readonly sourceFacts: SourceFacts;
+  readonly provision: ProvisionData;
+  readonly box: ManifestFacts['box'];
+}
+
+/** Filled step by step; each field names the step that sets it. */
+export interface BuildContext extends StepContext, BuildInputs {
+  readonly tools: BuildTools;
+  readonly startedAt: Date;
+  readonly memoryMib: number;
+  /** Stops the build with this reason; the cleanups run. */
+  readonly fail: (reason: unknown) => void;
+  /** Log of this build: a folder of its own. */
+  readonly logFolder: string;
+  readonly durations: Record<string, number>;
+  /** Of Maven's modules, from its own summary. */
+  readonly moduleMs: Record<string, number>;
+  /** By step, from earlier builds of the same kind. */
+  readonly estimates: Readonly<Record<string, ProgressEstimate>>;
+  /** Prepare source. */
+  prepared?: PreparedSource;
+  /** Boot machine. */
+  machine?: Machine;
+  /** Provision. */
+  guest?: Guest;
+  /** Make distribution: Maven's output. */
+  peakMemoryBytes?: number;
+  oomKills?: number;
+  /** Smoke query. */
+  smoke?: Readonly<Record<string, unknown>>;
+  /** Fetch dist: the partial folder, until it is renamed. */
+  partial?: string;
+  /** Verify and publish: the dist. */
+  published?: string;
+  /** Set when a failed build's machine is to stay for a while. */
+  isKept?: boolean;
+}
+
+/** A value that an earlier step must have set. */
+export function need<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`The recipe is out of order: ${what} is not there yet.`);
+  return value;
+}
+
+/** Output of a command as events of this build and step, and what it says of how far the step is. */
+export function followLines(context: BuildContext, step: string): (line: string) => void {
+  const {tools, plan, clock} = context;
+  const estimate = context.estimates[step];
+  let state = planProgress(clock.monotonicMs());
+  return (line) => {
+    tools.emit({type: 'log.line', buildId: plan.buildId, step, level: 'info', line});
+    const next = parseProgressLine(state, line, clock.monotonicMs());
+    if (next === state) return;
+    state = next;
+    Object.assign(context.moduleMs, state.moduleMs);
+    const progress = findProgress(state, clock.monotonicMs(), estimate);
+    if (progress !== undefined) tools.emit({type: 'step.progress', buildId: plan.buildId, step, ...progress});
+  };
+}

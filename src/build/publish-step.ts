@@ -1,0 +1,92 @@
+// Makes a fetched folder a dist: manifest, checks, one rename. Knows no machine but what it said of itself.
+import {createHash} from 'node:crypto';
+import {readFile, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {renderRelease} from '../catalogue/facts.ts';
+import {BuildError} from '../core/errors.ts';
+import {projectRoot} from '../core/paths.ts';
+import {writeManifest, type ManifestFacts} from '../dist/manifest.ts';
+import {publish} from '../dist/publish.ts';
+import {verifyDist} from '../dist/verify.ts';
+import {followLines, need, type BuildContext} from './context.ts';
+import {planInputs} from './inputs.ts';
+
+export async function publishDist(context: BuildContext): Promise<void> {
+  const {plan, tools, signal} = context;
+  const partial = need(context.partial, 'the fetched dist');
+  const prepared = need(context.prepared, 'the source');
+  const {undelete} = prepared;
+  if (undelete.status === 'edited') await writeFile(join(partial, 'undelete.patch'), undelete.diff);
+  await writeManifest(partial, await describeBuild(context), {redact: tools.redact, signal});
+  const {checks} = await verifyDist(partial);
+  const log = followLines(context, 'Verify and publish');
+  for (const {name, ok, message} of checks) log(`${ok ? 'ok' : 'FAILED'} ${name}: ${message}`);
+  const failed = checks.filter(({ok}) => !ok);
+  if (failed.length > 0) {
+    throw new BuildError(
+      `The build ended well, but its dist is not what was asked for: ${failed.map(({name, message}) => `${name}: ${message}`).join('; ')}`,
+      `Read ${context.logFolder}/build.log`,
+    );
+  }
+  context.published = await publish(partial, join(plan.output, plan.dist), tools);
+  delete context.partial;
+}
+
+async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
+  const {plan, tools, clock} = context;
+  const prepared = need(context.prepared, 'the source');
+  const finishedAt = clock.now();
+  const {undelete} = prepared;
+  const {removal} = plan.facts;
+  const removed =
+    removal.status === 'absent'
+      ? []
+      : removal.scripts.filter((script) => !undelete.kept.some((kept) => kept === script));
+  return {
+    ...planInputs(plan, context.dependencyPlan, prepared),
+    toolVersion: tools.toolVersion,
+    release: renderRelease(plan.tag),
+    projectVersion: plan.facts.projectVersion,
+    ...(plan.label === undefined ? {} : {label: plan.label}),
+    forcedUnsupported: plan.forcedUnsupported,
+    undelete: {
+      status: undelete.status,
+      kept: [...undelete.kept],
+      removed,
+      ...(undelete.status === 'edited'
+        ? {sha256: createHash('sha256').update(undelete.diff).digest('hex')}
+        : {}),
+    },
+    mavenOpts: plan.mavenOpts,
+    ...(context.smoke === undefined ? {} : {smoke: context.smoke}),
+    guest: await describeGuest(context),
+    box: context.box,
+    machine: {provider: plan.machine.provider, memoryMib: context.memoryMib, cpus: plan.machine.cpus},
+    durations: context.durations,
+    totalMs: finishedAt.getTime() - context.startedAt.getTime(),
+    ...(context.peakMemoryBytes === undefined ? {} : {peakMemoryBytes: context.peakMemoryBytes}),
+    startedAt: context.startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+  };
+}
+
+async function describeGuest({guest, signal}: BuildContext): Promise<ManifestFacts['guest']> {
+  const script = await readFile(join(projectRoot, 'src/build/guest/describe.sh'), 'utf8');
+  const {stdout} = await need(guest, 'the guest').run(['bash', '-s'], {signal, input: script});
+  const lines = stdout.split('\n').map((line) => line.split(' '));
+  const value = (key: string): string =>
+    lines
+      .find(([first]) => first === key)
+      ?.slice(1)
+      .join(' ') ?? 'unknown';
+  const packages = lines.flatMap(([key, name, version]) =>
+    key === 'package' && name !== undefined && version !== undefined ? [[name, version] as const] : [],
+  );
+  const r = value('r');
+  return {
+    os: value('os'),
+    jdk: value('java'),
+    maven: value('maven'),
+    packages: {...Object.fromEntries(packages), ...(r === 'unknown' ? {} : {R: r})},
+  };
+}

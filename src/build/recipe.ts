@@ -1,0 +1,174 @@
+// One build, read top to bottom: the steps from a ref to a dist. Each has a cleanup where it leaves something behind.
+import {rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {isAbortError} from '../core/errors.ts';
+import type {Step} from '../core/steps.ts';
+import {createPartial} from '../dist/publish.ts';
+import {prepareSource, writeSourceTar} from '../source/prepare.ts';
+import {followLines, need, type BuildContext} from './context.ts';
+import {publishDist} from './publish-step.ts';
+import {fetchLogs, installDependencies, makeDistribution, runSmoke} from './guest-steps.ts';
+
+type BuildStep = Step<BuildContext>;
+
+const prepare: BuildStep = {
+  name: 'Prepare source',
+  async run(context) {
+    const {plan, tools, source, dependencyPlan, signal} = context;
+    context.prepared = await prepareSource(tools, {
+      source,
+      commit: plan.commit,
+      script: plan.script,
+      features: plan.features,
+      edits: dependencyPlan.edits,
+      patches: plan.patches,
+      signal,
+    });
+  },
+  async cleanup({prepared}) {
+    await prepared?.discard();
+  },
+};
+
+const boot: BuildStep = {
+  name: 'Boot machine',
+  async run(context) {
+    try {
+      await bootOnce(context);
+    } catch (error) {
+      if (context.signal.aborted || isAbortError(error)) throw error;
+      context.tools.emit({
+        type: 'log.line',
+        buildId: context.plan.buildId,
+        level: 'warn',
+        line: `The machine did not boot; trying once more with a new one. ${String(error)}`,
+      });
+      await destroyMachine(context, AbortSignal.timeout(240_000));
+      await bootOnce(context);
+    }
+  },
+  cleanupName: 'Destroy machine',
+  cleanup: destroyMachine,
+};
+
+async function bootOnce(context: BuildContext): Promise<void> {
+  const {plan, tools, provision, signal, clock} = context;
+  const {provider} = plan.machine;
+  const id = renderMachineId(plan.buildId, tools.newSuffix());
+  const machine = tools.createMachine({
+    ...plan.machine,
+    id,
+    buildId: plan.buildId,
+    memoryMib: context.memoryMib,
+    bootTimeoutMs: 300_000,
+  });
+  // First, so that `reap` finds it even after SIGKILL.
+  await tools.journal.write({
+    formatVersion: 1,
+    id,
+    buildId: plan.buildId,
+    provider,
+    directory: join(tools.paths.machines, id),
+    owner: tools.owner,
+    createdAt: clock.now().toISOString(),
+  });
+  context.machine = machine;
+  tools.emit({type: 'machine.created', buildId: plan.buildId, machine: id, provider});
+  await machine.up(provision, {signal, onLine: followLines(context, 'Boot machine')});
+}
+
+async function destroyMachine(context: BuildContext, signal: AbortSignal): Promise<void> {
+  const {machine, tools, plan, clock} = context;
+  if (machine === undefined) return;
+  context.guest?.close();
+  delete context.guest;
+  const {id, provider} = machine.spec;
+  const entry = await tools.journal.read(id);
+  if (context.isKept === true && entry !== undefined) {
+    const keepUntil = new Date(clock.now().getTime() + plan.keepForMs).toISOString();
+    await tools.journal.write({...entry, keepUntil});
+    return;
+  }
+  await machine.destroy({signal, onLine: followLines(context, 'Destroy machine')}); // Returns only once the provider no longer lists it.
+  await tools.journal.close(id);
+  delete context.machine;
+  tools.emit({type: 'machine.destroyed', buildId: plan.buildId, machine: id, provider});
+}
+
+const provision: BuildStep = {
+  name: 'Provision',
+  async run(context) {
+    const machine = need(context.machine, 'the machine');
+    await machine.provision({signal: context.signal, onLine: followLines(context, 'Provision')});
+    context.guest = await machine.connect(context.signal);
+  },
+};
+
+const sendSource: BuildStep = {
+  name: 'Send source',
+  async run(context) {
+    const guest = need(context.guest, 'the guest');
+    const prepared = need(context.prepared, 'the source');
+    const tar = `${prepared.folder}.tar`;
+    const {signal, tools} = context;
+    try {
+      await writeSourceTar(tools.exec, prepared.folder, tar, signal);
+      await guest.sendTar(tar, '/home/vagrant/spark', {signal});
+    } finally {
+      await rm(tar, {force: true});
+    }
+    await prepared.discard(); // 190 MB that nobody needs any more.
+    // No `git -C`: git 1.8.3 of CentOS 7 does not know it.
+    const {stdout} = await guest.run(
+      ['git', '--git-dir=/home/vagrant/spark/.git', 'rev-parse', 'HEAD^{commit}'],
+      {signal},
+    );
+    if (stdout.trim() !== context.plan.commit) {
+      throw new Error(`The guest has commit ${stdout.trim()}, not ${context.plan.commit}.`);
+    }
+  },
+};
+
+const dependencies: BuildStep = {name: 'Set up Maven', run: installDependencies};
+const distribution: BuildStep = {name: 'Make distribution', run: makeDistribution, cleanup: fetchLogs};
+const smoke: BuildStep = {name: 'Smoke query', run: runSmoke};
+
+const fetchDist: BuildStep = {
+  name: 'Fetch dist',
+  async run(context) {
+    const {plan, tools, signal} = context;
+    const guest = need(context.guest, 'the guest');
+    context.partial = await createPartial(plan.output, plan.dist, tools);
+    await guest.fetchFolder('/home/vagrant/spark/dist', context.partial, {signal});
+  },
+  async cleanup({partial}) {
+    if (partial !== undefined) await rm(partial, {recursive: true, force: true});
+  },
+};
+
+const publish: BuildStep = {name: 'Verify and publish', run: publishDist};
+
+/** @returns The steps of this build in order. */
+export function planSteps(context: Pick<BuildContext, 'plan'>): readonly BuildStep[] {
+  return [
+    prepare,
+    boot,
+    provision,
+    sendSource,
+    dependencies,
+    distribution,
+    ...(context.plan.smoke ? [smoke] : []),
+    fetchDist,
+    publish,
+  ];
+}
+
+/** At most 60 characters of [a-z0-9.-], which every provider takes for a name. */
+export function renderMachineId(buildId: string, suffix: string): string {
+  const name = buildId
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.-]+/g, '-')
+    .slice(0, 40)
+    .replace(/[-.]+$/, '');
+  return `build-spark-${name}-${suffix}`;
+}

@@ -1,0 +1,77 @@
+// `box`: ls, build and prune of the boxes that machines start from.
+import {buildBox} from '../../cache/box-build.ts';
+import {listCatalogue, readBoxCatalogue} from '../../cache/box-catalogue.ts';
+import {listBoxes, pruneBoxes} from '../../cache/boxes.ts';
+import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
+import type {OutputOptions} from '../options.ts';
+import {openSession, type Session} from '../session.ts';
+import type {Terminal} from '../terminal.ts';
+
+interface BoxOptions extends OutputOptions {
+  readonly force?: boolean;
+}
+
+export async function run(terminal: Terminal, options: BoxOptions, action = 'ls'): Promise<ExitCode> {
+  const session = await openSession(terminal);
+  switch (action) {
+    case 'ls':
+      return list(session, options);
+    case 'build':
+      return build(session, options);
+    case 'prune':
+      return prune(session, options);
+    default:
+      throw new UsageError(
+        `\`box ${action}\` is no command.`,
+        'Type: build-spark box ls, box build or box prune',
+      );
+  }
+}
+
+async function list(session: Session, {json}: BoxOptions): Promise<ExitCode> {
+  const {stdout} = session.terminal;
+  const rows = await listBoxes(session, listCatalogue(await readBoxCatalogue()));
+  if (json === true) stdout.write(`${JSON.stringify(rows)}\n`);
+  else {
+    for (const {name, provider, os, state, verified, builtAt} of rows) {
+      const notes = [verified ? '' : 'unverified', builtAt === null ? '' : `built ${builtAt}`].filter(
+        (note) => note !== '',
+      );
+      stdout.write(
+        `${state.padEnd(8)}  ${provider.padEnd(14)}  ${(os ?? 'own').padEnd(7)}  ${name}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}\n`,
+      );
+    }
+  }
+  return exitCodes.done;
+}
+
+async function build(session: Session, {force, json}: BoxOptions): Promise<ExitCode> {
+  const {stdout, stderr, signal} = session.terminal;
+  const boxes = listCatalogue(await readBoxCatalogue()).filter(({recipe}) => recipe !== undefined);
+  for (const box of boxes) {
+    const result = await buildBox(session, box, {
+      isForced: force === true,
+      signal,
+      onPhase: (phase) => stderr.write(`${box.reference.name}: ${phase}\n`),
+      onWait: ({pid}) => stderr.write(`${box.reference.name}: process ${pid} builds it already; waiting.\n`),
+    });
+    stdout.write(
+      json === true
+        ? `${JSON.stringify({name: box.reference.name, status: result.status, sha256: result.box.sha256})}\n`
+        : `${box.reference.name}: ${result.status} (sha256:${result.box.sha256})\n`,
+    );
+  }
+  return exitCodes.done;
+}
+
+async function prune(session: Session, {force, json}: BoxOptions): Promise<ExitCode> {
+  const removed = await pruneBoxes(session, listCatalogue(await readBoxCatalogue()), force === true);
+  session.terminal.stdout.write(
+    json === true
+      ? `${JSON.stringify(removed)}\n`
+      : removed.length === 0
+        ? 'Nothing to prune.\n'
+        : removed.map((name) => `${name} removed\n`).join(''),
+  );
+  return exitCodes.done;
+}

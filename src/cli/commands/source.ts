@@ -1,0 +1,76 @@
+// `source`: the source trees exactly as they would be built, written under --output. Boots nothing.
+import {lstat, rename} from 'node:fs/promises';
+import {join} from 'node:path';
+import {renderRelease} from '../../catalogue/facts.ts';
+import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
+import {replaceFolder} from '../../core/files.ts';
+import {checkOutputFolder} from '../../dist/publish.ts';
+import {prepareSource} from '../../source/prepare.ts';
+import {runPreflight} from '../preflight.ts';
+import type {BuildOptions, OutputOptions} from '../options.ts';
+import {openSession} from '../session.ts';
+import type {Terminal} from '../terminal.ts';
+
+export async function run(terminal: Terminal, options: BuildOptions & OutputOptions): Promise<ExitCode> {
+  const session = await openSession(terminal);
+  const {builds, request} = await runPreflight(session, options, {
+    boots: false,
+    onWait: (line) => terminal.stderr.write(`${line}\n`),
+  });
+  await checkOutputFolder(request.output);
+  for (const {plan, source, dependencyPlan} of builds) {
+    const target = join(plan.output, `source-${renderRelease(plan.tag)}`);
+    if ((await exists(target)) && !request.force) {
+      throw new UsageError(`${target} is there already.`, 'Type the same with --force to replace it.');
+    }
+    const prepared = await prepareSource(session, {
+      source,
+      commit: plan.commit,
+      script: plan.script,
+      features: plan.features,
+      edits: dependencyPlan.edits,
+      patches: plan.patches,
+      signal: terminal.signal,
+    });
+    try {
+      await moveFolder(session, prepared.folder, target);
+    } finally {
+      await prepared.discard();
+    }
+    const {status, kept} = prepared.undelete;
+    const row = {
+      tag: plan.tag,
+      commit: plan.commit,
+      source: target,
+      undelete: {status, kept},
+      edits: prepared.edits,
+      patches: prepared.patches,
+    };
+    terminal.stdout.write(
+      options.json === true
+        ? `${JSON.stringify(row)}\n`
+        : `${target}: ${status === 'nothing' ? 'nothing is to be undeleted' : `${plan.script} keeps ${kept.join(', ')}`}; ` +
+            `${prepared.edits.length} edits of ours, ${prepared.patches.length} patches of yours\n`,
+    );
+  }
+  return exitCodes.done;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The cache and the output may be on different file systems: then it is copied beside the target first. */
+async function moveFolder(
+  {exec, terminal}: Awaited<ReturnType<typeof openSession>>,
+  from: string,
+  to: string,
+): Promise<void> {
+  const beside = `${to}.partial`;
+  await exec(['rm', '-rf', beside]);
+  await rename(from, beside).catch(() => exec(['cp', '-a', from, beside], {signal: terminal.signal}));
+  await replaceFolder(beside, to);
+}

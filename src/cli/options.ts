@@ -1,0 +1,239 @@
+// The options of commands that select and build, once. Knows how a value is written, not what it does.
+import {isAbsolute, resolve} from 'node:path';
+import {Option, type Command} from 'commander';
+import {providers, type ProviderName} from '../machine/machine.ts';
+import type {BuildRequestInput} from '../build/request.ts';
+import {
+  collect,
+  parseCount,
+  parseDuration,
+  parseFeatures,
+  parseMemory,
+  parseMirror,
+  type FeatureValue,
+} from './values.ts';
+
+/** What commander hands to a command that selects releases. */
+export interface BuildOptions {
+  readonly cdh?: readonly string[];
+  readonly spark2?: readonly string[];
+  readonly ref?: string;
+  readonly newestOf?: 'minor' | 'major';
+  readonly source?: string;
+  readonly with?: readonly FeatureValue[];
+  readonly deps?: 'provided' | 'bundled';
+  readonly dependencies?: 'auto' | 'cloudera' | 'apache';
+  readonly compileTests?: boolean;
+  readonly patch?: readonly string[];
+  readonly profile?: readonly string[];
+  readonly define?: readonly string[];
+  readonly output?: string;
+  readonly label?: string;
+  readonly provider?: ProviderName;
+  readonly box?: string;
+  readonly boxChecksum?: string;
+  readonly memory?: number;
+  readonly cpus?: number;
+  readonly retry?: number;
+  readonly timeout?: number;
+  readonly silence?: number;
+  readonly onFailure?: 'destroy' | 'keep';
+  readonly keepFor?: number;
+  readonly mavenSettings?: string;
+  readonly mirror?: readonly {readonly id: string; readonly url: string}[];
+  readonly caCert?: readonly string[];
+  readonly proxy?: string;
+  readonly noProxy?: string;
+  readonly force?: boolean;
+  readonly forceUnsupported?: boolean;
+  readonly smoke?: boolean;
+  readonly setup?: boolean;
+}
+
+/** How results are shown; every command takes them. */
+export interface OutputOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly color?: boolean;
+}
+
+const text = (value: string): string => value;
+
+/** An option whose value may also come from BUILD_SPARK_<NAME>. */
+function option(flags: string, description: string): Option {
+  const made = new Option(flags, description);
+  return made.env(`BUILD_SPARK_${made.name().toUpperCase().replaceAll('-', '_')}`);
+}
+
+/** Which release, and what of it. */
+export function addSelectionOptions(command: Command): Command {
+  return command
+    .optionsGroup('What to build:')
+    .addOption(
+      new Option('--cdh <range>', 'CDH release: 5.7.0, 5.7.x, ">=5.5 <5.8", latest; repeatable').argParser(
+        collect(text),
+      ),
+    )
+    .addOption(
+      new Option(
+        '--spark2 <range>',
+        'Spark 2 for CDH 5: 2.4.0-cloudera2, 2.2.x, latest; repeatable',
+      ).argParser(collect(text)),
+    )
+    .addOption(new Option('--ref <git ref>', 'any tag, branch or commit of the source, alone'))
+    .addOption(
+      option('--newest-of <line>', 'keep the newest of each line that a range matched').choices([
+        'minor',
+        'major',
+      ]),
+    )
+    .addOption(
+      option(
+        '--source <source>',
+        'URL or path of a git repository, or "sample" (default: github.com/cloudera/spark)',
+      ),
+    )
+    .addOption(
+      option('--with <list>', 'thriftserver, sparkr, both, or none (default: thriftserver)').argParser(
+        parseFeatures,
+      ),
+    )
+    .addOption(
+      option('--deps <flavour>', 'leave out, or include, the jars that CDH has (default: provided)').choices([
+        'provided',
+        'bundled',
+      ]),
+    )
+    .addOption(
+      option(
+        '--dependencies <whose>',
+        "compile against Cloudera's or Apache's Hadoop and Hive (default: auto)",
+      ).choices(['auto', 'cloudera', 'apache']),
+    )
+    .addOption(option('--compile-tests', "compile Spark's own tests too: the same dist in twice the time"))
+    .addOption(
+      new Option('--patch <file>', 'apply to the source after ours; repeatable').argParser(collect(text)),
+    )
+    .addOption(new Option('-P, --profile <id>', 'Maven profile; repeatable').argParser(collect(text)))
+    .addOption(new Option('-D, --define <key=value>', 'Maven property; repeatable').argParser(collect(text)))
+    .addOption(option('--output <dir>', 'parent folder of the dists (default: this one)'))
+    .addOption(option('--label <text>', 'suffix of your own for the names of the dists'))
+    .addOption(option('--force', 'build although an identical dist is there, or replace one made otherwise'))
+    .addOption(option('--force-unsupported', 'try what the catalogue says cannot work'))
+    .addOption(option('--smoke', 'start the built Thriftserver in the VM and query it'));
+}
+
+/** The machine and the network. */
+export function addMachineOptions(command: Command): Command {
+  return command
+    .optionsGroup('The machine:')
+    .addOption(option('--provider <name>', `${providers.join(', ')} (default: the first that works here)`))
+    .addOption(option('--box <name|path|url>', 'the box (default: by provider)'))
+    .addOption(option('--box-checksum <alg:hex>', 'sha256 or sha512 of the box'))
+    .addOption(option('--memory <size>', 'memory of a VM (default: 6GiB)').argParser(parseMemory))
+    .addOption(option('--cpus <n>', "cores of a VM (default: all of the host's)").argParser(parseCount))
+    .addOption(
+      option('--retry <n>', 'build again when the cause was the network (default: 1)').argParser(parseCount),
+    )
+    .addOption(option('--timeout <duration>', 'whole build (default: 3h)').argParser(parseDuration))
+    .addOption(
+      option('--silence <duration>', 'no output for so long (default: 20m)').argParser(parseDuration),
+    )
+    .addOption(
+      option('--on-failure <what>', "a failed build's machine (default: destroy)").choices([
+        'destroy',
+        'keep',
+      ]),
+    )
+    .addOption(
+      option('--keep-for <duration>', 'how long a kept machine may stay (default: 2h)').argParser(
+        parseDuration,
+      ),
+    )
+    .addOption(option('--setup', 'do `setup --yes` first'))
+    .optionsGroup('The network as it is:')
+    .addOption(option('--maven-settings <file>', 'settings.xml used in place of ours'))
+    .addOption(
+      option('--mirror <id=url>', 'Maven mirror of a repository id; repeatable').argParser(
+        collect(parseMirror),
+      ),
+    )
+    .addOption(
+      option('--ca-cert <file>', 'CA certificate (PEM) to be trusted; repeatable').argParser(collect(text)),
+    )
+    .addOption(option('--proxy <url>', 'proxy for http and https (default: from the environment)'))
+    .addOption(noProxyOption());
+}
+
+/** Commander takes `--no-x` for the opposite of `--x`; this one is the name that every tool uses. */
+function noProxyOption(): Option {
+  const made = option('--no-proxy <list>', 'hosts that need no proxy (default: from the environment)');
+  made.negate = false;
+  return made.env('BUILD_SPARK_NO_PROXY');
+}
+
+export function addOutputOptions(command: Command): Command {
+  return command
+    .optionsGroup('Output:')
+    .option('--json', 'for scripts, on stdout; people read stderr')
+    .addOption(new Option('--quiet', 'only what went wrong, and the result').conflicts('verbose'))
+    .option('--verbose', 'every line of output')
+    .option('--no-color', 'no colours');
+}
+
+/** @param cwd Paths of the operator are relative to it. */
+export function renderRequestInput(options: BuildOptions, cwd: string): BuildRequestInput {
+  const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(cwd, path));
+  const isPath = options.source !== undefined && /^(\.{0,2}\/|\.\.?$|~\/)/.test(options.source);
+  const input: Record<keyof BuildRequestInput, unknown> = {
+    cdh: options.cdh,
+    spark2: options.spark2,
+    ref: options.ref,
+    newestOf: options.newestOf,
+    source: isPath ? absolute(options.source ?? '') : options.source,
+    features: options.with,
+    deps: options.deps,
+    dependencies: options.dependencies,
+    compileTests: options.compileTests,
+    patches: options.patch?.map(absolute),
+    profiles: options.profile,
+    defines: options.define,
+    output: absolute(options.output ?? '.'),
+    label: options.label,
+    provider: options.provider,
+    box: options.box,
+    boxChecksum: options.boxChecksum,
+    memoryMib: options.memory,
+    cpus: options.cpus,
+    retry: options.retry,
+    timeoutMs: options.timeout,
+    silenceMs: options.silence,
+    onFailure: options.onFailure,
+    keepForMs: options.keepFor,
+    mavenSettings: options.mavenSettings === undefined ? undefined : absolute(options.mavenSettings),
+    mirrors: options.mirror,
+    caCertificates: options.caCert?.map(absolute),
+    proxy: options.proxy,
+    noProxy: options.noProxy,
+    force: options.force,
+    forceUnsupported: options.forceUnsupported,
+    smoke: options.smoke,
+  };
+  return Object.fromEntries(
+    Object.entries(input).filter(([, value]) => value !== undefined),
+  ) as unknown as BuildRequestInput;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** As curl reads them: small letters first; an empty one counts as unset. */
+export function findProxy(env: Environment, scheme: 'http' | 'https'): string | undefined {
+  const value = env[`${scheme}_proxy`] ?? env[`${scheme.toUpperCase()}_PROXY`];
+  return value === '' ? undefined : value;
+}
+
+export function findNoProxy(env: Environment): string | undefined {
+  const value = env.no_proxy ?? env.NO_PROXY;
+  return value === '' ? undefined : value;
+}

@@ -1,0 +1,35 @@
+// Prints what a command threw, and says which exit code it means. Loaded only when something was thrown.
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {exitCodes, ExpectedError, type ExitCode} from '../core/errors.ts';
+import {planPaths} from '../core/paths.ts';
+import {createRedactor, findUrlSecrets} from '../core/redact.ts';
+import {renderCrash, renderError} from '../report/error.ts';
+import {createStyle, hasColor} from '../report/style.ts';
+import type {Terminal} from './terminal.ts';
+
+export function printError(error: unknown, terminal: Terminal): ExitCode {
+  const {argv, env, stderr} = terminal;
+  const redact = createRedactor(
+    [...argv, ...Object.values(env)].flatMap((text) => findUrlSecrets(text ?? '')),
+  );
+  const isExpected = error instanceof ExpectedError;
+  const verbose = argv.includes('--verbose');
+  const crashFile = isExpected || verbose ? undefined : writeCrash(redact(renderCrash(error)), terminal);
+  const style = createStyle(hasColor(env, {isTTY: stderr.isTTY, noColor: argv.includes('--no-color')}));
+  stderr.write(redact(renderError(error, {verbose, style, ...(crashFile === undefined ? {} : {crashFile})})));
+  return isExpected ? error.exitCode : exitCodes.failed;
+}
+
+/** @returns undefined when it cannot be written: then the text is printed instead. */
+function writeCrash(text: string, {env, home}: Terminal): string | undefined {
+  const {state} = planPaths(env, home);
+  const file = join(state, `crash-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.txt`);
+  try {
+    mkdirSync(state, {recursive: true, mode: 0o700});
+    writeFileSync(file, text, {mode: 0o600});
+    return file;
+  } catch {
+    return undefined;
+  }
+}

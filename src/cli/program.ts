@@ -1,0 +1,122 @@
+// The commands and their options. Loads what a command does only when it is the one that was typed.
+import {Command, CommanderError} from 'commander';
+import {exitCodes, type ExitCode} from '../core/errors.ts';
+import {applyConfig} from './config.ts';
+import {addMachineOptions, addOutputOptions, addSelectionOptions} from './options.ts';
+import type {Terminal} from './terminal.ts';
+import {readVersion} from './version.ts';
+
+/** What a command's module must give. */
+interface CommandModule {
+  readonly run: (terminal: Terminal, options: never, argument: never) => Promise<ExitCode>;
+}
+
+/** @returns The exit code of the command that argv names. */
+export async function createProgram(terminal: Terminal): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.done;
+  const program = new Command('build-spark')
+    .description(
+      "Rebuilds Cloudera's Spark with the Thriftserver, spark-sql and SparkR, each release in a VM that is always destroyed.",
+    )
+    .version(readVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'this text; after a command, its options')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(see: build-spark --help)')
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+    })
+    .configureHelp({helpWidth: Math.min(terminal.stdout.columns || 100, 110)})
+    .exitOverride();
+
+  const command = (
+    signature: string,
+    description: string,
+    load: () => Promise<CommandModule>,
+    isDefault = false,
+  ): Command => {
+    const made = program.command(signature, {isDefault}).description(description);
+    made.copyInheritedSettings(program);
+    made.action(async (...all: unknown[]) => {
+      const self = all.pop() as Command;
+      const args = all.slice(0, -1);
+      await applyConfig(self, terminal);
+      const {run} = await load();
+      exitCode = await run(terminal, self.opts(), args[0] as never);
+    });
+    return made;
+  };
+
+  const building = (made: Command): Command => addOutputOptions(addMachineOptions(addSelectionOptions(made)));
+  building(
+    command(
+      'build',
+      'build dists, each in a VM of its own (the default command)',
+      () => import('./commands/build.ts'),
+      true,
+    ),
+  ).option('--junit <file>', 'results for CI servers');
+  building(command('plan', 'print what would be done; boots nothing', () => import('./commands/plan.ts')));
+  building(
+    command(
+      'source',
+      'write the source trees as they would be built; boots nothing',
+      () => import('./commands/source.ts'),
+    ),
+  );
+  addOutputOptions(
+    command(
+      'inspect',
+      'what a ref of any source is, and what it can give',
+      () => import('./commands/inspect.ts'),
+    )
+      .requiredOption('--ref <git ref>', 'tag, branch or commit')
+      .option('--source <source>', 'URL or path of a git repository, or "sample"'),
+  );
+  addOutputOptions(command('doctor', 'is this host ready', () => import('./commands/doctor.ts')));
+  addOutputOptions(
+    command(
+      'setup',
+      'install what the host lacks, each command printed before it runs',
+      () => import('./commands/setup.ts'),
+    )
+      .option('--provider <name>', 'make this provider usable')
+      .option('--yes', 'do not ask')
+      .option('--undo', 'take back what setup did'),
+  );
+  addOutputOptions(
+    command('machines', 'machines of ours: building, kept, orphaned', () => import('./commands/machines.ts')),
+  );
+  addOutputOptions(
+    command(
+      'reap',
+      'destroy orphaned and overdue machines; only those in our journal',
+      () => import('./commands/reap.ts'),
+    ).option('--all', 'kept ones too'),
+  );
+  addOutputOptions(
+    command('ssh <build-id>', "a shell in a build's machine", () => import('./commands/ssh.ts')),
+  );
+  addOutputOptions(
+    command('logs <build-id>', "a build's log", () => import('./commands/logs.ts')).option(
+      '-f, --follow',
+      'go on as it grows',
+    ),
+  );
+  addOutputOptions(
+    command('verify <dist>', 'is this dist what its manifest says', () => import('./commands/verify.ts')),
+  );
+  addOutputOptions(
+    command('box [action]', 'ls, build or prune the boxes', () => import('./commands/box.ts')).option(
+      '--force',
+      'build it again',
+    ),
+  );
+  try {
+    await program.parseAsync(terminal.argv, {from: 'user'});
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  }
+}

@@ -1,0 +1,83 @@
+// Wires the events of a run to those who show and keep them: terminal or plain lines or NDJSON, log files, summary.
+import {createEmitter, type Emit, type Subscriber} from '../core/events.ts';
+import {createRedactor} from '../core/redact.ts';
+import {createCollector} from '../report/collector.ts';
+import {readDistBrief, type DistBrief} from '../report/dist-brief.ts';
+import {createJsonReporter} from '../report/json.ts';
+import {createLogFiles, planLogFile} from '../report/log-file.ts';
+import {createPlainReporter} from '../report/plain.ts';
+import {createStyle, hasColor} from '../report/style.ts';
+import {renderSummary} from '../report/summary.ts';
+import type {BuildResult} from '../build/run.ts';
+import type {OutputOptions} from './options.ts';
+import type {Preflight} from './preflight.ts';
+import {createRunId, type Session} from './session.ts';
+
+export interface Report {
+  readonly emit: Emit;
+  /** The redacted output of one build, line by line. */
+  readonly onLogLine: (buildId: string) => (listener: (line: string) => void) => () => void;
+  readonly printSummary: (results: readonly BuildResult[]) => Promise<void>;
+  readonly close: () => void;
+}
+
+export function openReport(session: Session, options: OutputOptions, preflight: Preflight): Report {
+  const {terminal, clock, paths} = session;
+  const {stdout, stderr, env} = terminal;
+  const people = options.json === true ? stderr : stdout;
+  const collector = createCollector();
+  const files = createLogFiles({
+    folder: paths.logs,
+    mavenSteps: ['Make distribution'],
+    onError: (error, id) => stderr.write(`The log of ${id} cannot be written: ${String(error)}\n`),
+  });
+  const listeners = new Map<string, Set<(line: string) => void>>();
+  const listen: Subscriber = (event) => {
+    if (event.type !== 'log.line' || event.buildId === undefined) return;
+    listeners.get(event.buildId)?.forEach((listener) => listener(event.line));
+  };
+  const plain = createPlainReporter({
+    write: (text) => people.write(text),
+    verbose: options.verbose === true,
+    quiet: options.quiet === true,
+  });
+  const ticker = setInterval(() => plain.tick(clock.now()), 5_000);
+  ticker.unref();
+  const subscribers: Subscriber[] = [collector.subscriber, files.subscriber, listen, plain.subscriber];
+  if (options.json === true) subscribers.push(createJsonReporter((text) => stdout.write(text)));
+  const emit = createEmitter(
+    createRunId(clock.now()),
+    () => clock.now(),
+    createRedactor(preflight.secrets),
+    subscribers,
+  );
+  return {
+    emit,
+    onLogLine: (buildId) => (listener) => {
+      const set = listeners.get(buildId) ?? new Set();
+      listeners.set(buildId, set.add(listener));
+      return () => set.delete(listener);
+    },
+    printSummary: async (results) => {
+      const dists = new Map<string, DistBrief>();
+      for (const {plan, dist} of results)
+        if (dist !== undefined) dists.set(plan.buildId, await readDistBrief(dist));
+      const {builds, upToDate, choices, skipped} = preflight;
+      const all = [...upToDate, ...builds].map(({plan}) => plan);
+      for (const {tag, reason} of skipped) people.write(`skipped  ${tag}: ${reason}\n`);
+      people.write(
+        renderSummary(collector.outcome(), {
+          dists,
+          logs: new Map(all.map(({buildId}) => [buildId, planLogFile(paths.logs, buildId)])),
+          notes: new Map(all.map(({buildId}) => [buildId, [choices.get(buildId)?.reason ?? '']])),
+          columns: people.columns || 100,
+          style: createStyle(hasColor(env, {isTTY: people.isTTY, noColor: options.color === false})),
+        }),
+      );
+    },
+    close: () => {
+      clearInterval(ticker);
+      files.close();
+    },
+  };
+}

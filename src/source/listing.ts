@@ -1,0 +1,52 @@
+// Lists what a source has: its tags, and the poms of one of its commits. Fetches nothing.
+import {createGit, explainGitError, uploadPack} from './git.ts';
+import type {SourceLocation} from './location.ts';
+import {planMirrorFolder, type MirrorTools} from './mirror.ts';
+import {writeSampleRepository} from '../sample/repository.ts';
+
+/** @returns Commit by tag name; annotated tags give the commit they stand for. */
+export async function listTags(
+  source: SourceLocation,
+  tools: MirrorTools,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const where =
+    source.type === 'url'
+      ? source.url
+      : source.type === 'path'
+        ? source.path
+        : await writeSampleRepository(tools.paths.sample, {exec: tools.exec, ...(signal && {signal})});
+  const git = createGit(tools.exec, '/', {isBare: true});
+  const options = source.type === 'url' ? [] : [uploadPack];
+  const {stdout} = await git(['ls-remote', '--tags', ...options, '--', where], {
+    timeoutMs: 60_000,
+    ...(signal && {signal}),
+  }).catch((error: unknown) => {
+    throw explainGitError(error, source);
+  });
+  // A tag object's line comes before the line of the commit it stands for, which ends in ^{}.
+  return new Map(
+    stdout.split('\n').flatMap((line) => {
+      const match = /^([0-9a-f]{40,64})\trefs\/tags\/(.+?)(\^\{\})?$/.exec(line);
+      return match?.[1] === undefined || match[2] === undefined ? [] : [[match[2], match[1]] as const];
+    }),
+  );
+}
+
+/** @returns Text of every pom.xml of a commit that the mirror has, by its path. */
+export async function readPoms(
+  source: SourceLocation,
+  commit: string,
+  tools: MirrorTools,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const git = createGit(tools.exec, planMirrorFolder(source, tools.paths), {isBare: true});
+  const options = signal && {signal};
+  const {stdout} = await git(['ls-tree', '-r', '--name-only', '-z', commit], options);
+  const paths = stdout.split('\0').filter((path) => path === 'pom.xml' || path.endsWith('/pom.xml'));
+  const texts = new Map<string, string>();
+  for (const path of paths) {
+    texts.set(path, (await git(['cat-file', 'blob', `${commit}:${path}`], options)).stdout);
+  }
+  return texts;
+}
