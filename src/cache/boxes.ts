@@ -44,7 +44,7 @@ export function boxFolder({paths}: BoxTools, box: Box): string {
 
 /** Where Vagrant unpacks boxes. Source: vagrant/box_collection.rb of 2.3.4; 2.4 has one more level, the architecture. */
 function vagrantBoxFolder({env, paths}: BoxTools): string {
-  return join(env['VAGRANT_HOME'] ?? join(paths.home, '.vagrant.d'), 'boxes');
+  return join(env.VAGRANT_HOME ?? join(paths.home, '.vagrant.d'), 'boxes');
 }
 
 export async function readBuiltBox(tools: BoxTools, box: Box): Promise<BuiltBox | undefined> {

@@ -53,7 +53,7 @@ export async function readSystemFile(host: Host, path: string): Promise<string |
 
 /** Where a command is found. Also looks where an ordinary user's PATH does not lead: /usr/sbin. */
 export async function findCommand(host: Host, command: string): Promise<string | undefined> {
-  const folders = [...(host.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const folders = [...(host.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   for (const folder of folders) {
     if (!folder.startsWith('/')) continue;
     const path = join(host.root, folder, command);

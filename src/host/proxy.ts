@@ -46,7 +46,7 @@ function isLoopback(hostname: string): boolean {
   return (
     name === 'localhost' ||
     name.endsWith('.localhost') ||
-    /^127\./.test(name) ||
+    name.startsWith('127.') ||
     name === '::1' ||
     name === '0.0.0.0'
   );

@@ -33,7 +33,7 @@ export function planDiskNeeds(
   provider: RealProvider | undefined,
   output: string | undefined,
 ): readonly DiskNeed[] {
-  const home = host.env['VAGRANT_HOME'] ?? join(host.paths.home, '.vagrant.d');
+  const home = host.env.VAGRANT_HOME ?? join(host.paths.home, '.vagrant.d');
   const hasGuestHere = provider === undefined || provider === 'lxc';
   return [
     ...(hasGuestHere && host.platform === 'linux'
@@ -104,7 +104,7 @@ export type Cgroup = 'v1' | 'v2';
 /** Which interface limits the memory of an LXC guest here. @returns undefined when none does. */
 export async function readCgroup(host: Host): Promise<Cgroup | undefined> {
   const controllers = await readSystemFile(host, '/sys/fs/cgroup/cgroup.controllers');
-  if (controllers !== undefined && controllers.split(/\s+/).includes('memory')) return 'v2';
+  if (controllers?.split(/\s+/).includes('memory') === true) return 'v2';
   const limit = await readSystemFile(host, '/sys/fs/cgroup/memory/memory.limit_in_bytes');
   return limit === undefined ? undefined : 'v1';
 }

@@ -3,6 +3,7 @@ import {HostError} from '../core/errors.ts';
 import type {Argv, Exec} from '../core/exec.ts';
 import {fail, pass, warn, type Check} from './check.ts';
 import {isRoot, type Host} from './host.ts';
+import {readSetupJournal} from './setup-journal.ts';
 
 /**
  * Our commands run in sessions of their own, so that Ctrl-C reaches only us. There sudo takes a password typed on the
@@ -33,7 +34,7 @@ export async function checkSudo(host: Host): Promise<Check> {
   if (version === undefined) {
     return fail('sudo', 'The command sudo is missing, and LXC needs root.', 'su -c "apt-get install sudo"');
   }
-  if (!(await isSharedTicket(host.exec))) {
+  if (!(await hasSudoers(host))) {
     return fail(
       'sudo',
       'sudo asks for a password, and what is typed on this terminal does not hold for the commands of a build.',
@@ -43,9 +44,10 @@ export async function checkSudo(host: Host): Promise<Check> {
   return warn('sudo', 'sudo asks for the password once, when a build starts.', 'sudo -v');
 }
 
-/** The drop-in cannot be read by its user; that it is there can be seen. */
-async function isSharedTicket(exec: Exec): Promise<boolean> {
-  return exec(['test', '-e', sudoersFile], {allow: 'any'}).then(({exitCode}) => exitCode === 0);
+/** `/etc/sudoers.d` is closed to users, so the record of setup tells. */
+export async function hasSudoers(host: Host): Promise<boolean> {
+  const {isSudoersOurs} = await readSetupJournal(host.paths);
+  return isSudoersOurs;
 }
 
 export interface OpenSudo {

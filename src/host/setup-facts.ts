@@ -1,0 +1,76 @@
+// Reads what `setup` must know of this host. Changes nothing; decides nothing.
+import {access} from 'node:fs/promises';
+import {join} from 'node:path';
+import {findBox, readBoxCatalogue, type Box} from '../cache/box-catalogue.ts';
+import {readBoxState} from '../cache/boxes.ts';
+import {findCommand, isRoot, readRelease, type Host} from './host.ts';
+import {readLxcNetwork} from './lxc-network.ts';
+import {findProvider, readPlugins, type RealProvider} from './providers.ts';
+import {defaultProvider, listNeeds, type PackageNeed, type SetupFacts} from './setup-plan.ts';
+import {hasSudo, hasSudoers} from './sudo.ts';
+
+/** The box of a provider on this host. @returns undefined where there is none, which `doctor` tells. */
+export async function findDefaultBox(host: Host, provider: RealProvider): Promise<Box | undefined> {
+  const catalogue = await readBoxCatalogue();
+  try {
+    return findBox(catalogue, {provider, architecture: host.architecture});
+  } catch {
+    return undefined;
+  }
+}
+
+export async function readSetupFacts(host: Host, wanted: RealProvider | undefined): Promise<SetupFacts> {
+  const usableProvider = (await findProvider(host, wanted)).provider;
+  const provider = wanted ?? defaultProvider(host.platform, usableProvider);
+  const plugins = await readPlugins(host);
+  const needs = listNeeds(provider);
+  const isThere = await Promise.all(needs.map((need) => hasNeed(host, need, plugins)));
+  const missingPackages = needs.filter((_need, index) => isThere[index] !== true).map(({name}) => name);
+  const box = await findDefaultBox(host, provider);
+  return {
+    platform: host.platform,
+    release: await readRelease(host),
+    missingPackages,
+    knownPackages: missingPackages.length === 0 ? [] : await readKnownPackages(host, missingPackages),
+    hasForeignVagrant: await exists(join(host.root, '/opt/vagrant/bin/vagrant')),
+    usableProvider,
+    isLxcNetworkUp: (await readLxcNetwork(host)).isUp,
+    boxState: box === undefined ? undefined : await readBoxState(host, box),
+    user: host.user,
+    hasSudo: isRoot(host) || (await hasSudo(host.exec)),
+    hasSudoers: await hasSudoers(host),
+    sudoersDraft: join(host.paths.state, 'sudoers'),
+  };
+}
+
+async function hasNeed(host: Host, need: PackageNeed, plugins: ReadonlySet<string>): Promise<boolean> {
+  if (need.plugin !== undefined) return plugins.has(need.plugin);
+  if (need.command !== undefined) return (await findCommand(host, need.command)) !== undefined;
+  return need.file === undefined || exists(join(host.root, need.file));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** @returns undefined where there is no apt, or its lists are empty, as in a fresh container. */
+async function readKnownPackages(
+  host: Host,
+  names: readonly string[],
+): Promise<readonly string[] | undefined> {
+  const ask = async (...args: string[]): Promise<string> =>
+    host.exec(['apt-cache', ...args], {allow: 'any', timeoutMs: 20_000}).then(
+      ({stdout}) => stdout,
+      () => '',
+    );
+  const known = [...(await ask('policy', ...names)).matchAll(/^(\S+):\n\s+\S+ .*\n\s+\S+ (\S+)/gm)].flatMap(
+    ([, name, candidate]) => (name === undefined || candidate === '(none)' ? [] : [name]),
+  );
+  if (known.length > 0) return known;
+  const total = /^Total package names: (\d+)/m.exec(await ask('stats'))?.[1];
+  // A system without lists knows only what is installed: some hundreds.
+  return Number(total ?? 0) < 5_000 ? undefined : [];
+}
