@@ -49,6 +49,7 @@ export async function createPartial(
     } catch (error) {
       // Another run took it for a dead one's in the instant before it had an owner.
       if (hasErrorCode(error, 'ENOENT') && attempt < 3) continue;
+      await rm(wrapper, {recursive: true, force: true}).catch(() => undefined);
       throw toHostError(outputDir, error);
     }
   }
@@ -64,7 +65,7 @@ export async function discardPartial(partial: string): Promise<void> {
   }
 }
 
-/** Puts the partial folder under its name; a dist that is there must have been moved to `replacedPath` before. */
+/** Where the older dist is while the new one takes its name. */
 export function replacedPath(partial: string): string {
   return join(dirname(partial), replacedName);
 }
