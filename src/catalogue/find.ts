@@ -112,7 +112,7 @@ function findLatest(entries: readonly Entry[], line: Line, features: readonly Fe
 }
 
 function unknownVersion(version: string, entries: readonly Entry[], line: Line): UsageError {
-  const order = toSemver(version);
+  const order = toSemver(version, line === 'spark2');
   const minor = (text: string): string => text.split('.').slice(0, 2).join('.');
   const near = entries.filter((entry) => semver.gt(order, entry.order)).slice(-2);
   const after = entries.filter((entry) => semver.lt(order, entry.order)).slice(0, 2);

@@ -14,14 +14,15 @@ export function versionOf(facts: RefFacts, line: Line): string | undefined {
 /**
  * The version as semver sees it. `2.4.0-cloudera2` comes after 2.4.0, while semver takes what follows a dash for an
  * early form of it; so it becomes 2.4.2, and 2.4.1-cloudera1 would be 2.4.1001.
+ * @param isPlainScaled Whether 2.4.1 itself becomes 2.4.1000, as versions of the line spark2 do.
  */
-export function toSemver(version: string): string {
+export function toSemver(version: string, isPlainScaled = false): string {
   return version.replace(
     /(\d+)\.(\d+)\.(\d+)(?:[-.](cloudera|beta)(\d+))?(?![\w.-])/g,
     (whole, major: string, minor: string, patch: string, kind?: string, number?: string) => {
       if (kind === 'beta') return `${major}.${minor}.${Number(patch) * perPatch}-beta.${number ?? '0'}`;
       if (kind === 'cloudera') return `${major}.${minor}.${Number(patch) * perPatch + Number(number)}`;
-      return whole;
+      return isPlainScaled ? `${major}.${minor}.${Number(patch) * perPatch}` : whole;
     },
   );
 }
@@ -33,6 +34,7 @@ const perPatch = 1000;
  * @returns undefined when it is malformed.
  */
 export function parseRange(text: string, line: Line): semver.Range | undefined {
+  if (/\p{Cc}/u.test(text)) return undefined;
   if (text.split('||').some((part) => part.trim() === '')) return undefined; // To semver it means: everything.
   try {
     return new semver.Range(line === 'cdh' ? text : spark2Range(text));

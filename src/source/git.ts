@@ -117,7 +117,7 @@ const failures: readonly {
   },
   {
     pattern:
-      /does not appear to be a git repository|not a git repository|repository .* not found|Repository not found|does not exist|returned error: 404|not valid: is this a git repository/i,
+      /does not appear to be a git repository|not a git repository|repository .* not found|Repository not found|does not exist|returned error: 404|not valid: is this a git repository|invalid gitfile format/i,
     make: (name) =>
       new UsageError(
         `The source ${name} is no git repository, or one that we may not see.`,

@@ -64,7 +64,7 @@ function slugOf(identity: string, readable: string): string {
     .replace(/^[a-z]+:\/\//, '')
     .replaceAll(/[^A-Za-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '');
-  return `${words.slice(-40).replace(/^-/, '')}-${hash.slice(0, 12)}`;
+  return `${words.slice(-40).replace(/^-/, '') || 'source'}-${hash.slice(0, 12)}`;
 }
 
 function hasControlCharacter(text: string): boolean {
