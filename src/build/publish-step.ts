@@ -18,7 +18,16 @@ export async function publishDist(context: BuildContext): Promise<void> {
   const {undelete} = prepared;
   if (undelete.status === 'edited') await writeFile(join(partial, 'undelete.patch'), undelete.diff);
   await writeManifest(partial, await describeBuild(context), {redact: tools.redact, signal});
-  const {checks} = await verifyDist(partial);
+  const {checks} = await verifyDist(
+    partial,
+    {
+      commit: plan.commit,
+      features: plan.features,
+      deps: plan.deps,
+      projectVersion: plan.facts.projectVersion,
+    },
+    signal,
+  );
   const log = followLines(context, 'Verify and publish');
   for (const {name, ok, message} of checks) log(`${ok ? 'ok' : 'FAILED'} ${name}: ${message}`);
   const failed = checks.filter(({ok}) => !ok);
@@ -28,7 +37,7 @@ export async function publishDist(context: BuildContext): Promise<void> {
       `Read ${context.logFolder}/build.log`,
     );
   }
-  context.published = await publish(partial, join(plan.output, plan.dist), tools);
+  context.published = await publish(partial, join(plan.output, plan.dist), {replace: tools.replace});
   delete context.partial;
 }
 

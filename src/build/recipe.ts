@@ -3,7 +3,7 @@ import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {isAbortError} from '../core/errors.ts';
 import type {Step} from '../core/steps.ts';
-import {createPartial} from '../dist/publish.ts';
+import {createPartial, discardPartial} from '../dist/publish.ts';
 import {prepareSource, writeSourceTar} from '../source/prepare.ts';
 import {followLines, need, type BuildContext} from './context.ts';
 import {publishDist} from './publish-step.ts';
@@ -142,7 +142,7 @@ const fetchDist: BuildStep = {
     await guest.fetchFolder('/home/vagrant/spark/dist', context.partial, {signal});
   },
   async cleanup({partial}) {
-    if (partial !== undefined) await rm(partial, {recursive: true, force: true});
+    if (partial !== undefined) await discardPartial(partial);
   },
 };
 

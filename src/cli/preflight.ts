@@ -8,7 +8,7 @@ import {parseRequest, type BuildRequest} from '../build/request.ts';
 import {selectRefs, type Candidate, type Skipped} from '../build/select.ts';
 import {asError, describeError, ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
-import {findUrlSecrets} from '../core/redact.ts';
+import {createRedactor, findUrlSecrets} from '../core/redact.ts';
 import {chooseDependencies, planProbe, type Choice} from '../dependencies/choose.ts';
 import {describeEdit} from '../dependencies/edits.ts';
 import {planDependencies} from '../dependencies/plan.ts';
@@ -97,8 +97,14 @@ export async function runPreflight(
       box: host.box,
     });
   }
+  const secrets = [
+    request.source,
+    ...request.mirrors.map(({url}) => url),
+    proxies.http,
+    proxies.https,
+  ].flatMap((url) => (url === undefined ? [] : findUrlSecrets(url)));
   checkNames(builds.map(({plan}) => plan));
-  const upToDate = boots ? await findUpToDate(builds, request) : [];
+  const upToDate = boots ? await findUpToDate(builds, request, createRedactor(secrets)) : [];
   return {
     request,
     source,
@@ -108,9 +114,7 @@ export async function runPreflight(
     upToDate,
     skipped,
     choices,
-    secrets: [request.source, ...request.mirrors.map(({url}) => url), proxies.http, proxies.https].flatMap(
-      (url) => (url === undefined ? [] : findUrlSecrets(url)),
-    ),
+    secrets,
   };
 }
 
@@ -176,6 +180,7 @@ function planProvision(plan: BuildPlan, host: HostChoice, proxy: Proxies): Provi
 async function findUpToDate(
   builds: readonly BuildInputs[],
   request: BuildRequest,
+  redact: (text: string) => string,
 ): Promise<readonly BuildInputs[]> {
   const found: BuildInputs[] = [];
   for (const build of builds) {
@@ -186,7 +191,7 @@ async function findUpToDate(
       patches: patches.map(({name, sha256}) => ({name, sha256})),
     });
     const target = join(plan.output, plan.dist);
-    const state = await checkTarget(target, inputs);
+    const state = await checkTarget(target, inputs, {redact});
     if (state.status === 'free' || request.force) continue;
     if (state.status === 'different') throw refuseDifferent(target, state.difference);
     found.push(build);

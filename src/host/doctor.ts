@@ -111,7 +111,11 @@ async function checkBox(host: Host, provider: RealProvider, decided: Box | undef
       case 'ready':
         return pass('box', `${name} is there`);
       case 'outdated':
-        return warn('box', `${name} is there, but not as its recipe makes it now.`, 'build-spark box build');
+        return fail(
+          'box',
+          `The box ${name} was built by another version of its recipe, or by somebody else.`,
+          'build-spark box build',
+        );
       case 'missing': {
         const {id} = await readRelease(host);
         const mirror = id === 'debian' ? '' : ' --mirror <address of a Debian archive>';

@@ -150,7 +150,7 @@ export function planSetup(facts: SetupFacts, options: SetupOptions = {}): SetupP
         argv: ['build-spark', 'box', 'build', ...mirror],
         needsRoot: false, // It asks sudo itself, for the one script that needs it.
         why: 'build the box that machines start from (Debian 13 with JDK 8; some minutes)',
-        undo: ['build-spark', 'box', 'prune', '--all'],
+        undo: ['build-spark', 'box', 'prune', '--force'],
       });
     }
   }

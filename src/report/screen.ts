@@ -1,6 +1,5 @@
 // Owns a block of lines at the bottom of a terminal that is drawn again in place. Knows nothing of what the lines say.
 import cliTruncate from 'cli-truncate';
-import stringWidth from 'string-width';
 
 /** What we need of a terminal; `process.stdout` is one. Read at each use: both change while we run. */
 export interface TerminalOutput {
@@ -21,38 +20,56 @@ export interface Screen {
 const escape = '\u001b[';
 const eraseRest = `${escape}K`;
 const eraseBelow = `${escape}J`;
+/** Between a resize and our hearing of it (a quarter of a second in tmux 3.3) a line is cut, not wrapped. */
+const [wrapOff, wrapOn] = [`${escape}?7l`, `${escape}?7h`];
+/** What was printed above and is printed again after the screen was wiped. */
+const keptLimit = 30;
 
 /**
- * Never wraps: a line is one row at the width of the moment. When the terminal became narrower it has wrapped what
- * was drawn before, so the rows to go back are counted anew from the widths of the old lines. The cursor stays
- * visible, in the line below: nothing has to be put right after a crash.
+ * Never wraps: a line is one row at the width of the moment. A terminal that became narrower has wrapped what stood
+ * there, each in its own way, so that nobody can count the rows to go back: then the screen is wiped (terminals move
+ * what was on it into their scrollback) and drawn from its top. The cursor stays visible, in the line below:
+ * nothing has to be put right after a crash.
  */
 export function createScreen(output: TerminalOutput): Screen {
-  let drawn: readonly string[] = [];
+  let drawnRows = 0;
+  let drawnColumns = 0;
+  let kept: readonly string[] = [];
   const columns = (): number => Math.max(1, output.columns ?? 80);
-  const goBack = (): string => {
-    const rows = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / columns())), 0);
-    // The terminal stops at its first row by itself.
-    return rows === 0 ? '\r' : `\r${escape}${rows}A`;
-  };
-  const put = (lines: readonly string[], above = ''): void => {
-    const body = lines.map((line) => `${line}${eraseRest}\n`).join('');
-    output.write(`${goBack()}${above}${body}${eraseBelow}`);
-    drawn = lines;
-  };
   const cut = (lines: readonly string[]): readonly string[] =>
     lines.map((line) => cliTruncate(line, columns() - 1));
   const crop = (lines: readonly string[]): readonly string[] =>
     lines.slice(-Math.max(1, (output.rows ?? 24) - 1));
+  const goBack = (): string => {
+    if (columns() < drawnColumns) return `${escape}H${eraseBelow}${wrapOn}${renderRows(kept)}${wrapOff}`;
+    return drawnRows === 0 ? '\r' : `\r${escape}${drawnRows}A`;
+  };
+  const put = (lines: readonly string[]): void => {
+    output.write(`${wrapOff}${goBack()}${renderRows(cut(lines))}${eraseBelow}${wrapOn}`);
+    drawnRows = lines.length;
+    drawnColumns = columns();
+  };
+  let last: readonly string[] = [];
   return {
-    draw: (lines) => put(crop(cut(lines))),
+    draw: (lines) => {
+      last = lines;
+      put(crop(lines));
+    },
     printAbove: (text) => {
       const lines = text.replace(/\n$/, '').split('\n');
-      put(drawn, lines.map((line) => `${line}${eraseRest}\n`).join(''));
+      output.write(`${goBack()}${wrapOn}${renderRows(lines)}`);
+      kept = [...kept, ...lines].slice(-keptLimit);
+      drawnRows = 0;
+      drawnColumns = columns();
+      put(crop(last));
     },
     finish: (lines) => {
-      put(cut(lines));
-      drawn = [];
+      put(lines);
+      drawnRows = 0;
     },
   };
+}
+
+function renderRows(lines: readonly string[]): string {
+  return lines.map((line) => `${line}${eraseRest}\n`).join('');
 }
