@@ -1,0 +1,102 @@
+// The machine of the tests and demonstrations: it can fail, hang or leak on demand. Knows no build; what it is
+// told by a scenario it does, and a command that no scenario names throws.
+import {access, cp, mkdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import * as z from 'zod';
+import type {Clock} from '../core/clock.ts';
+import {BuildError, LeakError} from '../core/errors.ts';
+import {ConnectionLostError, RemoteCommandError} from '../core/ssh.ts';
+import type {Guest, Machine, MachineSpec} from './machine.ts';
+
+const commandSchema = z.object({
+  /** Text that is in the command line, its words joined by spaces; the first command that fits is taken. */
+  match: z.string(),
+  lines: z.array(z.string()).default([]),
+  exitCode: z.int().default(0),
+  /** Prints its lines and never ends. */
+  hangs: z.boolean().default(false),
+  delayMs: z.number().default(0),
+  /** Prints its lines so many times: a long build. */
+  times: z.int().default(1),
+});
+
+export const scenarioSchema = z.object({
+  up: z.enum(['ok', 'fails', 'fails-once', 'hangs']).default('ok'),
+  provision: z.enum(['ok', 'fails', 'hangs']).default('ok'),
+  destroy: z.enum(['ok', 'leaks', 'hangs']).default('ok'),
+  commands: z.array(commandSchema).default([]),
+  /** Folder that every `fetchFolder` of a dist gives. */
+  dist: z.string().optional(),
+});
+
+export type FakeScenario = z.infer<typeof scenarioSchema>;
+
+/** @param folder The fake provider's list: a file a machine. Survives us, as a real provider's machines do. */
+export function createFakeMachine(spec: MachineSpec, folder: string, scenario: FakeScenario, clock: Clock): Machine {
+  const file = join(folder, spec.id);
+  const exists = (): Promise<boolean> =>
+    access(file).then(
+      () => true,
+      () => false,
+    );
+  const hang = (signal: AbortSignal): Promise<void> => clock.sleep(2 ** 30, signal);
+  return {
+    spec,
+    up: async (_data, {signal, onLine}) => {
+      await mkdir(folder, {recursive: true});
+      await writeFile(file, 'running');
+      onLine?.(`fake: ${spec.id} boots`, 'stdout');
+      if (scenario.up === 'hangs') await hang(signal);
+      const marker = join(folder, '.failed-once');
+      const hasFailed = await access(marker).then(() => true, () => false);
+      if (scenario.up === 'fails' || (scenario.up === 'fails-once' && !hasFailed)) {
+        await writeFile(marker, '');
+        throw new BuildError('The fake machine does not boot.', 'Change the scenario.');
+      }
+      signal.throwIfAborted();
+    },
+    provision: async ({signal, onLine}) => {
+      if (scenario.provision === 'hangs') await hang(signal);
+      if (scenario.provision === 'fails') throw new BuildError('The fake machine cannot be provisioned.', 'Change the scenario.');
+      onLine?.('fake: provisioned', 'stdout');
+    },
+    connect: () => Promise.resolve(createFakeGuest(scenario, exists, clock)),
+    state: async () => {
+      if (!(await exists())) return 'absent';
+      return (await readFile(file, 'utf8')) === 'running' ? 'running' : 'stopped';
+    },
+    readMemoryUse: () => Promise.resolve({peakBytes: 1024 ** 3, oomKills: 0}),
+    destroy: async ({signal}) => {
+      if (scenario.destroy === 'hangs') await hang(signal);
+      if (scenario.destroy === 'leaks') throw new LeakError(`fake still lists the machine ${spec.id} after it was destroyed.`, 'Type: build-spark reap');
+      await rm(file, {force: true});
+    },
+  };
+}
+
+function createFakeGuest(scenario: FakeScenario, exists: () => Promise<boolean>, clock: Clock): Guest {
+  return {
+    run: async (argv, options = {}) => {
+      const line = argv.join(' ');
+      const found = scenario.commands.find(({match}) => line.includes(match));
+      if (found === undefined) throw new Error(`The fake machine does not know the command: ${line}`);
+      for (let round = 0; round < found.times; round++) {
+        for (const text of found.lines) options.onLine?.(text, 'stdout');
+        if (round % 1000 === 999) await clock.sleep(0, options.signal);
+      }
+      if (found.delayMs > 0) await clock.sleep(found.delayMs, options.signal);
+      if (found.hangs) await clock.sleep(2 ** 30, options.signal);
+      if (!(await exists())) throw new ConnectionLostError('the fake machine is gone');
+      const result = {exitCode: found.exitCode, stdout: found.lines.join('\n'), stderr: ''};
+      if (found.exitCode === 0 || options.allow === 'any' || options.allow?.includes(found.exitCode) === true) return result;
+      throw new RemoteCommandError(argv, result);
+    },
+    sendTar: () => Promise.resolve(),
+    writeFile: () => Promise.resolve(),
+    fetchFolder: async (_from, to, {signal}) => {
+      signal.throwIfAborted();
+      if (scenario.dist !== undefined) await cp(scenario.dist, to, {recursive: true});
+    },
+    close: () => undefined,
+  };
+}
