@@ -89,7 +89,9 @@ function nameOf(pem: string): string | undefined {
   if (new Date(certificate.validTo).getTime() < Date.now()) return undefined;
   const isSelfSigned = certificate.issuer === certificate.subject;
   if (!certificate.ca && !isSelfSigned) return undefined;
-  const subject = /^(?:CN|OU|O)=(.*)$/m.exec(certificate.subject)?.[1] ?? 'ca';
+  const field = (name: string): string | undefined =>
+    new RegExp(`^${name}=(.*)$`, 'm').exec(certificate.subject)?.[1];
+  const subject = field('CN') ?? field('OU') ?? field('O') ?? 'ca';
   const slug =
     subject
       .toLowerCase()

@@ -1,5 +1,8 @@
 // The shape of one answer about this host. Knows none of them.
 
+/** Mends whatever is not installed. */
+export const setupRemedy = 'build-spark setup';
+
 export interface Check {
   readonly name: string;
   /** False only for `failed`: a warning does not stop a build. */

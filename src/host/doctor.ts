@@ -3,14 +3,14 @@ import {findBox, readBoxCatalogue, type Box} from '../cache/box-catalogue.ts';
 import {readBoxState} from '../cache/boxes.ts';
 import {describeError, ExpectedError, HostError} from '../core/errors.ts';
 import {checkCertificates} from './certificates.ts';
-import {fail, pass, warn, type Check} from './check.ts';
-import {readRelease, type Host} from './host.ts';
+import {fail, pass, setupRemedy, warn, type Check} from './check.ts';
+import {findCommand, readRelease, type Host} from './host.ts';
 import {checkLxcNetwork} from './lxc-network.ts';
 import {findProvider, type ProviderSearch, type RealProvider} from './providers.ts';
 import {checkProxy} from './proxy.ts';
 import {checkCgroup, checkDisk, checkMemory, planDiskNeeds} from './resources.ts';
 import {checkSudo} from './sudo.ts';
-import {checkNode, checkTools, checkVagrant, setupRemedy} from './tools.ts';
+import {checkNode, checkTools, checkVagrant} from './tools.ts';
 
 export interface DoctorOptions {
   /** Looks at this provider alone. */
@@ -118,6 +118,9 @@ async function checkBox(host: Host, provider: RealProvider, decided: Box | undef
         );
       case 'missing': {
         const {id} = await readRelease(host);
+        const tools = await Promise.all(['vagrant', 'debootstrap'].map((tool) => findCommand(host, tool)));
+        const isReady = tools.every((path) => path !== undefined);
+        if (!isReady) return fail('box', `The box ${name} was not built yet.`, setupRemedy);
         const mirror = id === 'debian' ? '' : ' --mirror <address of a Debian archive>';
         return fail('box', `The box ${name} was not built yet.`, `build-spark box build${mirror}`);
       }

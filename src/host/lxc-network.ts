@@ -1,6 +1,6 @@
 // Whether LXC's bridge is up and gives addresses. Knows the files that lxc-net keeps; starts nothing.
-import {fail, pass, type Check} from './check.ts';
-import {readSystemFile, type Host} from './host.ts';
+import {fail, pass, setupRemedy, type Check} from './check.ts';
+import {findCommand, readSystemFile, type Host} from './host.ts';
 
 export const bridge = 'lxcbr0';
 
@@ -31,6 +31,7 @@ export function planLxcNetwork(action: 'start' | 'stop' | 'restart'): readonly [
 export async function checkLxcNetwork(host: Host): Promise<Check> {
   const {isUp, reason} = await readLxcNetwork(host);
   if (isUp) return pass('lxc-network', reason);
+  if ((await findCommand(host, 'lxc-create')) === undefined) return fail('lxc-network', reason, setupRemedy);
   const prefix = host.user.uid === 0 ? '' : 'sudo ';
   const action = reason.includes('dnsmasq') ? 'restart' : 'start';
   return fail('lxc-network', reason, `${prefix}${planLxcNetwork(action).join(' ')}`);

@@ -1,10 +1,9 @@
 // Checks of the commands that every build calls. Knows no provider.
 import {satisfies} from 'semver';
 import {CommandError, CommandMissingError, lastLines} from '../core/exec.ts';
-import {fail, pass, type Check} from './check.ts';
+import {fail, pass, setupRemedy, type Check} from './check.ts';
 import type {Host} from './host.ts';
 
-export const setupRemedy = 'build-spark setup';
 /** The same as in package.json and in bin/build-spark. */
 const nodeRange = '>=20.19';
 const vagrantRange = '>=2.3';
