@@ -100,9 +100,7 @@ function listEntries(catalogue: readonly RefFacts[], line: Line): readonly Entry
 }
 
 function findLatest(entries: readonly Entry[], line: Line, features: readonly FeatureName[]): RefFacts {
-  const found = entries.findLast(
-    ({order, row}) => semver.prerelease(order) === null && findMissing(row, features) === undefined,
-  );
+  const found = entries.findLast(({row}) => findMissing(row, features) === undefined);
   if (found !== undefined) return found.row;
   const reason = entries.map(({row}) => findMissing(row, features)?.reason).at(-1) ?? '';
   throw new UsageError(

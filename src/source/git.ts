@@ -134,7 +134,6 @@ export function explainGitError(error: unknown, source: SourceLocation): unknown
     return new HostError(
       `The source ${source.name} gave no answer in time.`,
       'Look at the network and the proxy (https_proxy), or name a copy on this host with `--source <path>`.',
-      {cause: error},
     );
   }
   const text = redact(error.result.stderr);

@@ -173,6 +173,11 @@ describe('what a ref can give is read from the ref', () => {
   test("the same source with another parent than Cloudera's can be built", async () => {
     const files = {...source({version: '1.6.0-cdh5.16.2'}), [manager]: 'override def x(a)'};
     expect(await inspect(files)).toMatchObject({cdhVersion: '5.16.2', thriftserver: {status: 'yes'}});
+    const spark2 = {
+      ...source({version: '2.2.0'}),
+      [columnValue]: 'import org.apache.hadoop.hive.common.type.HiveIntervalDayTime;',
+    };
+    expect((await inspect(spark2)).thriftserver).toEqual({status: 'yes'});
   });
 
   test.each(['R/install-dev.sh', 'bin/sparkR'])('no SparkR without %s', async (path) => {
