@@ -69,6 +69,7 @@ async function bootOnce(context: BuildContext): Promise<void> {
     buildId: plan.buildId,
     provider,
     directory: join(tools.paths.machines, id),
+    output: plan.output,
     owner: tools.owner,
     createdAt: clock.now().toISOString(),
   });

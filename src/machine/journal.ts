@@ -14,6 +14,8 @@ const entrySchema = z.object({
   provider: z.enum([...providers, 'fake']),
   /** Absolute; holds the Vagrantfile and `.vagrant`. */
   directory: z.string(),
+  /** Folder in which the dist grows; absent where an older version wrote the entry. */
+  output: z.string().optional(),
   owner: processIdentitySchema,
   createdAt: z.iso.datetime(),
   /** Set when a failed build's machine is kept: the reaper destroys it after this time. */

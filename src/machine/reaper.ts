@@ -1,4 +1,4 @@
-// Finishes what a dead process left: machines, their folders and journal entries. Never touches what is not in our journal.
+// Finishes what a dead process left: machines, their folders, half-fetched dists and journal entries. Never touches what is not in our journal.
 import {readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Clock} from '../core/clock.ts';
@@ -6,6 +6,7 @@ import {describeError} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
 import {tryLock} from '../core/lock.ts';
 import {isAlive} from '../core/process-identity.ts';
+import {removeStalePartials} from '../dist/partial.ts';
 import type {Journal, JournalEntry} from './journal.ts';
 import type {Machine} from './machine.ts';
 
@@ -70,6 +71,8 @@ async function reapOne(
 ): Promise<Reaped> {
   try {
     await tools.openMachine(entry).destroy({signal});
+    // Best effort: the next run into that folder does it as well, and says so when it cannot.
+    if (entry.output !== undefined) await removeStalePartials(entry.output, tools).catch(() => undefined);
     await tools.journal.close(entry.id);
     return {entry, state};
   } catch (error) {

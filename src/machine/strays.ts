@@ -3,7 +3,7 @@ import {readdir, readFile} from 'node:fs/promises';
 import {kill, pid as ownPid} from 'node:process';
 import type {Clock} from '../core/clock.ts';
 import type {Exec} from '../core/exec.ts';
-import type {AsRoot} from './provider.ts';
+import {lxcFolder, type AsRoot} from './provider.ts';
 
 const markName = 'BUILD_SPARK_MACHINE';
 
@@ -39,13 +39,52 @@ async function findMarked(id: string, exec: Exec): Promise<readonly number[]> {
     const lines = stdout.split('\n').filter((line) => line.split(' ').includes(mark));
     return lines.map((line) => Number.parseInt(line, 10)).filter((pid) => pid !== ownPid);
   }
-  const found = await Promise.all(
-    entries
-      .filter((name) => /^\d+$/.test(name))
-      .map(async (name) => {
-        const environment = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '');
-        return environment.split('\0').includes(mark) ? [Number(name)] : [];
-      }),
-  );
-  return found.flat().filter((pid) => pid !== ownPid);
+  const pids = entries.filter((name) => /^\d+$/.test(name)).map(Number);
+  const processes = await Promise.all(pids.map((pid) => readProcess(pid, mark)));
+  return findStrays(processes, id, ownPid);
+}
+
+export interface ProcessFacts {
+  readonly pid: number;
+  readonly parent: number;
+  readonly isMarked: boolean;
+  readonly argv: readonly string[];
+}
+
+/**
+ * Those that are marked, those that name the machine to LXC, and all that they started: vagrant-lxc works through sudo,
+ * which clears the environment, and an `lxc-create` whose sudo was killed goes on unpacking with nobody as its parent.
+ * @returns Parents before their children. LXC's monitor is left to `lxc-stop`, which clears up after it.
+ */
+export function findStrays(processes: readonly ProcessFacts[], id: string, self: number): readonly number[] {
+  const name = id.replaceAll('.', '\\.');
+  const namesMachine = new RegExp(`^(--[a-z-]+=)?(${lxcFolder}/)?${name}(/.*)?$`, 's');
+  const isSpared = ({pid, argv}: ProcessFacts): boolean =>
+    pid === self || argv[0]?.startsWith('[lxc monitor]') === true;
+  const found = new Set<ProcessFacts>();
+  const add = (process: ProcessFacts): void => {
+    if (isSpared(process) || found.has(process)) return;
+    found.add(process);
+    for (const child of processes) if (child.parent === process.pid) add(child);
+  };
+  for (const process of processes)
+    if (process.isMarked || process.argv.some((word) => namesMachine.test(word))) add(process);
+  return [...found].map(({pid}) => pid);
+}
+
+/** One that ended meanwhile, or is another user's, has nothing to show. */
+async function readProcess(pid: number, mark: string): Promise<ProcessFacts> {
+  const read = (name: string): Promise<string> => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
+  const [environment, commandLine, stat] = await Promise.all([
+    read('environ'),
+    read('cmdline'),
+    read('stat'),
+  ]);
+  return {
+    pid,
+    // Field 4, counted from behind the command's name, which may hold spaces. Source: proc(5).
+    parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0),
+    isMarked: environment.split('\0').includes(mark),
+    argv: commandLine.split('\0'),
+  };
 }

@@ -54,7 +54,10 @@ export function createVagrantMachine(
       const config = parseSshConfig(stdout);
       const hostKeys =
         spec.provider === 'lxc' ? await readRootfsKeys() : await scanKeys(config.host, config.port);
-      return connectGuest({...config, hostKeys, folder, exec, signal});
+      // Marked too: an rsync that outlived us would go on waiting for a machine that is gone.
+      const marked: typeof exec = (argv, options = {}) =>
+        exec(argv, {...options, env: {...options.env, ...machineMark(spec.id)}});
+      return connectGuest({...config, hostKeys, folder, exec: marked, signal});
     },
     state: () => provider.readState(spec.id, folder),
     readMemoryUse: () => (spec.provider === 'lxc' ? readCgroup(spec.id) : Promise.resolve({})),
