@@ -14,7 +14,10 @@ export function renderClassPathPom(
   sparkPom: string,
 ): string {
   const {groupId, artifactId, version} = facts.project;
-  const wanted = [...facts.provided, ...bridges.map((bridge) => ({...bridge, classifier: '', type: ''}))];
+  // Hive first: Maven takes the first of two equally near versions, and ZooKeeper's JLine is too old for beeline.
+  const isHive = ({scope}: {readonly scope: string}): boolean => scope === '${hive.deps.scope}';
+  const provided = [...facts.provided.filter(isHive), ...facts.provided.filter((entry) => !isHive(entry))];
+  const wanted = [...provided, ...bridges.map((bridge) => ({...bridge, classifier: '', type: ''}))];
   const dependencies = wanted.map((entry) => {
     const fields = (['groupId', 'artifactId', 'type', 'classifier'] as const).filter(
       (name) => entry[name] !== '',

@@ -194,14 +194,14 @@ test('the folder for the guest holds all of it, and the command that installs it
   expect(files['empty-jars.txt']).toBe(`${cdh.testJars.join('\n')}\n`);
 });
 
-test('the class path of the smoke query: Spark’s own managed versions, what the dist left out, and the bridge', () => {
+test('the class path of the smoke query: Spark’s own managed versions, Hive’s first, what the dist left out, and the bridge', () => {
   const pom = parsePom(renderClassPathPom(cdh, plan().bridges, '../spark/pom.xml'));
   expect(pom?.parent).toEqual(cdh.project);
   expect(
     pom?.dependencies.map(({artifactId, classifier, version}) => [artifactId, classifier, version]),
   ).toEqual([
-    ['hadoop-client', '', ''],
     ['avro-mapred', '${avro.mapred.classifier}', ''],
+    ['hadoop-client', '', ''],
     ['hive-conf', '', ''],
   ]);
 });
