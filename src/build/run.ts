@@ -3,7 +3,6 @@ import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Clock} from '../core/clock.ts';
 import {
-  BuildError,
   describeError,
   exitCodes,
   ExpectedError,
@@ -15,8 +14,9 @@ import type {BuildStatus, Failure} from '../core/events.ts';
 import {tailOf} from '../core/lines.ts';
 import {runSteps, type Outcome} from '../core/steps.ts';
 import type {BuildContext, BuildInputs, BuildTools} from './context.ts';
-import {diagnose, type Diagnosis} from './failures.ts';
+import {BuildTimeoutError, diagnose, type Diagnosis} from './failures.ts';
 import type {BuildPlan} from './plan.ts';
+import type {ProgressEstimate} from './progress.ts';
 import {planSteps} from './recipe.ts';
 import {watchHost} from './watch.ts';
 
@@ -27,6 +27,8 @@ export interface BuildResult {
   readonly dist?: string;
   readonly durationMs: number;
   readonly durations: Readonly<Record<string, number>>;
+  /** Of Maven's modules, in ms. */
+  readonly moduleMs: Readonly<Record<string, number>>;
   readonly failure?: Failure;
   readonly exitCode: ExitCode;
   /** Name of the machine that was kept for a look at the failure. */
@@ -40,6 +42,8 @@ export interface RunOptions {
   /** What the host could give one machine at the most. */
   readonly maxMemoryMib: number;
   readonly logFolder: string;
+  /** By step, from earlier builds of the same kind. */
+  readonly estimates: Readonly<Record<string, ProgressEstimate>>;
   /** Called with the redacted lines of this build; returns how to stop listening. */
   readonly onLogLine: (listener: (line: string) => void) => () => void;
 }
@@ -61,7 +65,13 @@ export async function runBuild(
   for (;;) {
     const {context, outcome, diagnosis} = await attempt(inputs, tools, options, memoryMib);
     const more = Math.min(memoryMib * 2, options.maxMemoryMib);
-    if (outcome.leaks.length === 0 && diagnosis !== undefined && !options.signal.aborted) {
+    // A machine that is kept for a look at the failure is the end of it.
+    if (
+      outcome.leaks.length === 0 &&
+      diagnosis !== undefined &&
+      !options.signal.aborted &&
+      context.isKept !== true
+    ) {
       if (diagnosis.needsMoreMemory && memoryMib === plan.machine.memoryMib && more > memoryMib) {
         say(tools, plan, `${diagnosis.message} Trying once more with ${more} MiB.`);
         memoryMib = more;
@@ -105,16 +115,7 @@ async function attempt(
   const {plan} = inputs;
   const own = new AbortController();
   const signal = AbortSignal.any([options.signal, own.signal]);
-  const limit = setTimeout(
-    () =>
-      own.abort(
-        new BuildError(
-          `The build took longer than ${Math.round(plan.timeoutMs / 60_000)} minutes.`,
-          'Give it more time: --timeout 6h',
-        ),
-      ),
-    plan.timeoutMs,
-  );
+  const limit = setTimeout(() => own.abort(new BuildTimeoutError(plan.timeoutMs)), plan.timeoutMs);
   const durations: Record<string, number> = {};
   const context: BuildContext = {
     ...inputs,
@@ -127,9 +128,12 @@ async function attempt(
     logFolder: options.logFolder,
     durations,
     moduleMs: {},
-    estimates: {},
+    estimates: options.estimates,
     onStep: (report) => {
       if (report.type === 'finished') durations[report.step] = Math.round(report.durationMs);
+      // Before the cleanups run: they decide whether the machine goes.
+      if (report.type === 'finished' && report.status === 'failed')
+        context.isKept = plan.onFailure === 'keep';
       tools.emit(
         report.type === 'started'
           ? {type: 'step.started', buildId: plan.buildId, step: report.step}
@@ -154,6 +158,7 @@ async function attempt(
       step: outcome.step,
       error: outcome.error,
       logTail: tail.lines,
+      memoryMib,
       ...(context.oomKills === undefined ? {} : {oomKills: context.oomKills}),
     });
     return {context, outcome, diagnosis};
@@ -186,7 +191,12 @@ function summarise(
   diagnosis: Diagnosis | undefined,
   durationMs: number,
 ): BuildResult {
-  const common = {plan, durationMs: Math.round(durationMs), durations: context.durations};
+  const common = {
+    plan,
+    durationMs: Math.round(durationMs),
+    durations: context.durations,
+    moduleMs: context.moduleMs,
+  };
   const dist = context.published === undefined ? {} : {dist: context.published};
   const leaked = context.machine !== undefined && context.isKept !== true;
   if (leaked) {

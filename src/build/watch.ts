@@ -1,7 +1,7 @@
 // Watches, while a build runs, what would make it hang or fail without a word: the host's disks, and the machine itself.
-import {HostError, BuildError} from '../core/errors.ts';
 import {readFreeBytes} from '../core/disk.ts';
 import type {BuildContext} from './context.ts';
+import {DiskFullError, MachineGoneError} from './failures.ts';
 
 const intervalMs = 10_000;
 /** Below this a build is stopped, while there is still room to clean up. */
@@ -20,13 +20,7 @@ async function lookAtDisks({tools, fail}: BuildContext): Promise<void> {
   for (const folder of tools.watchedFolders) {
     const freeBytes = await readFreeBytes(folder);
     if (freeBytes >= minimumFreeBytes) continue;
-    const freeMib = Math.floor(freeBytes / 1024 ** 2);
-    fail(
-      new HostError(
-        `The disk of ${folder} is nearly full: ${freeMib} MiB are left.`,
-        `Make room there, then type the same again: df -h ${folder}`,
-      ),
-    );
+    fail(new DiskFullError(folder, freeBytes));
   }
 }
 
@@ -37,10 +31,5 @@ async function lookAtMachine(context: BuildContext): Promise<void> {
   const state = await machine.state(signal);
   // By now the build itself may have destroyed it.
   if (state === 'running' || context.machine !== machine || context.guest !== guest) return;
-  fail(
-    new BuildError(
-      `The machine ${machine.spec.id} ${state === 'absent' ? 'was destroyed' : 'was stopped'} by somebody else while it was building.`,
-      'Type the same command to build again.',
-    ),
-  );
+  fail(new MachineGoneError(machine.spec.id, state));
 }

@@ -60,7 +60,9 @@ export async function runPreflight(
   ] as const);
   const {chosen, skipped} = await selectRefs(request, source, session, {
     signal,
-    onLine: onWait,
+    onLine: (line) => {
+      if (isWorthSaying(line)) onWait(line);
+    },
     refusesUnsupported: boots,
   });
   const mavenSettings =
@@ -118,6 +120,11 @@ export async function runPreflight(
   };
 }
 
+/** Git counts objects a thousand times a second. */
+function isWorthSaying(line: string): boolean {
+  return !/^\s*(remote: )?[A-Z][\w ]+:\s+\d+%|^remote: |^From |^ \* \[new/.test(line);
+}
+
 /** Waits for all, then throws all that went wrong as one list. */
 async function collect<T extends readonly Promise<unknown>[]>(
   work: T,
@@ -129,9 +136,10 @@ async function collect<T extends readonly Promise<unknown>[]>(
   const bug = reasons.find((reason) => !(reason instanceof ExpectedError));
   if (bug !== undefined) throw asError(bug);
   throwProblems(reasons as readonly ExpectedError[]);
-  return results.map((result) => (result.status === 'fulfilled' ? result.value : undefined)) as {
-    -readonly [K in keyof T]: Awaited<T[K]>;
-  };
+  const values: unknown[] = results.map((result) =>
+    result.status === 'fulfilled' ? result.value : undefined,
+  );
+  return values as {-readonly [K in keyof T]: Awaited<T[K]>};
 }
 
 async function choose(

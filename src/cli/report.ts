@@ -3,10 +3,8 @@ import {createEmitter, type Emit, type Subscriber} from '../core/events.ts';
 import {createRedactor} from '../core/redact.ts';
 import {createCollector} from '../report/collector.ts';
 import {readDistBrief, type DistBrief} from '../report/dist-brief.ts';
-import {createJsonReporter} from '../report/json.ts';
 import {createLogFiles, planLogFile} from '../report/log-file.ts';
-import {createPlainReporter} from '../report/plain.ts';
-import {createStyle, hasColor} from '../report/style.ts';
+import {createReporter} from '../report/reporter.ts';
 import {renderSummary} from '../report/summary.ts';
 import type {BuildResult} from '../build/run.ts';
 import type {OutputOptions} from './options.ts';
@@ -24,7 +22,6 @@ export interface Report {
 export function openReport(session: Session, options: OutputOptions, preflight: Preflight): Report {
   const {terminal, clock, paths} = session;
   const {stdout, stderr, env} = terminal;
-  const people = options.json === true ? stderr : stdout;
   const collector = createCollector();
   const files = createLogFiles({
     folder: paths.logs,
@@ -36,15 +33,18 @@ export function openReport(session: Session, options: OutputOptions, preflight: 
     if (event.type !== 'log.line' || event.buildId === undefined) return;
     listeners.get(event.buildId)?.forEach((listener) => listener(event.line));
   };
-  const plain = createPlainReporter({
-    write: (text) => people.write(text),
+  const reporter = createReporter({
+    stdout,
+    stderr,
+    env,
+    json: options.json === true,
     verbose: options.verbose === true,
     quiet: options.quiet === true,
+    noColor: options.color === false,
+    now: () => clock.now(),
   });
-  const ticker = setInterval(() => plain.tick(clock.now()), 5_000);
-  ticker.unref();
-  const subscribers: Subscriber[] = [collector.subscriber, files.subscriber, listen, plain.subscriber];
-  if (options.json === true) subscribers.push(createJsonReporter((text) => stdout.write(text)));
+  const {people} = reporter;
+  const subscribers: Subscriber[] = [collector.subscriber, files.subscriber, listen, ...reporter.subscribers];
   const emit = createEmitter(
     createRunId(clock.now()),
     () => clock.now(),
@@ -59,9 +59,9 @@ export function openReport(session: Session, options: OutputOptions, preflight: 
       return () => set.delete(listener);
     },
     printSummary: async (results) => {
+      reporter.close();
       const dists = new Map<string, DistBrief>();
-      for (const {plan, dist} of results)
-        if (dist !== undefined) dists.set(plan.buildId, await readDistBrief(dist));
+      for (const {dist} of results) if (dist !== undefined) dists.set(dist, await readDistBrief(dist));
       const {builds, upToDate, choices, skipped} = preflight;
       const all = [...upToDate, ...builds].map(({plan}) => plan);
       for (const {tag, reason} of skipped) people.write(`skipped  ${tag}: ${reason}\n`);
@@ -70,13 +70,13 @@ export function openReport(session: Session, options: OutputOptions, preflight: 
           dists,
           logs: new Map(all.map(({buildId}) => [buildId, planLogFile(paths.logs, buildId)])),
           notes: new Map(all.map(({buildId}) => [buildId, [choices.get(buildId)?.reason ?? '']])),
-          columns: people.columns || 100,
-          style: createStyle(hasColor(env, {isTTY: people.isTTY, noColor: options.color === false})),
+          columns: reporter.columns(),
+          style: reporter.style,
         }),
       );
     },
     close: () => {
-      clearInterval(ticker);
+      reporter.close();
       files.close();
     },
   };

@@ -2,11 +2,16 @@
 import {join} from 'node:path';
 import {findRunExitCode, runBuild, type BuildResult} from '../../build/run.ts';
 import type {BuildTools} from '../../build/context.ts';
+import {estimate, findStepEstimate, readHistory, writeRecord, type HistoryKey} from '../../build/history.ts';
+import type {BuildPlan} from '../../build/plan.ts';
+import {planSteps} from '../../build/recipe.ts';
+import {renderRelease} from '../../catalogue/facts.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
 import {readOwnIdentity} from '../../core/process-identity.ts';
 import {createRedactor} from '../../core/redact.ts';
 import {removeStalePartials} from '../../dist/publish.ts';
 import {reap} from '../../machine/reaper.ts';
+import {pruneLogs} from '../../report/log-retention.ts';
 import {openSudo} from '../../host/sudo.ts';
 import {runPreflight, type Preflight} from '../preflight.ts';
 import {openReport, type Report} from '../report.ts';
@@ -86,19 +91,40 @@ async function runAll(session: Session, preflight: Preflight, report: Report): P
     ],
     replace: preflight.request.force,
   };
+  const running = new Set((await session.journal.list()).map(({buildId}) => buildId));
+  await pruneLogs(paths, clock.now(), running);
+  const history = await readHistory(paths.runs, clock.now());
+  for (const {message} of history.refused) report.emit({type: 'log.line', level: 'warn', line: message});
   const results: BuildResult[] = [];
   for (const build of builds) {
     if (terminal.signal.aborted) break;
     const {buildId} = build.plan;
-    results.push(
-      await runBuild(build, tools, {
-        clock,
-        signal: terminal.signal,
-        maxMemoryMib: preflight.host.maxMemoryMib,
-        logFolder: join(paths.logs, buildId),
-        onLogLine: report.onLogLine(buildId),
-      }),
-    );
+    const key = findHistoryKey(build.plan);
+    const found = estimate(history, key);
+    const steps = planSteps(build).map(({name}) => name);
+    const result = await runBuild(build, tools, {
+      estimates: Object.fromEntries(
+        steps.flatMap((step) => {
+          const expected = findStepEstimate(found, step);
+          return expected === undefined ? [] : [[step, expected] as const];
+        }),
+      ),
+      clock,
+      signal: terminal.signal,
+      maxMemoryMib: preflight.host.maxMemoryMib,
+      logFolder: join(paths.logs, buildId),
+      onLogLine: report.onLogLine(buildId),
+    });
+    results.push(result);
+    if (result.status === 'built') {
+      await writeRecord(paths.runs, {
+        ...key,
+        buildId,
+        finishedAt: clock.now().toISOString(),
+        stepMs: result.durations,
+        moduleMs: result.moduleMs,
+      });
+    }
   }
   const exitCode =
     terminal.signal.aborted && !results.some((result) => result.exitCode === exitCodes.leaked)
@@ -107,4 +133,12 @@ async function runAll(session: Session, preflight: Preflight, report: Report): P
   report.emit({type: 'run.finished', exitCode, durationMs: Math.round(clock.monotonicMs() - startMs)});
   await report.printSummary(results);
   return exitCode;
+}
+
+/** What makes builds comparable in time. */
+function findHistoryKey({tag, features, source, deps, compileTests}: BuildPlan): HistoryKey {
+  const variant = [source === 'sample' ? 'sample' : 'spark', deps, ...(compileTests ? ['tests'] : [])].join(
+    '-',
+  );
+  return {release: renderRelease(tag), features: [...features], variant};
 }

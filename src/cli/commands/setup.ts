@@ -1,4 +1,58 @@
-export async function run(_t: unknown, _o: {yes?: boolean; provider?: string; json?: boolean}): Promise<0> {
-  await Promise.resolve();
-  return 0;
+// `setup`: installs what the host lacks, each command printed before it runs; --undo takes it back.
+import {createInterface} from 'node:readline/promises';
+import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
+import {createHost} from '../../host/host.ts';
+import type {RealProvider} from '../../host/providers.ts';
+import {runSetup, type SetupTools} from '../../host/setup.ts';
+import {undoSetup} from '../../host/setup-undo.ts';
+import {providers} from '../../machine/machine.ts';
+import type {OutputOptions} from '../options.ts';
+import {openSession} from '../session.ts';
+import type {Terminal} from '../terminal.ts';
+
+interface SetupOptions extends OutputOptions {
+  readonly provider?: string;
+  readonly yes?: boolean;
+  readonly undo?: boolean;
+}
+
+export async function run(terminal: Terminal, options: SetupOptions): Promise<ExitCode> {
+  const {exec, env, paths, clock} = await openSession(terminal);
+  const {stdin, stdout, stderr, signal} = terminal;
+  // With --json stdout belongs to the result; people read stderr.
+  const people = options.json === true ? stderr : stdout;
+  const ask = async (question: string): Promise<boolean> => {
+    const reader = createInterface({input: stdin, output: people});
+    try {
+      return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `, {signal})).trim());
+    } finally {
+      reader.close();
+    }
+  };
+  const tools: SetupTools = {
+    host: createHost(exec, env, paths, process.version),
+    clock,
+    signal,
+    say: (line) => people.write(`${line}\n`),
+    onProgress: (line) => options.verbose === true && people.write(`  ${line}\n`),
+    ...(stdin.isTTY ? {ask} : {}),
+  };
+  const isYes = options.yes === true;
+  const provider = options.provider === undefined ? undefined : parseProvider(options.provider);
+  const status =
+    options.undo === true
+      ? await undoSetup(tools, {isYes})
+      : (await runSetup(tools, {isYes, ...(provider === undefined ? {} : {provider})})).status;
+  if (options.json === true) stdout.write(`${JSON.stringify({status})}\n`);
+  return exitCodes.done;
+}
+
+function parseProvider(text: string): RealProvider {
+  const provider = providers.find((name) => name === text);
+  if (provider === undefined)
+    throw new UsageError(
+      `There is no provider ${JSON.stringify(text)}.`,
+      `Name one of: ${providers.join(', ')}`,
+    );
+  return provider;
 }
