@@ -1,5 +1,6 @@
 // The only door to processes of this host. Knows argv, never a shell.
 import {execa} from 'execa';
+import {existsSync} from 'node:fs';
 import {kill} from 'node:process';
 import type {Readable} from 'node:stream';
 import {ExpectedError, exitCodes, HostError} from './errors.ts';
@@ -118,12 +119,19 @@ export function createExec(env: Readonly<Record<string, string | undefined>>): E
     };
     const drained = Promise.all([attach('stdout', stdout.add), attach('stderr', stderr.add)]);
     const stopper = stopOnAbort(child, options);
+    await Promise.race([child, new Promise((resolve) => child.once('exit', resolve))]);
+    // A background process that inherited the pipes must not keep us waiting for ever; execa itself waits for it.
+    await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, 500))]);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
     const outcome = await child;
-    // A background process that inherited the pipes must not keep us waiting for ever.
-    await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, 500).unref())]);
     stopper.release();
     options.signal?.throwIfAborted();
-    if (outcome.code === 'ENOENT' && outcome.exitCode === undefined) throw new CommandMissingError(command);
+    if (outcome.code === 'ENOENT' && outcome.exitCode === undefined) {
+      if (options.cwd !== undefined && !existsSync(options.cwd))
+        throw new Error(`\`${command}\` cannot run in ${options.cwd}, which is not there.`);
+      throw new CommandMissingError(command);
+    }
     const result = {
       exitCode: outcome.exitCode ?? -1,
       stdout: stdout.lines.join('\n'),
