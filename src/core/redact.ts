@@ -3,7 +3,7 @@
 const placeholder = '***';
 
 /** Source of the shape: RFC 3986, userinfo; the password, or a lone token before the @. */
-const userInfo = /([a-z][a-z0-9+.-]*:\/\/)([^/\s'"@]+)@/gi;
+const userInfo = /([a-z][a-z0-9+.-]*:\/\/)([^/\s'"]+)@/gi;
 const credentialElements = /<(password|passphrase|privateKey)>[^<]*<\/\1>/gi;
 const credentialQuery = /([?&](?:access_token|token|private_token|password|sig|signature)=)[^&\s'"]+/gi;
 
