@@ -8,6 +8,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/vm/**', 'test/real/**'],
+          testTimeout: 30_000, // Not for slow tests: for machines that are busy with a build.
         },
       },
       {test: {name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 60_000, fileParallelism: false}},
