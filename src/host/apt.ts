@@ -14,7 +14,10 @@ export function planInstall(packages: readonly string[]): Argv {
 }
 
 export function planPurge(packages: readonly string[]): Argv {
-  return [...quiet, 'purge', ...packages];
+  const [env, frontend, ...rest] = quiet;
+  // Where root has no password the package sudo refuses to go, although it was not there before us.
+  const force = packages.includes('sudo') ? ['SUDO_FORCE_REMOVE=yes'] : [];
+  return [env, frontend, ...force, ...rest, 'purge', ...packages];
 }
 
 const quiet = [

@@ -1,5 +1,11 @@
 import {expect, test} from 'vitest';
-import {describeAptFailure, parseRehearsal, planInstall, planRehearsal} from '../../src/host/apt.ts';
+import {
+  describeAptFailure,
+  parseRehearsal,
+  planInstall,
+  planPurge,
+  planRehearsal,
+} from '../../src/host/apt.ts';
 
 test('a rehearsal tells what is new from what is only upgraded, and what would go', () => {
   // Words of apt 2.6.1.
@@ -15,6 +21,11 @@ test('a rehearsal tells what is new from what is only upgraded, and what would g
 
 test('the rehearsal is the same command, and changes nothing', () => {
   expect(planRehearsal(planInstall(['lxc']))).toEqual([...planInstall(['lxc']), '--simulate']);
+});
+
+test('sudo goes only when it is ours to take away', () => {
+  expect(planPurge(['lxc', 'sudo'])).toContain('SUDO_FORCE_REMOVE=yes');
+  expect(planPurge(['lxc'])).not.toContain('SUDO_FORCE_REMOVE=yes');
 });
 
 test.each([
