@@ -50,6 +50,8 @@ interface Row {
   isEnded: boolean;
   /** Whether its line is a message about progress, which log lines must not replace. */
   hasProgress: boolean;
+  /** Its current line, until listr2 has it. */
+  line?: string;
   /** What the title says behind the name. */
   note: string;
 }
@@ -76,6 +78,8 @@ export function createTerminalReporter(options: TerminalOptions): TerminalReport
 
   const renderLines = (): readonly string[] => {
     for (const {rows} of builds.values()) rows.forEach((row) => updateTitle(row, now().getTime(), style));
+    frame.create(); // Only what was laid out once listens to its task's output.
+    for (const {rows} of builds.values()) rows.forEach(handOverLine);
     const text = frame.create();
     return text === '' ? [] : text.split('\n');
   };
@@ -105,8 +109,7 @@ export function createTerminalReporter(options: TerminalOptions): TerminalReport
       if (event.level === 'warn' || options.verbose) screen.printAbove(renderLogLine(event, style));
       const view = event.buildId === undefined ? undefined : builds.get(event.buildId);
       const row = view?.rows.find(({name}) => name === (event.step ?? ''));
-      if (row?.wrapper !== undefined && row.note === '')
-        row.wrapper.output = renderPrintable(event.line).trim();
+      if (row !== undefined && !row.hasProgress) row.line = event.line;
     } else if ('buildId' in event) {
       const view = builds.get(event.buildId);
       if (view !== undefined) updateBuild(event, view, () => startBuild(event.buildId, view));
@@ -140,7 +143,7 @@ function updateBuild(event: Event, view: BuildView, startAgain: () => void): voi
       if (row === undefined) return;
       row.hasProgress = true;
       row.note = event.remainingMs === undefined ? '' : `, ${renderRemaining(event.remainingMs)}`;
-      if (row.wrapper !== undefined) row.wrapper.output = renderPrintable(event.message);
+      row.line = event.message;
       return;
     }
     case 'step.finished': {
@@ -214,6 +217,13 @@ function planTask(row: Row) {
       if (how === 'skipped') wrapper.skip();
     },
   };
+}
+
+function handOverLine(row: Row): void {
+  // listr2 9.0 throws when a task that is over gets another line.
+  if (row.wrapper === undefined || row.line === undefined || row.isEnded) return;
+  row.wrapper.output = renderPrintable(row.line).trim();
+  delete row.line;
 }
 
 function updateTitle(row: Row, nowMs: number, style: Style): void {
