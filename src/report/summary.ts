@@ -28,7 +28,7 @@ export function renderSummary(run: RunOutcome, context: SummaryContext): string 
 }
 
 function renderBuild(build: BuildOutcome, context: SummaryContext, style: Style): readonly string[] {
-  const notes = context.notes?.get(build.buildId) ?? [];
+  const notes = (context.notes?.get(build.buildId) ?? []).filter((note) => note !== '');
   return [
     ...renderHead(build, context, style),
     ...notes.map((note) => `  ${note}`),
