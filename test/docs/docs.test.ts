@@ -1,0 +1,160 @@
+// Holds the documents against the code: options, exit codes, files that they name; and no registry's address anywhere.
+import {existsSync} from 'node:fs';
+import {readdir, readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {createProgram} from '../../src/cli/program.ts';
+import type {Terminal} from '../../src/cli/terminal.ts';
+import {exitCodes} from '../../src/core/errors.ts';
+import {createExec} from '../../src/core/exec.ts';
+import {projectRoot} from '../../src/core/paths.ts';
+
+const read = (path: string): Promise<string> => readFile(join(projectRoot, path), 'utf8');
+const readme = await read('README.md');
+
+/** What `--help` prints, wide enough that no line is broken before its description. */
+async function readHelp(...argv: readonly string[]): Promise<string> {
+  let text = '';
+  const stream = {
+    columns: 110,
+    write: (part: string) => {
+      text += part;
+      return true;
+    },
+  };
+  const terminal = {argv: [...argv, '--help'], env: {}, stdout: stream, stderr: stream};
+  await createProgram(terminal as unknown as Terminal);
+  return text;
+}
+
+/** `-P, --profile <id>` of each line that describes an option. */
+function findOptions(help: string): readonly string[] {
+  return [...help.matchAll(/^ {2}((?:-\w, )?--[a-z][\w-]*(?: <[^>]+>)?)(?: {2,}|\n|$)/gm)].map(
+    ([, flags = '']) => flags,
+  );
+}
+
+function findCommands(help: string): readonly string[] {
+  const list = /^Commands:\n((?: {2}.*\n)+)/m.exec(help)?.[1] ?? '';
+  return [...list.matchAll(/^ {2}(\w+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
+}
+
+/** The first cells, without backquotes, of the rows under a heading. */
+function findCells(markdown: string, heading: string): readonly string[] {
+  const start = markdown.indexOf(`\n## ${heading}\n`);
+  const end = markdown.indexOf('\n## ', start + 1);
+  const section = markdown.slice(start, end === -1 ? undefined : end);
+  return [...section.matchAll(/^\| `((?:[^`]|\\\|)+)`/gm)].map(([, cell = '']) =>
+    cell.replaceAll('\\|', '|'),
+  );
+}
+
+describe('options', async () => {
+  const commands = findCommands(await readHelp());
+  const helps = await Promise.all(
+    commands.map(async (name) => [name, findOptions(await readHelp(name))] as const),
+  );
+  const ofBuild = helps.find(([name]) => name === 'build')?.[1] ?? [];
+  const rows = findCells(readme, 'Options');
+
+  test('the help was understood', () => {
+    expect(commands).toEqual(expect.arrayContaining(['build', 'plan', 'source', 'verify']));
+    expect(ofBuild).toEqual(
+      expect.arrayContaining(['--cdh <range>', '-P, --profile <id>', '--no-color', '-h, --help']),
+    );
+  });
+
+  test("README's table has those of build, and no others", () => {
+    expect(rows.filter((row) => row.startsWith('-')).sort()).toEqual([...ofBuild].sort());
+  });
+
+  test('plan and source take the same as build', () => {
+    for (const name of ['plan', 'source']) {
+      const own = helps.find(([command]) => command === name)?.[1];
+      expect(own, name).toEqual(ofBuild);
+    }
+  });
+
+  test('the second table has what other commands have besides, and no more', () => {
+    const output = ['--json', '--quiet', '--verbose', '--no-color', '-h, --help'];
+    const others = helps
+      .filter(([name]) => !['build', 'plan', 'source'].includes(name))
+      .flatMap(([name, flags]) =>
+        flags.filter((one) => !output.includes(one)).map((one) => `${name} ${one}`),
+      );
+    const expected = [...others, 'build-spark --version'];
+    expect(rows.filter((row) => !row.startsWith('-')).sort()).toEqual(expected.sort());
+  });
+
+  test('every command is named', () => {
+    const named = findCells(readme, 'Commands').join('\n') + readme;
+    for (const name of commands) expect(named).toMatch(new RegExp(`build-spark \\[?${name}\\b`));
+  });
+});
+
+test('the table of exit codes is the one of the code', () => {
+  expect(findExitCodes(readme)).toEqual(Object.values(exitCodes));
+});
+
+function findExitCodes(markdown: string): readonly number[] {
+  const start = markdown.indexOf('\n## Exit codes\n');
+  const section = markdown.slice(start, markdown.indexOf('\n## ', start + 1));
+  return [...section.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+}
+
+describe('files that documents name', async () => {
+  const pages = (await readdir(join(projectRoot, 'docs'), {recursive: true}))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`);
+  const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...pages];
+
+  test.each(documents)('%s', async (document) => {
+    const text = await read(document);
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, target = '']) =>
+      join(document, '..', target),
+    );
+    const paths = [
+      ...text.matchAll(
+        /(?<![\w./<>~-])(?:(?:src|test|docs|patches|vagrant|\.ci)\/[\w./-]*\w|bin\/(?:build-spark|test)\b)/g,
+      ),
+    ].map(([path]) => path);
+    const missing = [...links, ...paths].filter((path) => !findFile(path));
+    expect(missing).toEqual([]);
+  });
+
+  /** `docs/adr/0003` stands for the page of that number. */
+  function findFile(path: string): boolean {
+    const number = /^docs\/adr\/(\d{4})$/.exec(path)?.[1];
+    if (number !== undefined) return pages.some((page) => page.startsWith(`docs/adr/${number}-`));
+    return existsSync(join(projectRoot, path));
+  }
+});
+
+test('no tracked file holds the address of a package registry', async () => {
+  // In pieces, so that this file does not hold them either.
+  const forbidden = [
+    ['deb', 'debian', 'org'],
+    ['ftp', 'debian', 'org'],
+    ['security', 'debian', 'org'],
+    ['snapshot', 'debian', 'org'],
+    ['archive', 'ubuntu', 'com'],
+    ['security', 'ubuntu', 'com'],
+    ['registry', 'npmjs', 'org'],
+    ['repo1', 'maven', 'org'],
+    ['repo', 'maven', 'apache', 'org'],
+    ['pypi', 'org'],
+    ['files', 'pythonhosted', 'org'],
+    ['rubygems', 'org'],
+  ].map((parts) => parts.join('.'));
+  const exec = createExec(process.env);
+  // The checkout may belong to somebody else, as in a container.
+  const {stdout} = await exec(['git', '-c', 'safe.directory=*', 'ls-files', '-z'], {cwd: projectRoot});
+  const files = stdout.split('\0').filter((name) => name !== '' && existsSync(join(projectRoot, name)));
+  expect(files.length).toBeGreaterThan(100);
+  const found: string[] = [];
+  for (const name of files) {
+    const text = await readFile(join(projectRoot, name), 'latin1');
+    found.push(...forbidden.filter((host) => text.includes(host)).map((host) => `${name}: ${host}`));
+  }
+  expect(found).toEqual([]);
+});
