@@ -120,15 +120,6 @@ function isKnownKey(hostKeys: readonly string[], key: Buffer): boolean {
   return hostKeys.some((line) => line.trim().split(/\s+/)[1] === offered);
 }
 
-function openChannel(client: Client, command: string): Promise<ClientChannel> {
-  return new Promise((resolve, reject) => {
-    client.exec(command, (error, channel) => {
-      if (error === undefined) resolve(channel);
-      else reject(new ConnectionLostError(error.message));
-    });
-  });
-}
-
 async function runRemote(
   client: Client,
   argv: readonly string[],
@@ -137,80 +128,101 @@ async function runRemote(
 ): Promise<CommandResult> {
   options.signal?.throwIfAborted();
   lost.throwIfAborted();
-  const channel = await openChannel(client, quoteCommand(argv));
+  const {input} = options;
+  const broken = new AbortController();
+  // At once: a file that cannot be opened says so before the channel is there.
+  if (typeof input === 'object') input.on('error', (error) => broken.abort(error));
+  return new Promise((resolve, reject) => {
+    client.exec(quoteCommand(argv), (error, channel) => {
+      // Nothing may be awaited in here: the exit code of a quick command can come in the same packet as the channel.
+      if (error === undefined)
+        followChannel(channel, argv, options, [lost, broken.signal], {resolve, reject});
+      else reject(new ConnectionLostError(error.message));
+    });
+  });
+}
+
+interface Settle {
+  readonly resolve: (result: CommandResult) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** @param ends Signals that end the command with their reason, besides the operator's. */
+function followChannel(
+  channel: ClientChannel,
+  argv: readonly string[],
+  options: RemoteOptions,
+  ends: readonly AbortSignal[],
+  {resolve, reject}: Settle,
+): void {
   const stdout = tailOf(2_000);
   const stderr = tailOf(2_000);
-  return new Promise((resolve, reject) => {
-    let silence: NodeJS.Timeout | undefined;
-    const fail = (reason: unknown): void => {
-      finish();
-      channel.destroy();
-      reject(asError(reason));
-    };
-    const heard = (): void => {
-      clearTimeout(silence);
-      const {silenceMs} = options;
-      if (silenceMs !== undefined) silence = setTimeout(() => fail(new SilenceError(silenceMs)), silenceMs);
-    };
-    const onAbort = (): void => {
-      channel.signal('INT'); // sshd passes it on to the command; the channel goes away anyhow.
-      fail(options.signal?.reason);
-    };
-    const onLost = (): void => fail(lost.reason);
-    const finish = (): void => {
-      clearTimeout(silence);
-      options.signal?.removeEventListener('abort', onAbort);
-      lost.removeEventListener('abort', onLost);
-    };
-    options.signal?.addEventListener('abort', onAbort, {once: true});
-    lost.addEventListener('abort', onLost, {once: true});
-    const out = splitLines((line) => {
-      stdout.add(line);
-      options.onLine?.(line, 'stdout');
-    });
-    const err = splitLines((line) => {
-      stderr.add(line);
-      options.onLine?.(line, 'stderr');
-    });
-    channel.on('data', (chunk: Buffer) => {
-      heard();
-      out.write(chunk);
-    });
-    channel.stderr.on('data', (chunk: Buffer) => {
-      heard();
-      err.write(chunk);
-    });
-    channel.on('error', (error: Error) => fail(new ConnectionLostError(error.message)));
-    let ended: {code: number | null; signalName?: string} | undefined;
-    const settle = (): void => {
-      finish();
-      out.end();
-      err.end();
-      if (ended === undefined) {
-        fail(new ConnectionLostError('the command ended without an exit code'));
-        return;
-      }
-      const result = {
-        exitCode: ended.code ?? -1,
-        stdout: stdout.lines.join('\n'),
-        stderr: stderr.lines.join('\n'),
-      };
-      const isAllowed = options.allow === 'any' || (options.allow ?? [0]).includes(result.exitCode);
-      if (isAllowed && ended.signalName === undefined) resolve(result);
-      else reject(new RemoteCommandError(argv, result, ended.signalName));
-    };
-    channel.on('exit', (code: number | null, signalName?: string) => {
-      ended = {code, ...(signalName === undefined ? {} : {signalName})};
-      // A background process that holds the channel open must not keep us waiting for ever.
-      setTimeout(() => channel.close(), 2_000).unref();
-    });
-    channel.once('close', settle);
-    heard();
-    if (options.input === undefined) channel.end();
-    else if (typeof options.input === 'string') channel.end(options.input);
-    else {
-      options.input.on('error', fail);
-      options.input.pipe(channel);
-    }
+  const end = AbortSignal.any([...ends, ...(options.signal === undefined ? [] : [options.signal])]);
+  let silence: NodeJS.Timeout | undefined;
+  const fail = (reason: unknown): void => {
+    finish();
+    channel.destroy();
+    reject(asError(reason));
+  };
+  const heard = (): void => {
+    clearTimeout(silence);
+    const {silenceMs} = options;
+    if (silenceMs !== undefined) silence = setTimeout(() => fail(new SilenceError(silenceMs)), silenceMs);
+  };
+  // The command itself may go on: ssh2 sends no signal once stdin is closed. Who aborts destroys the machine.
+  const onEnd = (): void => fail(end.reason);
+  const finish = (): void => {
+    clearTimeout(silence);
+    end.removeEventListener('abort', onEnd);
+  };
+  end.addEventListener('abort', onEnd, {once: true});
+  const out = splitLines((line) => {
+    stdout.add(line);
+    options.onLine?.(line, 'stdout');
   });
+  const err = splitLines((line) => {
+    stderr.add(line);
+    options.onLine?.(line, 'stderr');
+  });
+  channel.on('data', (chunk: Buffer) => {
+    heard();
+    out.write(chunk);
+  });
+  channel.stderr.on('data', (chunk: Buffer) => {
+    heard();
+    err.write(chunk);
+  });
+  channel.on('error', (error: Error) => fail(new ConnectionLostError(error.message)));
+  let ended: {code: number | null; signalName?: string} | undefined;
+  const settle = (): void => {
+    finish();
+    out.end();
+    err.end();
+    if (ended === undefined) {
+      fail(new ConnectionLostError('the command ended without an exit code'));
+      return;
+    }
+    const result = {
+      exitCode: ended.code ?? -1,
+      stdout: stdout.lines.join('\n'),
+      stderr: stderr.lines.join('\n'),
+    };
+    const isAllowed = options.allow === 'any' || (options.allow ?? [0]).includes(result.exitCode);
+    if (isAllowed && ended.signalName === undefined) resolve(result);
+    else reject(new RemoteCommandError(argv, result, ended.signalName));
+  };
+  channel.on('exit', (code: number | null, signalName?: string | null) => {
+    ended = {code, ...(signalName == null ? {} : {signalName: signalName.replace(/^SIG/, '')})}; // ssh2 adds the SIG.
+    // A background process that holds the channel open must not keep us waiting for ever.
+    setTimeout(() => {
+      channel.close();
+      settle();
+    }, 2_000).unref();
+  });
+  channel.once('close', settle);
+  heard();
+  if (options.input === undefined) channel.end();
+  else if (typeof options.input === 'string') channel.end(options.input);
+  else options.input.pipe(channel);
+  if (end.aborted) onEnd();
 }
