@@ -2,6 +2,7 @@
 import {mkdir, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import * as z from 'zod';
+import {hasErrorCode} from '../core/errors.ts';
 import {readJsonFile, removeFile, writeJsonFile} from '../core/files.ts';
 import {processIdentitySchema} from '../core/process-identity.ts';
 import {providers} from './machine.ts';
@@ -47,7 +48,10 @@ export function createJournal(folder: string): Journal {
     },
     close: async (id) => removeFile(pathOf(id)),
     list: async () => {
-      const names = await readdir(folder).catch(() => []);
+      const names = await readdir(folder).catch((error: unknown) => {
+        if (hasErrorCode(error, 'ENOENT')) return [];
+        throw error; // Never taken for an empty one: somebody's machine would be forgotten.
+      });
       const ids = names
         .filter((name) => name.endsWith('.json'))
         .map((name) => name.slice(0, -'.json'.length));
