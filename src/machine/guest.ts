@@ -17,7 +17,7 @@ export interface SshConfig {
 /** @param text What `vagrant ssh-config` prints. */
 export function parseSshConfig(text: string): SshConfig {
   const value = (key: string): string => {
-    const found = new RegExp(`^\\s*${key}\\s+"?([^"\\n]+)"?\\s*$`, 'm').exec(text)?.[1];
+    const found = new RegExp(`^\\s*${key}\\s+"?([^"\\r\\n]+)"?\\s*$`, 'm').exec(text)?.[1];
     if (found === undefined) throw new Error(`vagrant ssh-config names no ${key}:\n${text}`);
     return found;
   };
