@@ -16,7 +16,10 @@ describe('exec', () => {
   test('another exit code throws with the argv, the code and the end of what was printed', async () => {
     const error = await exec(sh('echo why >&2; exit 7')).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(CommandError);
-    expect(error).toMatchObject({result: {exitCode: 7}, message: expect.stringMatching(/exit code 7:\nwhy$/)});
+    expect(error).toMatchObject({
+      result: {exitCode: 7},
+      message: expect.stringMatching(/exit code 7:\nwhy$/),
+    });
   });
 
   test.each([
@@ -38,14 +41,23 @@ describe('exec', () => {
 
   test('no value ever meets a shell', async () => {
     const words = ['$(touch x)', '; ls', 'a\nb', '-n', "it's", '"', '*', ''];
-    const {stdout} = await exec(['node', '-e', 'console.log(JSON.stringify(process.argv.slice(1)))', '--', ...words]);
+    const {stdout} = await exec([
+      'node',
+      '-e',
+      'console.log(JSON.stringify(process.argv.slice(1)))',
+      '--',
+      ...words,
+    ]);
     expect(JSON.parse(stdout)).toEqual(words);
   });
 
   test('a missing command is named, with setup as the remedy', async () => {
     const error = await exec(['build-spark-no-such-command']).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(CommandMissingError);
-    expect(error).toMatchObject({exitCode: 4, message: expect.stringContaining('build-spark-no-such-command')});
+    expect(error).toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining('build-spark-no-such-command'),
+    });
   });
 
   test('a missing folder is not taken for a missing command', async () => {
@@ -80,7 +92,9 @@ describe('exec', () => {
 
   test('onLine gets each line as it comes; the result then holds the last 2,000', async () => {
     const lines: string[] = [];
-    const {stdout} = await exec(sh('seq 1 3000; printf last'), {onLine: (line, stream) => lines.push(`${stream} ${line}`)});
+    const {stdout} = await exec(sh('seq 1 3000; printf last'), {
+      onLine: (line, stream) => lines.push(`${stream} ${line}`),
+    });
     expect(lines).toHaveLength(3001);
     expect(lines.at(-1)).toBe('stdout last');
     expect(stdout.split('\n')).toHaveLength(2000);
@@ -89,13 +103,16 @@ describe('exec', () => {
 
   test('a timeout stops the command and says so', async () => {
     const error = await exec(['sleep', '60'], {timeoutMs: 50}).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({result: {timedOut: true}, message: expect.stringContaining('took too long')});
+    expect(error).toMatchObject({
+      result: {timedOut: true},
+      message: expect.stringContaining('took too long'),
+    });
   });
 
   test('a timeout counts even when the command then exits with 0', async () => {
-    await expect(exec(sh('trap "exit 0" TERM; sleep 60 & wait'), {timeoutMs: 50, allow: 'any'})).rejects.toBeInstanceOf(
-      CommandError,
-    );
+    await expect(
+      exec(sh('trap "exit 0" TERM; sleep 60 & wait'), {timeoutMs: 50, allow: 'any'}),
+    ).rejects.toBeInstanceOf(CommandError);
   });
 
   test('an abort throws its reason and ends grandchildren too, also those that ignore the first signal', async () => {
@@ -103,11 +120,17 @@ describe('exec', () => {
     const pidFile = join(folder, 'pid');
     const controller = new AbortController();
     const reason = new Error('stopped');
-    const running = exec(sh(`(trap '' INT TERM; echo $$ > /dev/null; sh -c 'echo $$ > "$1"; exec sleep 60' sh "$1") & wait`, pidFile), {
-      signal: controller.signal,
-      stopSignal: 'SIGINT',
-      stopGraceMs: 100,
-    });
+    const running = exec(
+      sh(
+        `(trap '' INT TERM; echo $$ > /dev/null; sh -c 'echo $$ > "$1"; exec sleep 60' sh "$1") & wait`,
+        pidFile,
+      ),
+      {
+        signal: controller.signal,
+        stopSignal: 'SIGINT',
+        stopGraceMs: 100,
+      },
+    );
     await until(() => existsSync(pidFile));
     await until(async () => (await readFile(pidFile, 'utf8')).endsWith('\n'));
     const pid = Number(await readFile(pidFile, 'utf8'));
@@ -118,7 +141,9 @@ describe('exec', () => {
 
   test('with a signal that is aborted already nothing is started', async () => {
     const folder = await makeFolder();
-    await expect(exec(['touch', join(folder, 'x')], {signal: AbortSignal.abort(new Error('no'))})).rejects.toThrow('no');
+    await expect(
+      exec(['touch', join(folder, 'x')], {signal: AbortSignal.abort(new Error('no'))}),
+    ).rejects.toThrow('no');
     expect(existsSync(join(folder, 'x'))).toBe(false);
   });
 

@@ -40,7 +40,10 @@ describe('state files', () => {
     await writeFile(path, text);
     const error = await readJsonFile(path, schema, 'The state').catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UsageError);
-    expect(error).toMatchObject({message: expect.stringContaining(`The state ${path}`), hint: expect.stringContaining(`mv ${path}`)});
+    expect(error).toMatchObject({
+      message: expect.stringContaining(`The state ${path}`),
+      hint: expect.stringContaining(`mv ${path}`),
+    });
     expect(await readFile(path, 'utf8')).toBe(text);
   });
 
@@ -54,7 +57,10 @@ describe('replaceFolder', () => {
   test('the new folder takes the place of the old one, and nothing else stays', async () => {
     const folder = await makeFolder();
     const [from, to] = [join(folder, 'new'), join(folder, 'target')];
-    for (const [path, name] of [[from, 'b'], [to, 'a']] as const) {
+    for (const [path, name] of [
+      [from, 'b'],
+      [to, 'a'],
+    ] as const) {
       await mkdir(path);
       await writeFile(join(path, name), name);
     }

@@ -24,12 +24,16 @@ test.each([
 
 test('however the bytes are cut, also within a character, the lines are the same', () => {
   fc.assert(
-    fc.property(fc.array(fc.string({unit: fc.constantFrom('a', 'é', '😀', ' ')})), fc.array(fc.nat(40)), (lines, cuts) => {
-      const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
-      const at = [...new Set(cuts.map((cut) => Math.min(cut, bytes.length)))].sort((a, b) => a - b);
-      const chunks = [0, ...at].map((start, index) => bytes.subarray(start, at[index] ?? bytes.length));
-      expect(split(...chunks)).toEqual(lines);
-    }),
+    fc.property(
+      fc.array(fc.string({unit: fc.constantFrom('a', 'é', '😀', ' ')})),
+      fc.array(fc.nat(40)),
+      (lines, cuts) => {
+        const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+        const at = [...new Set(cuts.map((cut) => Math.min(cut, bytes.length)))].sort((a, b) => a - b);
+        const chunks = [0, ...at].map((start, index) => bytes.subarray(start, at[index] ?? bytes.length));
+        expect(split(...chunks)).toEqual(lines);
+      },
+    ),
   );
 });
 

@@ -88,8 +88,14 @@ describe('locks', () => {
   });
 
   test.each([
-    ['of a process that is gone', async () => JSON.stringify({...(await readOwnIdentity(realExec)), pid: 4_194_303})],
-    ['of an earlier process with our number', async () => JSON.stringify({...(await readOwnIdentity(realExec)), startedAt: 'boot:1'})],
+    [
+      'of a process that is gone',
+      async () => JSON.stringify({...(await readOwnIdentity(realExec)), pid: 4_194_303}),
+    ],
+    [
+      'of an earlier process with our number',
+      async () => JSON.stringify({...(await readOwnIdentity(realExec)), startedAt: 'boot:1'}),
+    ],
     ['that is empty', () => Promise.resolve('')],
     ['that is cut off', () => Promise.resolve('{"host": "x", "pi')],
     ['of another shape', () => Promise.resolve('{"pid": "many"}')],

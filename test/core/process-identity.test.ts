@@ -28,7 +28,13 @@ test('a process that ended and was not waited for yet is dead', async () => {
   }).catch(() => undefined);
   while (lines.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   const pid = Number(lines[0]);
-  const {stdout} = await realExec(['sh', '-c', 'until grep -q "^State:.Z" /proc/$1/status; do sleep 0.05; done; cut -d" " -f22 /proc/$1/stat; cat /proc/sys/kernel/random/boot_id', 'sh', String(pid)]);
+  const {stdout} = await realExec([
+    'sh',
+    '-c',
+    'until grep -q "^State:.Z" /proc/$1/status; do sleep 0.05; done; cut -d" " -f22 /proc/$1/stat; cat /proc/sys/kernel/random/boot_id',
+    'sh',
+    String(pid),
+  ]);
   const [start = '', bootId = ''] = stdout.split('\n');
   expect(await isAlive({host: hostname(), pid, startedAt: `${bootId}:${start}`}, realExec)).toBe(false);
   controller.abort(new Error('end'));

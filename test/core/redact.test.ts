@@ -11,7 +11,10 @@ test.each([
   ['the password is s3cret!', 'the password is ***'],
   ['encoded: p%2Fw%40rd', 'encoded: ***'],
   ['<password>hunter2</password>', '<password>***</password>'],
-  ['<privateKey>k</privateKey><passphrase>x</passphrase>', '<privateKey>***</privateKey><passphrase>***</passphrase>'],
+  [
+    '<privateKey>k</privateKey><passphrase>x</passphrase>',
+    '<privateKey>***</privateKey><passphrase>***</passphrase>',
+  ],
   ['GET https://host/a?token=t0k&x=1', 'GET https://host/a?token=***&x=1'],
   ['https://host/a?x=1&access_token=t0k', 'https://host/a?x=1&access_token=***'],
 ])('%s', (text, expected) => {

@@ -79,21 +79,24 @@ describe('runSteps', () => {
   test.each([
     {reason: new InterruptedError('SIGINT'), status: 'cancelled'},
     {reason: new BuildError('The build took longer than 3 minutes.', ''), status: 'failed'},
-  ])('$reason.name as the reason of the abort makes the run $status, and is its error', async ({reason, status}) => {
-    const context = record();
-    const waits = step('waits', {
-      run: ({signal, controller}) => {
-        controller.abort(reason);
-        return new Promise((_resolve, reject) => {
-          if (signal.aborted) reject(new Error('ssh was cut'));
-        });
-      },
-    });
-    const outcome = await runSteps([waits, step('later')], context);
-    expect(outcome).toEqual({status, step: 'waits', error: reason, leaks: []});
-    expect(context.reports.at(-1)).toMatchObject({step: 'waits', status});
-    expect(context.calls).toEqual(['clean waits']);
-  });
+  ])(
+    '$reason.name as the reason of the abort makes the run $status, and is its error',
+    async ({reason, status}) => {
+      const context = record();
+      const waits = step('waits', {
+        run: ({signal, controller}) => {
+          controller.abort(reason);
+          return new Promise((_resolve, reject) => {
+            if (signal.aborted) reject(new Error('ssh was cut'));
+          });
+        },
+      });
+      const outcome = await runSteps([waits, step('later')], context);
+      expect(outcome).toEqual({status, step: 'waits', error: reason, leaks: []});
+      expect(context.reports.at(-1)).toMatchObject({step: 'waits', status});
+      expect(context.calls).toEqual(['clean waits']);
+    },
+  );
 
   test('an abort between two steps: the next one neither runs nor is cleaned up', async () => {
     const context = record();
@@ -139,7 +142,9 @@ describe('runSteps', () => {
     const keepAlive = setInterval(() => undefined, 1_000);
     const outcome = await runSteps([step('a'), b], context, 30);
     clearInterval(keepAlive);
-    expect(outcome.leaks).toMatchObject([{step: 'b', error: {message: expect.stringContaining('Destroy b')}}]);
+    expect(outcome.leaks).toMatchObject([
+      {step: 'b', error: {message: expect.stringContaining('Destroy b')}},
+    ]);
     expect(signalOfB?.aborted).toBe(true);
     expect(context.calls).toEqual(['run a', 'run b', 'clean a']);
     expect(context.reports).toContainEqual(

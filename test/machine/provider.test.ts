@@ -1,0 +1,175 @@
+import {describe, expect, test} from 'vitest';
+import {CommandMissingError} from '../../src/core/exec.ts';
+import {createAsRoot, createProvider, isProviderMissing, type Provider} from '../../src/machine/provider.ts';
+import {createFakeExec, type FakeExec} from '../core/fixtures.ts';
+
+const id = 'build-spark-x-aaaaaa';
+
+function make(
+  name: Parameters<typeof createProvider>[0],
+  answers: Parameters<typeof createFakeExec>[0],
+): FakeExec & {readonly provider: Provider} {
+  const fake = createFakeExec(answers);
+  return {...fake, provider: createProvider(name, {exec: fake.exec, asRoot: createAsRoot(true)})};
+}
+
+const info = `lxc-info -n ${id} -s -H`;
+const folder = `test -e /var/lib/lxc/${id}`;
+const none = {exitCode: 1};
+
+describe('state', () => {
+  test.each([
+    ['running', 'lxc', {[info]: {stdout: 'RUNNING\n'}}],
+    ['running', 'lxc', {[info]: {stdout: 'FROZEN'}}],
+    ['stopped', 'lxc', {[info]: {stdout: 'STOPPED\n'}}],
+    ['stopped', 'lxc', {[info]: none, [folder]: {}}],
+    ['absent', 'lxc', {[info]: none, [folder]: none}],
+    [
+      'running',
+      'libvirt',
+      {
+        'virsh -c qemu:///system list --all --name': {stdout: `a\n${id}\n\n`},
+        [`virsh -c qemu:///system domstate ${id}`]: {stdout: 'running\n\n'},
+      },
+    ],
+    [
+      'stopped',
+      'libvirt',
+      {
+        'virsh -c qemu:///system list --all --name': {stdout: `${id}\n`},
+        [`virsh -c qemu:///system domstate ${id}`]: {stdout: 'shut off\n'},
+      },
+    ],
+    ['absent', 'libvirt', {'virsh -c qemu:///system list --all --name': {stdout: `${id}-2\n`}}],
+    [
+      'running',
+      'virtualbox',
+      {
+        'VBoxManage list vms': {stdout: `"${id}" {1}\n`},
+        'VBoxManage list runningvms': {stdout: `"${id}" {1}\n`},
+      },
+    ],
+    [
+      'stopped',
+      'virtualbox',
+      {'VBoxManage list vms': {stdout: `"${id}" {1}\n`}, 'VBoxManage list runningvms': {}},
+    ],
+    ['absent', 'virtualbox', {'VBoxManage list vms': {stdout: `"${id}-2" {1}\n"x ${id}" {2}\n`}}],
+    [
+      'running',
+      'parallels',
+      {'prlctl list --all --output status,name': {stdout: `STATUS       NAME\nrunning      ${id}\n`}},
+    ],
+    ['stopped', 'parallels', {'prlctl list --all --output status,name': {stdout: `stopped      ${id}\n`}}],
+    ['absent', 'parallels', {'prlctl list --all --output status,name': {stdout: `running      x${id}\n`}}],
+    [
+      'running',
+      'hyperv',
+      {
+        [`powershell.exe -NoProfile -NonInteractive -Command (Get-VM | Where-Object Name -eq '${id}').State`]:
+          {stdout: 'Running\r\n'},
+      },
+    ],
+    [
+      'stopped',
+      'hyperv',
+      {
+        [`powershell.exe -NoProfile -NonInteractive -Command (Get-VM | Where-Object Name -eq '${id}').State`]:
+          {stdout: 'Off\r\n'},
+      },
+    ],
+    [
+      'absent',
+      'hyperv',
+      {
+        [`powershell.exe -NoProfile -NonInteractive -Command (Get-VM | Where-Object Name -eq '${id}').State`]:
+          {stdout: '\r\n'},
+      },
+    ],
+    [
+      'running',
+      'vmware_desktop',
+      {
+        'vagrant status --machine-readable': {
+          stdout: '1,x,provider-name,vmware_desktop\n2,x,state,running\n',
+        },
+      },
+    ],
+    ['stopped', 'vmware_desktop', {'vagrant status --machine-readable': {stdout: '2,x,state,not_running\n'}}],
+    ['absent', 'vmware_desktop', {'vagrant status --machine-readable': {stdout: '2,x,state,not_created\n'}}],
+  ] as const)('%s (%s)', async (state, name, answers) => {
+    expect(await make(name, answers).provider.readState(id, '/m')).toBe(state);
+  });
+
+  test.each(['lxc', 'libvirt', 'virtualbox', 'parallels', 'hyperv', 'vmware_desktop'] as const)(
+    'the missing tools of %s are no "absent"',
+    async (name) => {
+      const exec = (): Promise<never> => Promise.reject(new CommandMissingError('tool'));
+      const provider = createProvider(name, {exec, asRoot: createAsRoot(false)});
+      const error: unknown = await provider.readState(id, '/m').catch((thrown: unknown) => thrown);
+      expect(isProviderMissing(error)).toBe(true);
+    },
+  );
+
+  test.each(['libvirt', 'virtualbox', 'parallels', 'hyperv', 'vmware_desktop'] as const)(
+    'a failing tool of %s is no "absent" either',
+    async (name) => {
+      const exec = (): Promise<never> => Promise.reject(new Error('connection refused'));
+      await expect(
+        createProvider(name, {exec, asRoot: createAsRoot(true)}).readState(id, '/m'),
+      ).rejects.toThrow('refused');
+    },
+  );
+});
+
+describe('destroy', () => {
+  test('lxc: by name, then what is left of it on the disk, and nothing else', async () => {
+    const {provider, calls} = make('lxc', {
+      [`lxc-stop -k -n ${id}`]: none,
+      [`lxc-destroy -f -n ${id}`]: none,
+      [folder]: {},
+      [`rm -rf --one-file-system /var/lib/lxc/${id}`]: {},
+    });
+    await provider.destroy(id);
+    expect(calls).toEqual([
+      `lxc-stop -k -n ${id}`,
+      `lxc-destroy -f -n ${id}`,
+      folder,
+      `rm -rf --one-file-system /var/lib/lxc/${id}`,
+    ]);
+  });
+
+  test('lxc: when it is gone no folder is removed', async () => {
+    const {provider, calls} = make('lxc', {
+      [`lxc-stop -k -n ${id}`]: {},
+      [`lxc-destroy -f -n ${id}`]: {},
+      [folder]: none,
+    });
+    await provider.destroy(id);
+    expect(calls.join()).not.toContain('rm -rf');
+  });
+
+  test.each([
+    [
+      'libvirt',
+      [
+        `virsh -c qemu:///system destroy ${id}`,
+        `virsh -c qemu:///system undefine ${id} --remove-all-storage --snapshots-metadata`,
+      ],
+    ],
+    ['virtualbox', [`VBoxManage controlvm ${id} poweroff`, `VBoxManage unregistervm ${id} --delete`]],
+    ['parallels', [`prlctl stop ${id} --kill`, `prlctl delete ${id}`]],
+  ] as const)(
+    '%s goes on when the first command fails, since the machine may be off',
+    async (name, lines) => {
+      const {provider, calls} = make(name, {[lines[0]]: none, [lines[1]]: {}});
+      await provider.destroy(id);
+      expect(calls).toEqual(lines);
+    },
+  );
+});
+
+test('sudo never asks, and root needs none', () => {
+  expect(createAsRoot(false)(['lxc-ls'])).toEqual(['sudo', '-n', 'lxc-ls']);
+  expect(createAsRoot(true)(['lxc-ls'])).toEqual(['lxc-ls']);
+});

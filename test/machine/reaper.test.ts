@@ -1,0 +1,134 @@
+import {existsSync} from 'node:fs';
+import {mkdir, readdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {systemClock} from '../../src/core/clock.ts';
+import {LeakError} from '../../src/core/errors.ts';
+import {readOwnIdentity} from '../../src/core/process-identity.ts';
+import {createJournal, type JournalEntry} from '../../src/machine/journal.ts';
+import {findListedState, reap, type ReaperTools} from '../../src/machine/reaper.ts';
+import {createTestClock, makeFolder, realExec} from '../core/fixtures.ts';
+import {alive, dead, makeDoomedMachine, makeEntry} from './fixtures.ts';
+
+const {signal} = new AbortController();
+
+interface Reaper {
+  readonly tools: ReaperTools;
+  /** Names of the machines that were destroyed. */
+  readonly destroyed: string[];
+}
+
+async function makeReaper(
+  entries: readonly JournalEntry[],
+  fails: (id: string) => boolean = () => false,
+): Promise<Reaper> {
+  const folder = await makeFolder();
+  const destroyed: string[] = [];
+  const journal = createJournal(join(folder, 'journal'));
+  const [locks, machines] = [join(folder, 'locks'), join(folder, 'machines')];
+  for (const path of [locks, machines]) await mkdir(path);
+  for (const entry of entries) {
+    await journal.write(entry);
+    await mkdir(join(machines, entry.id));
+  }
+  const tools: ReaperTools = {
+    journal,
+    exec: realExec,
+    clock: createTestClock(),
+    locks,
+    machines,
+    openMachine: (entry) =>
+      makeDoomedMachine(entry, async () => {
+        await systemClock.sleep(20);
+        if (fails(entry.id)) throw new LeakError(`${entry.id} is still listed.`, 'reap');
+        destroyed.push(entry.id);
+      }),
+  };
+  return {tools, destroyed};
+}
+
+const named = (name: string, more: Partial<JournalEntry> = {}): JournalEntry =>
+  makeEntry({id: `build-spark-${name}`, ...more});
+const past = '2026-11-22T19:59:59.000Z';
+const future = '2026-11-22T20:00:01.000Z';
+
+describe('findListedState', () => {
+  const tools = {exec: realExec, clock: createTestClock()};
+  test.each([
+    ['of a dead process', makeEntry({owner: dead}), 'orphaned'],
+    ['of a living process', makeEntry({owner: alive}), 'building'],
+    ['kept', makeEntry({owner: dead, keepUntil: future}), 'kept'],
+    ['kept, its time over', makeEntry({owner: alive, keepUntil: past}), 'orphaned'],
+  ])('%s', async (_what, entry, state) => {
+    expect(await findListedState(entry, tools)).toBe(state);
+  });
+
+  test('of ourselves', async () => {
+    expect(await findListedState(makeEntry({owner: await readOwnIdentity(realExec)}), tools)).toBe(
+      'building',
+    );
+  });
+});
+
+describe('reap', () => {
+  const all = [
+    named('building', {owner: alive}),
+    named('kept', {keepUntil: future}),
+    named('orphaned'),
+    named('overdue', {keepUntil: past}),
+  ];
+
+  test('takes orphaned and overdue ones and closes their entries; the others stay untouched', async () => {
+    const {tools, destroyed} = await makeReaper(all);
+    const reaped = await reap(tools, {signal});
+    expect(destroyed).toEqual(['build-spark-orphaned', 'build-spark-overdue']);
+    expect(reaped.map(({entry, state, error}) => [entry.id, state, error])).toEqual([
+      ['build-spark-orphaned', 'orphaned', undefined],
+      ['build-spark-overdue', 'orphaned', undefined],
+    ]);
+    expect((await tools.journal.list()).map(({id}) => id)).toEqual([
+      'build-spark-building',
+      'build-spark-kept',
+    ]);
+    expect(await readdir(tools.locks)).toEqual([]);
+  });
+
+  test('with `all` takes kept ones too, and never one that is being built', async () => {
+    const {tools, destroyed} = await makeReaper(all);
+    await reap(tools, {all: true, signal});
+    expect(destroyed).not.toContain('build-spark-building');
+    expect((await tools.journal.list()).map(({id}) => id)).toEqual(['build-spark-building']);
+  });
+
+  test('what cannot be destroyed stays in the journal with the reason, and the next ones are reaped', async () => {
+    const {tools, destroyed} = await makeReaper([named('a'), named('b')], (id) => id.endsWith('-a'));
+    const reaped = await reap(tools, {signal});
+    expect(reaped).toMatchObject([{error: 'build-spark-a is still listed.'}, {entry: {id: 'build-spark-b'}}]);
+    expect(destroyed).toEqual(['build-spark-b']);
+    expect((await tools.journal.list()).map(({id}) => id)).toEqual(['build-spark-a']);
+  });
+
+  test('two reapers at once: each machine is destroyed once', async () => {
+    const {tools, destroyed} = await makeReaper([named('a'), named('b'), named('c')]);
+    await Promise.all([reap(tools, {signal}), reap(tools, {signal})]);
+    await reap(tools, {signal}); // What both left to each other.
+    expect(destroyed.toSorted()).toEqual(['build-spark-a', 'build-spark-b', 'build-spark-c']);
+    expect(await tools.journal.list()).toEqual([]);
+  });
+
+  test('one damaged entry: says which, and destroys nothing it does not understand', async () => {
+    const {tools} = await makeReaper([named('a')]);
+    const folder = join(tools.machines, '../journal');
+    await writeFile(join(folder, 'build-spark-b.json'), '{');
+    await mkdir(join(tools.machines, 'build-spark-b'));
+    await expect(reap(tools, {signal})).rejects.toThrow('build-spark-b.json');
+    expect(existsSync(join(tools.machines, 'build-spark-b'))).toBe(true);
+  });
+
+  test("a machine's folder without an entry goes; one with an entry stays", async () => {
+    const {tools} = await makeReaper([named('building', {owner: alive})]);
+    await mkdir(join(tools.machines, 'build-spark-forgotten/.vagrant'), {recursive: true});
+    await reap(tools, {signal});
+    expect(await readdir(tools.machines)).toEqual(['build-spark-building']);
+  });
+});
