@@ -1,13 +1,13 @@
 // Holds the documents against the code: options, exit codes, files that they name; and no registry's address anywhere.
 import {existsSync} from 'node:fs';
 import {readdir, readFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {createProgram} from '../../src/cli/program.ts';
 import type {Terminal} from '../../src/cli/terminal.ts';
 import {exitCodes} from '../../src/core/errors.ts';
 import {createExec} from '../../src/core/exec.ts';
-import {projectRoot} from '../../src/core/paths.ts';
+import {planPaths, projectRoot} from '../../src/core/paths.ts';
 
 const read = (path: string): Promise<string> => readFile(join(projectRoot, path), 'utf8');
 const readme = await read('README.md');
@@ -101,6 +101,29 @@ function findExitCodes(markdown: string): readonly number[] {
   const section = markdown.slice(start, markdown.indexOf('\n## ', start + 1));
   return [...section.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
 }
+
+test('every kind of failure has its remedy in troubleshooting, and no others', async () => {
+  const source = await read('src/build/failures.ts');
+  const union = /export type FailureKind =([^;]+);/.exec(source)?.[1] ?? '';
+  const kinds = [...union.matchAll(/'([\w-]+)'/g)].map(([, kind = '']) => kind);
+  expect(kinds).toContain('memory');
+  // A leak is no diagnosis: it is what became of the machine.
+  expect(findCells(await read('docs/troubleshooting.md'), 'By kind').toSorted()).toEqual(
+    [...kinds, 'leaked'].sort(),
+  );
+});
+
+test('internals explains every path that we keep on disk', async () => {
+  const internals = await read('docs/internals.md');
+  const {home, state, cache, ...paths} = planPaths({}, '/home/op');
+  for (const folder of [state, cache]) expect(internals).toContain(folder.replace(home, '~'));
+  for (const path of Object.values(paths)) expect(internals).toMatch(new RegExp(`\\b${basename(path)}\\b`));
+});
+
+test('CONTRIBUTING names every script that is run by hand', async () => {
+  const contributing = await read('CONTRIBUTING.md');
+  for (const name of await readdir(join(projectRoot, 'test/real'))) expect(contributing).toContain(name);
+});
 
 describe('files that documents name', async () => {
   const pages = (await readdir(join(projectRoot, 'docs'), {recursive: true}))
