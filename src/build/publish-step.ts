@@ -46,6 +46,8 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
   const prepared = need(context.prepared, 'the source');
   const finishedAt = clock.now();
   const {undelete} = prepared;
+  // Its own cleanup reads it once more, for builds that do not get as far as a manifest.
+  const {peakBytes} = await need(context.machine, 'the machine').readMemoryUse();
   const {removal} = plan.facts;
   const removed =
     removal.status === 'absent'
@@ -73,7 +75,7 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
     machine: {provider: plan.machine.provider, memoryMib: context.memoryMib, cpus: plan.machine.cpus},
     durations: context.durations,
     totalMs: finishedAt.getTime() - context.startedAt.getTime(),
-    ...(context.peakMemoryBytes === undefined ? {} : {peakMemoryBytes: context.peakMemoryBytes}),
+    ...(peakBytes === undefined ? {} : {peakMemoryBytes: peakBytes}),
     startedAt: context.startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
   };

@@ -8,7 +8,8 @@ set -euo pipefail
 os=$(. /etc/os-release && printf '%s' "$PRETTY_NAME")
 printf 'os %s\n' "$os"
 printf 'java %s\n' "$("$JAVA_HOME/bin/java" -version 2>&1 | sed -n 's/.*version "\(.*\)".*/\1/p' | head -n 1)"
-printf 'maven %s\n' "$(JAVA_HOME=$JAVA_HOME "$MVN" --version | sed -n 's/^Apache Maven \([^ ]*\).*/\1/p' | head -n 1)"
+# Debian's Maven colours this line even where nobody can see it.
+printf 'maven %s\n' "$(JAVA_HOME=$JAVA_HOME "$MVN" --version | sed -n 's/^.*Apache Maven \([0-9][0-9A-Za-z.-]*\).*/\1/p' | head -n 1)"
 if command -v R >/dev/null; then
   printf 'r %s\n' "$(R --version | sed -n '1s/^R version \([^ ]*\).*/\1/p')"
 fi
