@@ -46,7 +46,7 @@ function isLoopback(hostname: string): boolean {
   return (
     name === 'localhost' ||
     name.endsWith('.localhost') ||
-    name.startsWith('127.') ||
+    /^127(\.\d+){3}$/.test(name) ||
     name === '::1' ||
     name === '0.0.0.0'
   );

@@ -1,0 +1,37 @@
+import {tmpdir} from 'node:os';
+import {expect, test} from 'vitest';
+import {checkDisk, checkMemory, readCgroup} from '../../src/host/resources.ts';
+import {fakeHost} from './fake-host.ts';
+
+const gib = 1024 ** 3;
+
+test('needs on one file system add up', async () => {
+  const need = (bytes: number) => ({path: `${tmpdir()}/not/there`, what: 'a', bytes});
+  expect((await checkDisk([need(1), need(1)])).ok).toBe(true);
+  const short = await checkDisk([need(1e17), need(1e17)]);
+  expect(short.ok).toBe(false);
+  expect(short.message).toContain('a build needs 186264514.9 GiB');
+  expect(short.remedy).toMatch(/^build-spark cache prune/);
+});
+
+test('the interface that limits memory is found: the unified one first, then the old one, else none', async () => {
+  const v1 = {'/sys/fs/cgroup/memory/memory.limit_in_bytes': '1'};
+  const cgroupOf = async (files: Record<string, string>) => readCgroup((await fakeHost(files)).host);
+  expect(await cgroupOf({'/sys/fs/cgroup/cgroup.controllers': 'cpu memory\n'})).toBe('v2');
+  expect(await cgroupOf({'/sys/fs/cgroup/cgroup.controllers': 'cpu\n', ...v1})).toBe('v1');
+  expect(await cgroupOf(v1)).toBe('v1');
+  expect(await cgroupOf({})).toBe(undefined);
+});
+
+test('memory that the host does not have is refused, memory that others use is warned of', async () => {
+  const check = async (totalGib: number, availableKib: number) => {
+    const files = {'/proc/meminfo': `MemAvailable:   ${availableKib} kB\n`};
+    return checkMemory((await fakeHost(files, {}, {memoryBytes: totalGib * gib})).host, 6144);
+  };
+  expect((await check(16, 8 * 1024 ** 2)).level).toBe('ok');
+  expect((await check(16, 2 * 1024 ** 2)).level).toBe('warning');
+  expect(await check(4, 3 * 1024 ** 2)).toMatchObject({
+    level: 'failed',
+    remedy: 'build-spark --cdh 5.7.0 --memory 3g',
+  });
+});
