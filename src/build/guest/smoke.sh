@@ -28,7 +28,7 @@ if (($# > 0)) || [[ -z $dist || -z $logs ]]; then
   exit 2
 fi
 
-readonly start_limit_s=240 query_limit=300s class_path_limit=900s
+readonly start_limit_s=300 query_limit_s=600 class_path_limit_s=900
 readonly server_class=org.apache.spark.sql.hive.thriftserver.HiveThriftServer2
 readonly count_query="select concat('build_spark_rows=', cast(count(*) as string)) from build_spark_smoke"
 result='' server_pid=''
@@ -44,6 +44,16 @@ first_error() {
     grep -aE -m1 -- "$pattern" "$1" 2>/dev/null | cut -c1-300 && return
   done
   true
+}
+# Runs a program for at most so many seconds; what fails is told with the first error of its log, or that it took too long.
+limited() { # what it is, seconds, file for its output, file for its errors (may be the same), command ...
+  local what=$1 limit_s=$2 out=$3 err=$4 code=0
+  shift 4
+  : >"$out"
+  : >"$err"
+  timeout "$limit_s" "$@" >>"$out" 2>>"$err" </dev/null || code=$?
+  ((code != 124)) || fail "$what has not finished after $limit_s s"
+  ((code == 0)) || fail "$what failed: $(first_error "$err")"
 }
 fail() {
   result="{\"ok\":false,\"reason\":\"$(json_text "$1")\"}"
@@ -130,10 +140,10 @@ cd "$work"
 
 if [[ -n $class_path_pom ]]; then
   say "class path of the jars that a cluster has"
-  timeout "$class_path_limit" mvn -B -f "$class_path_pom/pom.xml" \
+  limited 'making the class path' "$class_path_limit_s" "$logs/class-path.log" "$logs/class-path.log" \
+    mvn -B -f "$class_path_pom/pom.xml" \
     org.apache.maven.plugins:maven-dependency-plugin:2.10:build-classpath \
-    -Dmdep.outputFile="$work/class-path.txt" >"$logs/class-path.log" 2>&1 ||
-    fail "Maven cannot make the class path: $(grep -m1 '^\[ERROR\]' "$logs/class-path.log" | cut -c1-300)"
+    -Dmdep.outputFile="$work/class-path.txt"
   SPARK_DIST_CLASSPATH=$(<"$work/class-path.txt")
   export SPARK_DIST_CLASSPATH
   say "$(tr ':' '\n' <"$work/class-path.txt" | grep -c .) jars"
@@ -159,15 +169,14 @@ ask_beeline() { # name of the log, statements ...
   local name=$1 arguments=() statement
   shift
   for statement in "$@"; do arguments+=(-e "$statement"); done
-  timeout "$query_limit" "$dist/bin/beeline" -u "jdbc:hive2://127.0.0.1:$port/default" -n "$(id -un)" "${arguments[@]}" \
-    >"$logs/$name.log" 2>&1 </dev/null
+  limited beeline "$query_limit_s" "$logs/$name.log" "$logs/$name.log" \
+    "$dist/bin/beeline" -u "jdbc:hive2://127.0.0.1:$port/default" -n "$(id -un)" "${arguments[@]}"
 }
 rows_in() { grep -aoE 'build_spark_rows=[0-9]+' "$1" | head -n 1 | cut -d= -f2 || true; }
 say "beeline: create, insert, count"
 began=$(now_ms)
 ask_beeline beeline 'create table build_spark_smoke (a int, b string)' \
-  "insert into table build_spark_smoke select 1, 'x' from (select 1) q" "$count_query" ||
-  fail "beeline failed: $(first_error "$logs/beeline.log")"
+  "insert into table build_spark_smoke select 1, 'x' from (select 1) q" "$count_query"
 beeline_ms=$(($(now_ms) - began))
 connected_to=$(sed -n 's/^Connected to: *//p' "$logs/beeline.log" | head -n 1)
 rows=$(rows_in "$logs/beeline.log")
@@ -180,7 +189,7 @@ ran=$(sed -n '/SparkExecuteStatementOperation: Running query .*build_spark_rows/
 jobs=$(grep -cE 'DAGScheduler: Job [0-9]+ finished' <<<"$ran" || true)
 ((jobs > 0)) || fail "the server's log shows no Spark job after the count: Hive may have answered"
 evidence="$jobs Spark job(s) in the server's log after SparkExecuteStatementOperation took the count"
-ask_beeline app-id 'set spark.app.id' || true
+ask_beeline app-id 'set spark.app.id'
 app_id=$(grep -aoE '\blocal-[0-9]+' "$logs/app-id.log" | head -n 1 || true) # Spark 1.x says <undefined>.
 [[ -z $app_id ]] || evidence+="; spark.app.id is $app_id"
 
@@ -192,8 +201,7 @@ grep -qaE 'FATAL|OutOfMemoryError' "$(server_log)" && fail "the server's log has
 # --- spark-sql reads the same table.
 say "spark-sql: count"
 began=$(now_ms)
-timeout "$query_limit" "$dist/bin/spark-sql" -e "$count_query" >"$logs/spark-sql.out" 2>"$logs/spark-sql.log" </dev/null ||
-  fail "spark-sql failed: $(first_error "$logs/spark-sql.log")"
+limited spark-sql "$query_limit_s" "$logs/spark-sql.out" "$logs/spark-sql.log" "$dist/bin/spark-sql" -e "$count_query"
 sql_ms=$(($(now_ms) - began))
 sql_rows=$(rows_in "$logs/spark-sql.out")
 [[ $sql_rows == 1 ]] || fail "spark-sql counts '${sql_rows:-nothing}' rows where 1 was inserted"
@@ -218,8 +226,7 @@ cat("build_spark_r=", R.version$major, ".", R.version$minor, " ", SparkR::count(
 if (isTwo) sparkR.session.stop() else sparkR.stop()
 R
   began=$(now_ms)
-  timeout "$query_limit" "$dist/bin/spark-submit" "$work/smoke.R" >"$logs/spark-r.out" 2>"$logs/spark-r.log" </dev/null ||
-    fail "SparkR failed: $(first_error "$logs/spark-r.log")"
+  limited SparkR "$query_limit_s" "$logs/spark-r.out" "$logs/spark-r.log" "$dist/bin/spark-submit" "$work/smoke.R"
   read -r r_version r_rows r_sum < <(sed -n 's/^build_spark_r=//p' "$logs/spark-r.out") || fail "SparkR said nothing"
   [[ $r_rows == 3 && $r_sum == 20 ]] || fail "SparkR counts '$r_rows' rows of 3 and sums up to '$r_sum' instead of 20"
   spark_r=",\"sparkR\":{\"rVersion\":\"$(json_text "$r_version")\",\"count\":$r_rows,\"workerSum\":$r_sum,\"ms\":$(($(now_ms) - began))}"
