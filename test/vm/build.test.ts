@@ -1,0 +1,92 @@
+import {execFileSync} from 'node:child_process';
+import {readFile, readdir} from 'node:fs/promises';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {ConnectionLostError, connectSsh} from '../../src/core/ssh.ts';
+import {useScenes} from '../support/machines.ts';
+import {
+  findDist,
+  findLeftovers,
+  planBuildArguments,
+  runHost,
+  runTool,
+  startTool,
+  type Scene,
+} from '../support/scene.mjs';
+
+const newScene = useScenes();
+
+const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+
+async function readLimit(machine: string): Promise<string> {
+  const files = [
+    `/sys/fs/cgroup/memory/lxc.payload.${machine}/memory.limit_in_bytes`,
+    `/sys/fs/cgroup/lxc.payload.${machine}/memory.max`,
+  ];
+  for (const file of files) {
+    const text = await readFile(file, 'utf8').catch(() => '');
+    if (text !== '') return text.trim();
+  }
+  return 'no such control group';
+}
+
+/** Logs in as the tool does, with the machine's own private key. */
+async function logIn(scene: Scene, machine: string, hostKeys: readonly string[]): Promise<string> {
+  const [host = ''] = (await runHost('lxc-info', '-n', machine, '-iH')).stdout.split('\n');
+  const keyFile = `build-spark/machines/${machine}/.vagrant/machines/${machine}/lxc/private_key`;
+  const privateKey = await readFile(join(scene.state, keyFile), 'utf8');
+  const ssh = await connectSsh({host, port: 22, username: 'vagrant', privateKey, hostKeys});
+  try {
+    return (await ssh.run(['id', '-un'])).stdout;
+  } finally {
+    ssh.close();
+  }
+}
+
+test('a whole build of the sample: a dist, and no machine', async () => {
+  const scene = await newScene();
+  const run = startTool(scene, planBuildArguments(scene));
+  await run.waitFor('step.started', 'Make distribution');
+  const [machine = ''] = run.machines();
+
+  // While it runs: the memory is limited by the host, and the guest's own key is the only one that is taken.
+  expect(await readLimit(machine)).toBe(String(2 * 1024 ** 3));
+  const keyFile = `/var/lib/lxc/${machine}/rootfs/etc/ssh/ssh_host_ed25519_key.pub`;
+  expect(await logIn(scene, machine, [await readFile(keyFile, 'utf8')])).toBe('vagrant');
+  const other = join(scene.folder, 'other-key');
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', other]);
+  const refused = logIn(scene, machine, [await readFile(`${other}.pub`, 'utf8')]);
+  await expect(refused).rejects.toThrow(ConnectionLostError);
+  await expect(refused).rejects.toThrow(/host/i);
+
+  const ended = await run.waitForEnd(600_000);
+  expect(ended, run.stderr()).toMatchObject({code: 0});
+  expect(run.find('machine.destroyed')).toMatchObject({machine});
+  expect(await findLeftovers(scene)).toEqual([]);
+  expect(await readdir(scene.output)).toEqual([`dist-cdh5.7.0-nodeps-${scene.label}`]);
+
+  const dist = findDist(scene);
+  const manifest: unknown = JSON.parse(await readFile(join(dist, 'manifest.json'), 'utf8'));
+  expect(manifest).toMatchObject({
+    source: 'sample',
+    tag: 'cdh5.7.0-release',
+    commit: matching(/^[0-9a-f]{40}$/),
+    features: ['thriftserver'],
+    deps: 'provided',
+    projectVersion: '1.6.0-cdh5.7.0',
+    label: scene.label,
+    undelete: {status: 'edited', removed: ['bin/sparkR']},
+    guest: {os: matching(/^Debian/), jdk: matching(/^1\.8\.0_/), maven: matching(/^3\./)},
+    machine: {provider: 'lxc', memoryMib: 2048},
+    peakMemoryBytes: expect.any(Number),
+    durations: {'Boot machine': expect.any(Number), 'Make distribution': expect.any(Number)},
+  });
+
+  const verify = await runTool(scene, ['verify', dist, '--json']);
+  expect(verify).toMatchObject({code: 0});
+  expect(JSON.parse(verify.stdout)).toMatchObject({ok: true});
+
+  const again = await runTool(scene, planBuildArguments(scene), {timeoutMs: 120_000});
+  expect(again, again.stderr).toMatchObject({code: 0, machines: []});
+  expect(again.events.find(({type}) => type === 'build.finished')).toMatchObject({status: 'up-to-date'});
+});

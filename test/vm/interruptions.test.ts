@@ -1,0 +1,33 @@
+import {expect, test} from 'vitest';
+import {double, kill, signal, stopped} from '../support/interruptions.mjs';
+import {useScenes} from '../support/machines.ts';
+
+// Few moments, each once; test/real/teardown.mjs does the same at many random ones.
+const newScene = useScenes();
+const clean = {problems: []};
+/** The first choice is SIGINT, the second SIGTERM, and to the one process. */
+const terminate = (): number => 0.9;
+
+test('SIGKILL while Maven runs: reap leaves nothing behind', async () => {
+  const result = await kill(await newScene(), {step: 'Make distribution', offsetMs: 3_000}, terminate);
+  expect(result).toMatchObject({...clean, where: expect.stringContaining('Make distribution') as string});
+  expect(result.note).toContain('reaped 1');
+});
+
+test('SIGTERM while the machine boots: it is destroyed, exit code 130', async () => {
+  const result = await signal(await newScene(), {step: 'Boot machine', offsetMs: 2_000}, terminate);
+  expect(result).toMatchObject({...clean, where: expect.stringContaining('Boot machine') as string});
+  expect(result.note).toContain('SIGTERM, exit 130');
+});
+
+test('a second signal leaves at once with 3, and the command that it prints finishes the job', async () => {
+  const result = await double(await newScene(), {step: 'Provision', offsetMs: 1_000}, () => 0.2);
+  expect(result).toMatchObject(clean);
+  expect(result.note).toMatch(/exit 3; build-spark reap/);
+});
+
+test('a machine that is stopped behind our back is a clear failure, not a hang', async () => {
+  const result = await stopped(await newScene(), {step: 'Make distribution', offsetMs: 2_000}, terminate);
+  expect(result).toMatchObject(clean);
+  expect(result.note).toContain('exit 1: machine-gone');
+});
