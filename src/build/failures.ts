@@ -91,7 +91,7 @@ export class DiskFullError extends HostError {
   constructor(folder: string, freeBytes: number) {
     super(
       `The disk of ${folder} is nearly full: ${Math.floor(freeBytes / 1024 ** 2)} MiB are left.`,
-      `Make room there (df -h ${folder}; build-spark cache prune), then type the same command again.`,
+      `Make room there (df -h ${folder}), then type the same command again.`,
     );
   }
 }
@@ -188,7 +188,7 @@ function planDiskFull(evidence: string): Finding {
   return {
     kind: 'disk-full',
     message: `A disk is full: ${evidence.trim()}`,
-    hint: "Make room (with lxc the machine lives on this host's disk: df -h; build-spark cache prune), then type the same command again.",
+    hint: "Make room (with lxc the machine lives on this host's disk: df -h), then type the same command again.",
   };
 }
 

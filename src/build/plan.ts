@@ -71,7 +71,6 @@ export interface PlanContext {
 export function planBuild(facts: RefFacts, request: BuildRequest, context: PlanContext): BuildPlan {
   const features = request.features.filter((feature, index, all) => all.indexOf(feature) === index);
   const dist = renderDistName(facts.tag, features, request, context.dependencies);
-  const kept = features.flatMap((feature) => scriptsByFeature[feature]);
   return {
     formatVersion: 1,
     buildId: dist.slice('dist-'.length),
@@ -88,10 +87,7 @@ export function planBuild(facts: RefFacts, request: BuildRequest, context: PlanC
     script: facts.script,
     arguments: planArguments(facts, features, request),
     mavenOpts: planMavenOpts(context.machine.memoryMib),
-    undelete:
-      facts.removal.status === 'present'
-        ? {status: 'edited', kept: facts.removal.scripts.filter((script) => kept.includes(script))}
-        : {status: 'nothing', kept: []},
+    undelete: planUndelete(facts, features),
     patches: request.patches,
     machine: context.machine,
     smoke: request.smoke,
@@ -103,6 +99,12 @@ export function planBuild(facts: RefFacts, request: BuildRequest, context: PlanC
     ...(request.label === undefined ? {} : {label: request.label}),
     forcedUnsupported: findUnsupported(facts, features) !== undefined,
   };
+}
+
+function planUndelete({removal}: RefFacts, features: readonly FeatureName[]): BuildPlan['undelete'] {
+  const wanted = features.flatMap((feature) => scriptsByFeature[feature]);
+  const kept = removal.status === 'absent' ? [] : removal.scripts.filter((script) => wanted.includes(script));
+  return {status: kept.length === 0 ? 'nothing' : 'edited', kept};
 }
 
 /** The names of the original recipe, so that scripts which look for them go on working. */
@@ -161,6 +163,9 @@ function planMavenOpts(memoryMib: number): string {
 
 /** @returns Why this ref cannot give one of the features, or undefined when it can give all. */
 export function findUnsupported(facts: RefFacts, features: readonly FeatureName[]): string | undefined {
+  if (facts.buildTool === 'sbt') {
+    return `${facts.tag} cannot be built: its ${facts.script} calls sbt, which takes no arguments of Maven.`;
+  }
   for (const feature of features) {
     const capability = facts[feature];
     if (capability.status === 'no')

@@ -55,7 +55,7 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
       () => import('./commands/build.ts'),
       true,
     ),
-  ).option('--junit <file>', 'results for CI servers');
+  );
   building(command('plan', 'print what would be done; boots nothing', () => import('./commands/plan.ts')));
   building(
     command(
@@ -63,6 +63,15 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
       'write the source trees as they would be built; boots nothing',
       () => import('./commands/source.ts'),
     ),
+  );
+  addOutputOptions(
+    command(
+      'releases',
+      'every known release: what it is, what can be built and why not',
+      () => import('./commands/releases.ts'),
+    )
+      .option('--cdh <range>', 'only these releases of CDH')
+      .option('--spark2 <range>', 'only these releases of Spark 2 for CDH 5'),
   );
   addOutputOptions(
     command(
@@ -81,6 +90,7 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
       () => import('./commands/setup.ts'),
     )
       .option('--provider <name>', 'make this provider usable')
+      .option('--mirror <url>', "Debian archive for the box, where this host's apt names none")
       .option('--yes', 'do not ask')
       .option('--undo', 'take back what setup did'),
   );

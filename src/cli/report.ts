@@ -1,4 +1,5 @@
 // Wires the events of a run to those who show and keep them: terminal or plain lines or NDJSON, log files, summary.
+import {describeError} from '../core/errors.ts';
 import {createEmitter, type Emit, type Subscriber} from '../core/events.ts';
 import {createRedactor} from '../core/redact.ts';
 import {createCollector} from '../report/collector.ts';
@@ -26,7 +27,10 @@ export function openReport(session: Session, options: OutputOptions, preflight: 
   const files = createLogFiles({
     folder: paths.logs,
     mavenSteps: ['Make distribution'],
-    onError: (error, id) => stderr.write(`The log of ${id} cannot be written: ${String(error)}\n`),
+    onError: (error, id) => {
+      const line = `The log of ${id} cannot be written: ${describeError(error)}`;
+      setImmediate(() => emit({type: 'log.line', level: 'warn', line}));
+    },
   });
   const listeners = new Map<string, Set<(line: string) => void>>();
   const listen: Subscriber = (event) => {

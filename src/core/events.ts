@@ -4,7 +4,7 @@ export type BuildStatus = 'built' | 'up-to-date' | 'failed' | 'skipped' | 'cance
 
 /** Why a build did not give a dist, for people and scripts. */
 export interface Failure {
-  /** One word for scripts, such as `out-of-memory`. */
+  /** One word for scripts, such as `memory`. */
   readonly kind: string;
   readonly message: string;
   readonly hint: string;
@@ -81,7 +81,7 @@ export type Event = EventBody & {readonly at: string; readonly runId: string};
 export type Emit = (event: EventBody) => void;
 export type Subscriber = (event: Event) => void;
 
-/** @param redact Takes secrets out of every text before any subscriber sees it. */
+/** @param redact Takes secrets out of every text that came from outside, before any subscriber sees it. */
 export function createEmitter(
   runId: string,
   now: () => Date,
@@ -89,14 +89,38 @@ export function createEmitter(
   subscribers: readonly Subscriber[],
 ): Emit {
   return (body) => {
-    const event = redactValue({...body, at: now().toISOString(), runId}, redact) as Event;
+    const event: Event = {...redactBody(body, redact), at: now().toISOString(), runId};
     for (const subscriber of subscribers) subscriber(event);
   };
 }
 
-function redactValue(value: unknown, redact: (text: string) => string): unknown {
-  if (typeof value === 'string') return redact(value);
-  if (Array.isArray(value)) return value.map((item) => redactValue(item, redact));
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactValue(item, redact)]));
+/** Names and ids are ours; what can hold a secret is what others printed, typed or answered. */
+function redactBody(body: EventBody, redact: (text: string) => string): EventBody {
+  switch (body.type) {
+    case 'log.line':
+      return {...body, line: redact(body.line)};
+    case 'step.progress':
+    case 'machine.leaked':
+      return {...body, message: redact(body.message)};
+    case 'run.started':
+      return {...body, command: redact(body.command)};
+    case 'build.finished':
+      return body.failure === undefined
+        ? body
+        : {
+            ...body,
+            failure: {
+              ...body.failure,
+              message: redact(body.failure.message),
+              hint: redact(body.failure.hint),
+            },
+          };
+    case 'build.started':
+    case 'step.started':
+    case 'step.finished':
+    case 'machine.created':
+    case 'machine.destroyed':
+    case 'run.finished':
+      return body;
+  }
 }

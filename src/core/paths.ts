@@ -21,6 +21,8 @@ export interface Paths {
   readonly locks: string;
   readonly cache: string;
   readonly git: string;
+  /** Source trees that are being prepared, one folder a build; each names its owner. */
+  readonly source: string;
   readonly boxes: string;
   readonly sample: string;
   /** Answers that hold for some minutes, such as whether Cloudera's repository is there. */
@@ -48,6 +50,7 @@ export function planPaths(env: Readonly<Record<string, string | undefined>>, hom
     locks: join(state, 'locks'),
     cache,
     git: join(cache, 'git'),
+    source: join(cache, 'source'),
     boxes: join(cache, 'boxes'),
     sample: join(cache, 'sample'),
     probes: join(cache, 'probes'),

@@ -64,7 +64,7 @@ export async function checkDisk(diskNeeds: readonly DiskNeed[]): Promise<Check> 
     if (free < needed) short.push(`${text}; a build needs ${toGib(needed)} GiB`);
   }
   if (short.length === 0) return pass('disk', lines.join(' · '));
-  return fail('disk', `${short.join(' · ')}.`, 'build-spark cache prune --keep-days 0');
+  return fail('disk', `${short.join(' · ')}.`, 'df -h');
 }
 
 async function readDevice(path: string): Promise<number> {

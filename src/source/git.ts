@@ -86,7 +86,7 @@ const failures: readonly {
     make: (name) =>
       new HostError(
         `The disk is full: the source ${name} could not be stored.`,
-        'Make room, or type `build-spark cache prune`.',
+        'Make room there, then type the same again: df -h',
       ),
   },
   {

@@ -17,7 +17,7 @@ import {createWorkFolder, sweepWorkFolders} from './work-folder.ts';
 
 export interface PrepareTools {
   readonly exec: Exec;
-  readonly paths: Pick<Paths, 'git' | 'cache'>;
+  readonly paths: Pick<Paths, 'git' | 'source'>;
 }
 
 export interface PrepareRequest {
@@ -49,7 +49,7 @@ export interface PreparedSource {
  * any failure, nothing is left behind.
  */
 export async function prepareSource(tools: PrepareTools, request: PrepareRequest): Promise<PreparedSource> {
-  const parent = join(tools.paths.cache, 'source');
+  const parent = tools.paths.source;
   await sweepWorkFolders(parent, tools.exec, systemClock.now());
   const patches = await Promise.all(request.patches.map(readPatch)); // The cheap mistakes first.
   const workFolder = await createWorkFolder(parent, tools.exec);
@@ -77,7 +77,7 @@ export async function prepareSource(tools: PrepareTools, request: PrepareRequest
     )
       throw new HostError(
         `The disk is full: the source could not be written to ${parent}.`,
-        'Make room, or type `build-spark cache prune`.',
+        'Make room there, then type the same again: df -h',
         {cause: error},
       );
     throw error;

@@ -9,6 +9,7 @@ import type {Terminal} from '../terminal.ts';
 
 interface BoxOptions extends OutputOptions {
   readonly force?: boolean;
+  readonly mirror?: string;
 }
 
 export async function run(terminal: Terminal, options: BoxOptions, action = 'ls'): Promise<ExitCode> {
@@ -45,12 +46,13 @@ async function list(session: Session, {json}: BoxOptions): Promise<ExitCode> {
   return exitCodes.done;
 }
 
-async function build(session: Session, {force, json}: BoxOptions): Promise<ExitCode> {
+async function build(session: Session, {force, json, mirror}: BoxOptions): Promise<ExitCode> {
   const {stdout, stderr, signal} = session.terminal;
   const boxes = listCatalogue(await readBoxCatalogue()).filter(({recipe}) => recipe !== undefined);
   for (const box of boxes) {
     const result = await buildBox(session, box, {
       isForced: force === true,
+      ...(mirror === undefined ? {} : {mirror}),
       signal,
       onPhase: (phase) => stderr.write(`${box.reference.name}: ${phase}\n`),
       onWait: ({pid}) => stderr.write(`${box.reference.name}: process ${pid} builds it already; waiting.\n`),

@@ -20,7 +20,7 @@ import {newSuffix, openSession, type Session} from '../session.ts';
 import type {Terminal} from '../terminal.ts';
 import {readVersion} from '../version.ts';
 
-type Options = BuildOptions & OutputOptions & {readonly junit?: string};
+type Options = BuildOptions & OutputOptions;
 
 export async function run(terminal: Terminal, options: Options): Promise<ExitCode> {
   if (options.setup === true) {

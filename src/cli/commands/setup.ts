@@ -13,6 +13,7 @@ import type {Terminal} from '../terminal.ts';
 interface SetupOptions extends OutputOptions {
   readonly provider?: string;
   readonly yes?: boolean;
+  readonly mirror?: string;
   readonly undo?: boolean;
 }
 
@@ -42,7 +43,13 @@ export async function run(terminal: Terminal, options: SetupOptions): Promise<Ex
   const status =
     options.undo === true
       ? await undoSetup(tools, {isYes})
-      : (await runSetup(tools, {isYes, ...(provider === undefined ? {} : {provider})})).status;
+      : (
+          await runSetup(tools, {
+            isYes,
+            ...(provider === undefined ? {} : {provider}),
+            ...(options.mirror === undefined ? {} : {mirror: options.mirror}),
+          })
+        ).status;
   if (options.json === true) stdout.write(`${JSON.stringify({status})}\n`);
   return exitCodes.done;
 }
