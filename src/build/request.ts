@@ -62,7 +62,7 @@ const requestSchema = z.object({
     .array(z.object({id: z.string().regex(/^[\w.*!,-]+$/, 'is no repository id'), url: z.url()}))
     .default([]),
   caCertificates: z.array(z.string()).default([]),
-  proxy: z.url().optional(),
+  proxy: z.url({protocol: /^https?$/, error: 'is no URL such as http://proxy.example.com:3128'}).optional(),
   noProxy: z.string().optional(),
   force: z.boolean().default(false),
   forceUnsupported: z.boolean().default(false),
@@ -101,8 +101,10 @@ export function parseRequest(input: BuildRequestInput): BuildRequest {
       (rest, key) => (rest as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
       input,
     );
+    // These may hold a password, also where no shape of one can be recognised.
+    const shown = ['proxy', 'mirrors'].includes(field) ? '' : ` ${JSON.stringify(value)}`;
     throw new UsageError(
-      `${optionNames[field] ?? `--${field}`} ${JSON.stringify(value)}: ${issue?.message ?? 'is not valid'}.`,
+      `${optionNames[field] ?? `--${field}`}${shown}: ${issue?.message ?? 'is not valid'}.`,
       'See: build-spark --help',
     );
   }

@@ -1,6 +1,7 @@
 // The commands and their options. Loads what a command does only when it is the one that was typed.
 import {Command, CommanderError} from 'commander';
-import {exitCodes, type ExitCode} from '../core/errors.ts';
+import {exitCodes, UsageError, type ExitCode} from '../core/errors.ts';
+import {createRedactor} from '../core/redact.ts';
 import {applyConfig} from './config.ts';
 import {addMachineOptions, addOutputOptions, addSelectionOptions} from './options.ts';
 import type {Terminal} from './terminal.ts';
@@ -14,6 +15,8 @@ interface CommandModule {
 /** @returns The exit code of the command that argv names. */
 export async function createProgram(terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
+  // Commander repeats what was typed, and a wrong option may hold a password all the same.
+  const redact = createRedactor();
   const program = new Command('build-spark')
     .description(
       "Rebuilds Cloudera's Spark with the Thriftserver, spark-sql and SparkR, each release in a VM that is always destroyed.",
@@ -24,7 +27,7 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
     .showHelpAfterError('(see: build-spark --help)')
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
-      writeErr: (text) => terminal.stderr.write(text),
+      writeErr: (text) => terminal.stderr.write(redact(text)),
     })
     .configureHelp({helpWidth: Math.min(terminal.stdout.columns || 100, 110)})
     .exitOverride();
@@ -37,9 +40,17 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
   ): Command => {
     const made = program.command(signature, {isDefault}).description(description);
     made.copyInheritedSettings(program);
+    if (isDefault) made.allowExcessArguments();
     made.action(async (...all: unknown[]) => {
       const self = all.pop() as Command;
       const args = all.slice(0, -1);
+      // Whatever is no command reaches the default one as an argument.
+      if (isDefault && self.args[0] !== undefined) {
+        throw new UsageError(
+          `build-spark has no command ${JSON.stringify(self.args[0])}.`,
+          'The commands are listed by: build-spark --help',
+        );
+      }
       await applyConfig(self, terminal);
       const {run} = await load();
       exitCode = await run(terminal, self.opts(), args[0] as never);
