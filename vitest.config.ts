@@ -11,7 +11,16 @@ export default defineConfig({
           testTimeout: 30_000, // Not for slow tests: for machines that are busy with a build.
         },
       },
-      {test: {name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 60_000, fileParallelism: false}},
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/global-setup.ts'],
+          // Each test has folders of its own; most of its time is node's start.
+          maxConcurrency: 3,
+          testTimeout: 120_000,
+        },
+      },
       {
         test: {
           name: 'vm',
