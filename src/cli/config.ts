@@ -45,6 +45,7 @@ async function parseConfig(text: string, path: string): Promise<Readonly<Record<
     );
   }
   const value: unknown = document.toJS();
+  if (value === null) return {}; // Only comments.
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Readonly<Record<string, unknown>>;
   throw new UsageError(`${path} is no list of \`option: value\`.`, 'Write for instance: memory: 8GiB');
@@ -56,7 +57,7 @@ function findOption(command: Command, key: string): Option | undefined {
 
 function readValue(option: Option, value: unknown, path: string, key: string): unknown {
   if (!option.required) {
-    if (typeof value === 'boolean') return value;
+    if (typeof value === 'boolean') return option.negate ? !value : value;
     throw new UsageError(`${path}: \`${key}\` takes true or false.`, `Write: ${key}: true`);
   }
   const items = Array.isArray(value) ? value : [value];
