@@ -72,6 +72,10 @@ export default tseslint.config(
   {files: ['src/core/ssh.ts'], rules: restrict(0, 'ssh2')},
   {files: ['src/report/terminal.ts'], rules: restrict(3, 'listr2')},
   {
+    files: ['test/**/*.mjs'],
+    languageOptions: {globals: {console: 'readonly', performance: 'readonly', process: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', URL: 'readonly'}},
+  },
+  {
     files: ['test/**/*.ts'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',

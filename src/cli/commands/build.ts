@@ -36,6 +36,10 @@ export async function run(terminal: Terminal, options: Options): Promise<ExitCod
   const say = (line: string): void => {
     if (options.quiet !== true) terminal.stderr.write(`${line}\n`);
   };
+  const preflight = await runPreflight(session, options, {boots: true, onWait: say});
+  // The one place where a password may be asked for: nothing was made yet.
+  const isLxc = preflight.host.machine.provider === 'lxc';
+  const sudo = isLxc ? await openSudo(preflight.host.host, terminal.stdin.isTTY) : undefined;
   for (const {entry, error} of await reap(session.reaper, {signal: terminal.signal})) {
     say(
       error === undefined
@@ -43,11 +47,6 @@ export async function run(terminal: Terminal, options: Options): Promise<ExitCod
         : `${entry.id}, left by an earlier run, may still exist: ${error}`,
     );
   }
-  const preflight = await runPreflight(session, options, {boots: true, onWait: say});
-  const sudo =
-    preflight.host.machine.provider === 'lxc'
-      ? await openSudo(preflight.host.host, terminal.stdin.isTTY)
-      : undefined;
   const report = openReport(session, options, preflight);
   try {
     return await runAll(session, preflight, report);

@@ -6,6 +6,7 @@ import type {RealProvider} from '../../host/providers.ts';
 import {runSetup, type SetupTools} from '../../host/setup.ts';
 import {undoSetup} from '../../host/setup-undo.ts';
 import {providers} from '../../machine/machine.ts';
+import {truncateToWidth} from '../../report/text.ts';
 import type {OutputOptions} from '../options.ts';
 import {openSession} from '../session.ts';
 import type {Terminal} from '../terminal.ts';
@@ -22,6 +23,8 @@ export async function run(terminal: Terminal, options: SetupOptions): Promise<Ex
   const {stdin, stdout, stderr, signal} = terminal;
   // With --json stdout belongs to the result; people read stderr.
   const people = options.json === true ? stderr : stdout;
+  // On a terminal what a long command does at this moment is one line that comes and goes.
+  const clear = people.isTTY ? '\r\u001b[2K' : '';
   const ask = async (question: string): Promise<boolean> => {
     const reader = createInterface({input: stdin, output: people});
     try {
@@ -34,8 +37,11 @@ export async function run(terminal: Terminal, options: SetupOptions): Promise<Ex
     host: createHost(exec, env, paths, process.version),
     clock,
     signal,
-    say: (line) => people.write(`${line}\n`),
-    onProgress: (line) => options.verbose === true && people.write(`  ${line}\n`),
+    say: (line) => people.write(`${clear}${line}\n`),
+    onProgress: (line) => {
+      if (options.verbose === true) people.write(`  ${line}\n`);
+      else if (people.isTTY) people.write(`${clear}  ${truncateToWidth(line, people.columns - 4)}`);
+    },
     ...(stdin.isTTY ? {ask} : {}),
   };
   const isYes = options.yes === true;
