@@ -120,6 +120,7 @@ async function runOne(kind, index, baseline) {
     const status = problems.length > 0 ? 'failed' : missed ? 'missed' : 'passed';
     if (status === 'failed') await clearMachines(scene);
     else await clearScene(scene);
+    for (const step of baseline.steps) step.lengthMs = result.lengths?.[step.step] ?? step.lengthMs;
     if (status === 'missed' && draw < 5) continue;
     return {
       status: status === 'missed' ? 'failed' : status,

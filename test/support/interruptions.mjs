@@ -1,5 +1,5 @@
-// The ways in which test/vm and test/real/teardown.mjs interrupt a build, and what must be true after each. Each takes a scene and a moment
-// and returns {problems, note}; it never throws for what the tool does wrong.
+// The ways in which test/vm and test/real/teardown.mjs interrupt a build, and what must be true after each. Each takes a
+// scene, a moment and a source of chance, and gives {problems, note}; it never throws for what the tool does wrong.
 import process from 'node:process';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {access} from 'node:fs/promises';
@@ -38,6 +38,14 @@ async function reachMoment(run, {step, offsetMs}) {
   return `${open}, ${(run.elapsedMs() / 1000).toFixed(1)} s after the start`;
 }
 
+/** How long the steps took that this build got through: the host is not equally busy all the time. */
+const findLengths = (run) =>
+  Object.fromEntries(
+    run.events
+      .filter(({type, status}) => type === 'step.finished' && status === 'done')
+      .map(({step, durationMs}) => [step, durationMs]),
+  );
+
 /** The leftovers, and the commands which must work now. */
 async function lookAfter(scene) {
   return [...(await findLeftovers(scene)), ...(await checkNextCommands(scene))];
@@ -54,7 +62,12 @@ export async function kill(scene, moment) {
   const problems = await lookAfter(scene);
   if (reap.code !== 0) problems.push(`reap: ${show(reap)}: ${reap.stdout}${reap.stderr}`);
   if (where === undefined) problems.push(`the build ended by itself: ${show(ended)}\n${run.stderr()}`);
-  return {problems, where, note: `reaped ${countReaped(reap.stdout)} in ${seconds(reap.durationMs)}`};
+  return {
+    problems,
+    where,
+    lengths: findLengths(run),
+    note: `reaped ${countReaped(reap.stdout)} in ${seconds(reap.durationMs)}`,
+  };
 }
 
 /** One SIGINT or SIGTERM, as a terminal sends it (to the whole process group) or to the one process. */
@@ -78,6 +91,7 @@ export async function signal(scene, moment, random) {
   return {
     problems,
     where,
+    lengths: findLengths(run),
     note: `${name}${isGroup ? ' to the group' : ''}, ${show(ended)} after ${seconds(tookMs)}`,
   };
 }
@@ -107,6 +121,7 @@ export async function double(scene, moment, random) {
   return {
     problems,
     where,
+    lengths: findLengths(run),
     note: `${first}, ${second} ${gapMs} ms later, ${show(ended)}; build-spark ${printed}: ${seconds(finish.durationMs)}`,
   };
 }
@@ -163,6 +178,7 @@ async function meddle(scene, moment, commands) {
   return {
     problems,
     where,
+    lengths: findLengths(run),
     note: `noticed after ${seconds(noticedMs)}, ${show(ended)}: ${failure?.kind}: ${failure?.message}`,
   };
 }
