@@ -1,6 +1,6 @@
 // What each provider's own tools say about a machine, and how they destroy it when Vagrant cannot.
 import type {Argv, Exec} from '../core/exec.ts';
-import {CommandMissingError} from '../core/exec.ts';
+import {CommandError, CommandMissingError} from '../core/exec.ts';
 import type {ProviderName} from './machine.ts';
 
 export type MachineState = 'running' | 'stopped' | 'absent';
@@ -25,9 +25,16 @@ export function createAsRoot(isRoot: boolean): AsRoot {
   return (argv) => (isRoot ? argv : ['sudo', '-n', ...argv]);
 }
 
-/** Runs commands one after the other and takes no notice of their exit codes: what counts is asked for afterwards. */
+/**
+ * Runs commands one after the other and takes no notice of how they end: what counts is asked for afterwards.
+ * The time is for a starved host: with fifteen processes to two cores, `lxc-destroy` was seen to take 100 seconds.
+ */
 async function tryAll(exec: Exec, commands: readonly Argv[]): Promise<void> {
-  for (const argv of commands) await exec(argv, {allow: 'any', timeoutMs: 60_000});
+  for (const argv of commands) {
+    await exec(argv, {allow: 'any', timeoutMs: 180_000}).catch((error: unknown) => {
+      if (!(error instanceof CommandError)) throw error;
+    });
+  }
 }
 
 /** vagrant-lxc keeps its containers in LXC's own folder, also for a sudo user. */
