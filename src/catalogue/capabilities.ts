@@ -1,7 +1,7 @@
 // Says whether a source can give a feature, and if not, why: rules as data, each with its reason. Knows no git.
 import semver from 'semver';
 import type {Capability, MavenCoordinates} from './facts.ts';
-import type {Pom} from './pom.ts';
+import type {Pom} from '../maven/pom.ts';
 
 /** The text of one file of the source; undefined when there is none. */
 export type ReadFile = (path: string) => Promise<string | undefined>;

@@ -1,17 +1,14 @@
 // What one ref of a Spark source is and can give. Knows no git, no network and no build options.
 
+import type {MavenCoordinates} from '../maven/pom.ts';
+
+export type {MavenCoordinates};
 export type FeatureName = 'thriftserver' | 'sparkr';
 
 /** `patched`: it can be built because we ship a patch for it. `no`: the reason says what prevents it. */
 export type Capability =
   | {readonly status: 'yes'; readonly reason?: string}
   | {readonly status: 'patched' | 'no'; readonly reason: string};
-
-export interface MavenCoordinates {
-  readonly groupId: string;
-  readonly artifactId: string;
-  readonly version: string;
-}
 
 /** Read from the files of one commit, or from the catalogue when the commit is the catalogue's. */
 export interface RefFacts {

@@ -8,7 +8,7 @@ import {
   type ReadFile,
 } from './capabilities.ts';
 import type {MavenCoordinates, RefFacts} from './facts.ts';
-import {parsePom, resolveProperties, type Pom} from './pom.ts';
+import {parsePom, resolveProperties, type Pom} from '../maven/pom.ts';
 import {readUndeleteRules} from './removal.ts';
 import {parseScript} from './script.ts';
 

@@ -1,6 +1,6 @@
 // A pom whose class path is what a `provided` dist leaves to the cluster, for the smoke query. Pure.
 import type {SourceFacts} from './facts.ts';
-import {escapeXml} from './pom.ts';
+import {escapeXml} from '../maven/pom.ts';
 import type {BridgePlan} from './stand-in-poms.ts';
 
 /**

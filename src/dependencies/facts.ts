@@ -1,12 +1,12 @@
 // What the poms of a source say about its dependencies. Pure: takes their text, knows neither git nor disk.
 import {UsageError} from '../core/errors.ts';
-import {parsePom, resolveProperties, type Coordinates, type Pom, type PomDependency} from './pom.ts';
+import {parsePom, resolveProperties, type MavenCoordinates, type Pom, type Dependency} from '../maven/pom.ts';
 
 export interface SourceFacts {
   /** Of the whole: `org.apache.spark:spark-parent_2.10:1.6.0-cdh5.7.0`. */
-  readonly project: Coordinates;
+  readonly project: MavenCoordinates;
   /** `com.cloudera.cdh:cdh-root:5.7.0`; Apache's own tags have `org.apache:apache`. */
-  readonly parent?: Coordinates;
+  readonly parent?: MavenCoordinates;
   /** Whether that parent is one that only Cloudera has. */
   readonly hasClouderaParent: boolean;
   /** The key of patches/dependencies/versions.json: `5.7`, or `spark2-2.2.0`. Only with Cloudera's parent. */
@@ -14,7 +14,7 @@ export interface SourceFacts {
   /** Test jars of Spark's own that its modules want of each other, as paths in a local Maven repository. */
   readonly testJars: readonly string[];
   /** What a dist with `provided` dependencies leaves to the cluster: managed by the root pom with its own scope. */
-  readonly provided: readonly PomDependency[];
+  readonly provided: readonly Dependency[];
 }
 
 /**
@@ -22,40 +22,43 @@ export interface SourceFacts {
  * @throws UsageError when the root pom is missing or cannot be read as one.
  */
 export function parseSourceFacts(poms: ReadonlyMap<string, string>): SourceFacts {
-  const root = parsePom(poms.get('pom.xml') ?? '');
-  if (root === undefined || root.version === '') {
+  const rootText = poms.get('pom.xml');
+  const root = rootText === undefined ? undefined : parsePom(rootText, 'pom.xml');
+  if (root?.version === undefined) {
     throw new UsageError(
-      'The source has no pom.xml that can be read in its top folder.',
+      'The source has no pom.xml with a version in its top folder.',
       'Name a ref of Spark 1.x or 2.x with --ref, or another --source.',
     );
   }
-  const properties = new Map([
-    ...root.properties,
-    ['project.version', root.version],
-    ['version', root.version],
-  ]);
+  const {version} = root;
+  const properties = {...root.properties, 'project.version': version, version};
   const isCloudera = root.parent?.groupId.startsWith('com.cloudera.') === true;
-  const all = [...poms.values()].flatMap((text) => parsePom(text)?.dependencies ?? []);
+  const all = [...poms].flatMap(([path, text]) => listDependencies(parsePom(text, path)));
   return {
-    project: {groupId: root.groupId, artifactId: root.artifactId, version: root.version},
+    project: {groupId: root.groupId, artifactId: root.artifactId, version},
     ...(root.parent === undefined ? {} : {parent: root.parent}),
     hasClouderaParent: isCloudera,
-    ...(isCloudera ? {line: findLine(root, root.parent)} : {}),
-    testJars: listTestJars(all, properties, root.version),
+    ...(isCloudera ? {line: findLine(version, root.parent)} : {}),
+    testJars: listTestJars(all, properties, version),
     provided: root.managed.filter(isProvided),
   };
 }
 
 /** CDH's own tags go by the parent's version; those of Spark 2 for CDH 5 share parents, and go by their own. */
-function findLine(root: Pom, parent: Coordinates): string {
-  const spark2 = /^(2\.\d+\.\d+)[.-](cloudera\w*|beta\w*)/.exec(root.version);
+function findLine(version: string, parent: MavenCoordinates): string {
+  const spark2 = /^(2\.\d+\.\d+)[.-](cloudera\w*|beta\w*)/.exec(version);
   if (spark2?.[1] !== undefined) return `spark2-${spark2[1]}`;
   return parent.version.split('.').slice(0, 2).join('.');
 }
 
+/** Managed ones and those of profiles too. */
+function listDependencies({dependencies, managed, profiles}: Pom): readonly Dependency[] {
+  return [...dependencies, ...managed, ...profiles.flatMap((profile) => profile.dependencies)];
+}
+
 function listTestJars(
-  dependencies: readonly PomDependency[],
-  properties: ReadonlyMap<string, string>,
+  dependencies: readonly Dependency[],
+  properties: Readonly<Record<string, string>>,
   version: string,
 ): readonly string[] {
   const names = dependencies
@@ -70,6 +73,6 @@ function listTestJars(
     .map((name) => `org/apache/spark/${name}/${version}/${name}-${version}-tests.jar`);
 }
 
-function isProvided({scope, type}: PomDependency): boolean {
+function isProvided({scope, type}: Dependency): boolean {
   return /^\$\{(hadoop|hive|parquet|orc|hbase)\.deps\.scope\}$/.test(scope) && type !== 'test-jar';
 }

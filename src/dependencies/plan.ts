@@ -43,6 +43,8 @@ export function planDependencies(input: {
   readonly standIn: StandIn;
   readonly network: Network;
   readonly shouldCompileTests: boolean;
+  /** Whether SparkR is built: that of Spark 1.5 and 1.6 needs edits for R 4, whosever dependencies are used. */
+  readonly hasSparkR?: boolean;
 }): DependencyPlan {
   const {mode, facts, standIn, network} = input;
   const line = mode === 'apache' && facts.line !== undefined ? standIn.lines[facts.line] : undefined;
@@ -66,12 +68,18 @@ export function planDependencies(input: {
       ? {}
       : {parentPom: renderParentPom(facts.parent, line, standIn)}),
     bridges,
-    edits: (line?.edits ?? []).flatMap((id) => {
-      const edit = standIn.edits[id];
-      return edit === undefined ? [] : [{id, ...edit}];
-    }),
+    edits: [...(line?.edits ?? []), ...(input.hasSparkR === true ? listSparkREdits(facts) : [])].flatMap(
+      (id) => {
+        const edit = standIn.edits[id];
+        return edit === undefined ? [] : [{id, ...edit}];
+      },
+    ),
     emptyTestJars: input.shouldCompileTests ? [] : facts.testJars,
     settingsXml: planSettings(mode, standIn, network),
     localOnly,
   };
+}
+
+function listSparkREdits(facts: SourceFacts): readonly string[] {
+  return /^1\.[56]\./.test(facts.project.version) ? ['sparkr-s3-methods', 'sparkr-generics'] : [];
 }

@@ -1,5 +1,5 @@
 // Maven's settings.xml: mirrors, proxies, Cloudera's repository. Pure; knows no machine and no file.
-import {escapeXml} from './pom.ts';
+import {escapeXml} from '../maven/pom.ts';
 
 export interface Mirror {
   /** Maven notes it beside each file it fetched, and asks again under another one. */

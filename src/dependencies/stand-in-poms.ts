@@ -1,5 +1,5 @@
 // The poms of our own: Cloudera's parent stood in for, and one for each bridge. Pure text.
-import {escapeXml, resolveProperties, type Coordinates} from './pom.ts';
+import {escapeXml, resolveProperties, type MavenCoordinates} from '../maven/pom.ts';
 import type {Bridge, StandIn, StandInLine} from './stand-in.ts';
 
 export interface BridgePlan {
@@ -11,13 +11,13 @@ export interface BridgePlan {
   readonly files: Readonly<Record<string, string>>;
 }
 
-function lineProperties(line: StandInLine): ReadonlyMap<string, string> {
-  return new Map(Object.entries(line.versions).map(([name, [value]]) => [name, value]));
+function lineProperties(line: StandInLine): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(line.versions).map(([name, [value]]) => [name, value]));
 }
 
 /** @returns Its path within a local Maven repository, and its text. */
 export function renderParentPom(
-  parent: Coordinates,
+  parent: MavenCoordinates,
   line: StandInLine,
   standIn: StandIn,
 ): {readonly path: string; readonly text: string} {
@@ -27,7 +27,7 @@ export function renderParentPom(
     const scope = 'scope' in entry ? `<scope>${escapeXml(entry.scope)}</scope>` : '';
     return `      <dependency>${renderCoordinates(entry)}${scope}</dependency>`;
   });
-  const properties = [...lineProperties(line)].map(
+  const properties = Object.entries(lineProperties(line)).map(
     ([name, value]) => `    <${name}>${escapeXml(value)}</${name}>`,
   );
   const text = [
@@ -92,7 +92,7 @@ export function planBridge(
   return {name, groupId, artifactId, version, files: {'pom.xml': pom, ...files}};
 }
 
-function renderCoordinates(of: Coordinates): string {
+function renderCoordinates(of: MavenCoordinates): string {
   return (
     `<groupId>${escapeXml(of.groupId)}</groupId><artifactId>${escapeXml(of.artifactId)}</artifactId>` +
     `<version>${escapeXml(of.version)}</version>`

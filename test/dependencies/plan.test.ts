@@ -6,7 +6,7 @@ import {chooseDependencies, planProbe} from '../../src/dependencies/choose.ts';
 import {renderClassPathPom} from '../../src/dependencies/class-path-pom.ts';
 import {parseSourceFacts} from '../../src/dependencies/facts.ts';
 import {planDependencies, type DependencyPlan} from '../../src/dependencies/plan.ts';
-import {parsePom} from '../../src/dependencies/pom.ts';
+import {parsePom} from '../../src/maven/pom.ts';
 import {renderDependencies} from '../../src/dependencies/render.ts';
 import {readStandIn, type StandIn} from '../../src/dependencies/stand-in.ts';
 import {poms} from './poms.ts';
@@ -81,11 +81,11 @@ describe('the stand-in', () => {
   test('its pom has the coordinates of Cloudera’s and the versions of the line', () => {
     const {path, text} = plan().parentPom!;
     expect(path).toBe('com/cloudera/cdh/cdh-root/5.7.0/cdh-root-5.7.0.pom');
-    const pom = parsePom(text);
+    const pom = parsePom(text, 'pom.xml');
     expect(pom).toMatchObject({groupId: 'com.cloudera.cdh', artifactId: 'cdh-root', version: '5.7.0'});
-    expect(pom?.properties.get('cdh.parquet.version')).toBe('1.6.0');
-    expect(pom?.properties.get('cdh.kafka.version')).toBe('0.9.0.0');
-    expect(pom?.managed).toEqual([
+    expect(pom.properties['cdh.parquet.version']).toBe('1.6.0');
+    expect(pom.properties['cdh.kafka.version']).toBe('0.9.0.0');
+    expect(pom.managed).toEqual([
       expect.objectContaining({
         artifactId: 'hive-conf',
         version: '${cdh.hive.version}',
@@ -102,7 +102,7 @@ describe('the stand-in', () => {
     expect(Object.keys(bridge?.files ?? {})).toContain(
       'src/main/java/org/apache/hadoop/hive/conf/VariableSubstitution.java',
     );
-    expect(parsePom(bridge?.files['pom.xml'] ?? '')?.dependencies).toContainEqual(
+    expect(parsePom(bridge?.files['pom.xml'] ?? '', 'pom.xml').dependencies).toContainEqual(
       expect.objectContaining({artifactId: 'hive-exec', version: '1.1.0', scope: 'provided'}),
     );
     expect(plan().edits.map(({id}) => id)).toEqual(['paho', 'bridge-hive-conf']);
@@ -124,6 +124,15 @@ describe('the stand-in', () => {
     expect(cloudera).toMatchObject({bridges: [], edits: [], proven: []});
     expect(cloudera.parentPom).toBeUndefined();
     expect(cloudera.emptyTestJars).toEqual(cdh.testJars);
+  });
+
+  test('SparkR of 1.5 and 1.6 is made fit for today’s R, whosever dependencies it has; that of 2.x is left alone', () => {
+    expect(plan({mode: 'cloudera', hasSparkR: true}).edits.map(({id}) => id)).toEqual([
+      'sparkr-s3-methods',
+      'sparkr-generics',
+    ]);
+    expect(plan({hasSparkR: true}).edits).toHaveLength(4);
+    expect(plan({mode: 'none', facts: apache, hasSparkR: true}).edits).toEqual([]);
   });
 
   test('with --compile-tests Spark makes its test jars itself', () => {
@@ -195,10 +204,10 @@ test('the folder for the guest holds all of it, and the command that installs it
 });
 
 test('the class path of the smoke query: Spark’s own managed versions, Hive’s first, what the dist left out, and the bridge', () => {
-  const pom = parsePom(renderClassPathPom(cdh, plan().bridges, '../spark/pom.xml'));
-  expect(pom?.parent).toEqual(cdh.project);
+  const pom = parsePom(renderClassPathPom(cdh, plan().bridges, '../spark/pom.xml'), 'pom.xml');
+  expect(pom.parent).toEqual(cdh.project);
   expect(
-    pom?.dependencies.map(({artifactId, classifier, version}) => [artifactId, classifier, version]),
+    pom.dependencies.map(({artifactId, classifier, version}) => [artifactId, classifier, version]),
   ).toEqual([
     ['avro-mapred', '${avro.mapred.classifier}', ''],
     ['hadoop-client', '', ''],

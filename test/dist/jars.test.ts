@@ -1,9 +1,8 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {expect, test} from 'vitest';
-import {readContents} from '../../src/dist/contents.ts';
 import {findMainJars, markers, readJarFacts} from '../../src/dist/jars.ts';
-import {assembly, makeFolder, writeLibDist} from './fake-dist.ts';
+import {assembly, makeFolder} from './fake-dist.ts';
 
 /** Only the directory of a zip with 64-bit records, since nothing but names is read. Source: APPNOTE.TXT 4.3. */
 function renderZipDirectory(names: readonly string[]): Buffer {
@@ -52,14 +51,3 @@ test.each<[string, readonly string[], string, readonly string[]]>([
 ])('finds the jars of %s', (_name, paths, layout, mainJars) =>
   expect(findMainJars(paths)).toEqual({layout, mainJars}),
 );
-
-test('the contents in brief', async () => {
-  const dir = await makeFolder();
-  await writeLibDist(dir);
-  await mkdir(join(dir, 'empty'));
-  const contents = await readContents(dir);
-  expect(contents).toMatchObject({fileCount: 10, jarCount: 1});
-  expect(contents.largestJars[0]?.path).toBe(assembly);
-  expect(contents.jarBytes).toBe(contents.largestJars[0]?.bytes);
-  expect(contents.scripts.filter(({isThere}) => !isThere)).toEqual([{path: 'bin/sparkR', isThere: false}]);
-});

@@ -1,13 +1,18 @@
-// Reads a Maven pom into the few things that we ask of it. Knows no parent, no network and no Maven.
+// Reads a Maven pom into the few things that we ask of it. Pure: knows no parent, no network and no Maven.
 import {XMLParser} from 'fast-xml-parser';
 import {UsageError} from '../core/errors.ts';
-import type {MavenCoordinates} from './facts.ts';
 
-export interface Dependency {
+export interface MavenCoordinates {
   readonly groupId: string;
   readonly artifactId: string;
+  readonly version: string;
+}
+
+/** As written in the pom: with `${...}` in it, and '' for what is not said. */
+export interface Dependency extends MavenCoordinates {
   readonly type: string;
   readonly classifier: string;
+  readonly scope: string;
 }
 
 export interface Profile {
@@ -17,13 +22,18 @@ export interface Profile {
 }
 
 export interface Pom {
+  /** '' when neither the pom nor its parent says it. */
+  readonly groupId: string;
   readonly artifactId: string;
   readonly version: string | undefined;
   readonly parent: MavenCoordinates | undefined;
+  /** Of the project itself, not those of its profiles. */
   readonly properties: Readonly<Record<string, string>>;
   readonly modules: readonly string[];
   readonly profiles: readonly Profile[];
   readonly dependencies: readonly Dependency[];
+  /** The project's own `<dependencyManagement>`. */
+  readonly managed: readonly Dependency[];
   /** Of the enforcer's rule, else of `prerequisites`; as written, perhaps `${maven.version}`. */
   readonly mavenMinimum: string | undefined;
 }
@@ -42,11 +52,13 @@ export function parsePom(text: string, path: string): Pom {
       `${path} is no pom of Maven: it is not whole, or names no artifactId.`,
       'Mend it in the source, or name another ref.',
     );
-  const parent = at(project, 'parent');
+  const parentNode = at(project, 'parent');
+  const parent = parentNode === undefined ? undefined : parseCoordinates(parentNode);
   return {
+    groupId: textAt(project, 'groupId') ?? parent?.groupId ?? '',
     artifactId,
     version: textAt(project, 'version'),
-    parent: parent === undefined ? undefined : parseParent(parent),
+    parent,
     properties: parseProperties(at(project, 'properties')),
     modules: parseModules(project),
     profiles: listAt(at(project, 'profiles'), 'profile').map((profile) => ({
@@ -55,10 +67,20 @@ export function parsePom(text: string, path: string): Pom {
       dependencies: parseDependencies(profile),
     })),
     dependencies: parseDependencies(project),
+    managed: parseDependencies(at(project, 'dependencyManagement')),
     mavenMinimum:
       textAt(findDeep(at(project, 'build'), 'requireMavenVersion'), 'version') ??
       textAt(at(project, 'prerequisites'), 'maven'),
   };
+}
+
+/** For text that becomes part of an XML file. */
+export function escapeXml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
 
 /** Puts property values in for `${…}`; what is not known stays as it is. */
@@ -74,11 +96,11 @@ export function resolveProperties(
   return replaced === value ? value : resolveProperties(replaced, properties, depth - 1);
 }
 
-function parseParent(parent: unknown): MavenCoordinates {
+function parseCoordinates(node: unknown): MavenCoordinates {
   return {
-    groupId: textAt(parent, 'groupId') ?? '',
-    artifactId: textAt(parent, 'artifactId') ?? '',
-    version: textAt(parent, 'version') ?? '',
+    groupId: textAt(node, 'groupId') ?? '',
+    artifactId: textAt(node, 'artifactId') ?? '',
+    version: textAt(node, 'version') ?? '',
   };
 }
 
@@ -99,10 +121,10 @@ function parseModules(node: unknown): readonly string[] {
 
 function parseDependencies(node: unknown): readonly Dependency[] {
   return listAt(at(node, 'dependencies'), 'dependency').map((dependency) => ({
-    groupId: textAt(dependency, 'groupId') ?? '',
-    artifactId: textAt(dependency, 'artifactId') ?? '',
-    type: textAt(dependency, 'type') ?? 'jar',
+    ...parseCoordinates(dependency),
+    type: textAt(dependency, 'type') ?? '',
     classifier: textAt(dependency, 'classifier') ?? '',
+    scope: textAt(dependency, 'scope') ?? '',
   }));
 }
 
