@@ -7,7 +7,7 @@ import {test} from './scene.ts';
 
 /** Whole command lines; `OUT` is the scene's output folder. */
 const wrong: readonly (readonly [args: readonly string[], code: 2 | 4, message: RegExp])[] = [
-  [['--cdh', '5.7.9'], 2, /5\.7\.9.*\n.*5\.7\.\d/],
+  [['--cdh', '5.7.9'], 2, /5\.7\.9[^]*5\.7\.[0-6]/],
   [['--cdh', '5.5.3'], 2, /5\.5\.3/],
   [['--cdh', 'five'], 2, /five/],
   [['--cdh', '>=5.5 <'], 2, />=5\.5 </],
@@ -22,28 +22,18 @@ const wrong: readonly (readonly [args: readonly string[], code: 2 | 4, message: 
   [['--cdh', '5.7.0', '--smoke'], 2, /--smoke/],
   [['--cdh', '5.7.0', '--smoke', '--with', 'none'], 2, /--smoke/],
   [['--ref', 'no-such-ref'], 2, /no-such-ref/],
-  ...[
-    'a b',
-    "a'b",
-    'a"b',
-    'a;b',
-    '$(touch OUT/hit)',
-    '`touch OUT/hit`',
-    'a\nb',
-    '--upload-pack=touch',
-    '-x',
-    '../x',
-    '',
-  ].flatMap((text): [readonly string[], 2, RegExp][] => [
+  // The whole list is in test/build/request.test.ts; here it is proven that the process as a whole refuses them.
+  ...["a'b", '$(touch OUT/hit)', 'a\nb', '-x'].flatMap((text): [readonly string[], 2, RegExp][] => [
     [[`--ref=${text}`], 2, /ref/],
     [['--cdh', '5.7.0', `-P${text === '' ? ' ' : text}`], 2, /-P/],
     [['--cdh', '5.7.0', `--label=${text}`], 2, /label/],
   ]),
-  ...['a b=c', 'a=$(touch OUT/hit)', 'a=;touch OUT/hit', '-x=y', 'a=b\nc', "a='"].map(
-    (text): [readonly string[], 2, RegExp] => [['--cdh', '5.7.0', '-D', text], 2, /-D/],
-  ),
+  ...['a=$(touch OUT/hit)', '-x=y'].map((text): [readonly string[], 2, RegExp] => [
+    ['--cdh', '5.7.0', '-D', text],
+    2,
+    /-D/,
+  ]),
   [['--cdh', '5.7.0', '--patch', 'no such file.patch'], 2, /no such file\.patch/],
-  [['--cdh', '5.7.0', '--patch', 'OUT/unfit.patch'], 2, /unfit\.patch/],
   [['--cdh', '5.7.0', '--output', '/proc/none'], 4, /\/proc/],
   [['--cdh', '5.7.0', '--output', 'OUT/unfit.patch'], 4, /not a folder/],
   [['--cdh', '5.7.0', '--memory', '900TiB'], 4, /does not fit this host/],
@@ -130,7 +120,7 @@ describe.concurrent('damaged files of ours', () => {
 
   test.for([
     ['a: [b', /config\.yaml:1:\d+/],
-    ['memory: much', /memory/],
+    ['retry: much', /retry/],
     ['no-such-option: 1', /no-such-option/],
     ['smoke: perhaps', /true or false/],
     ['- a', /option: value/],

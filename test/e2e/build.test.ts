@@ -161,6 +161,39 @@ describe.concurrent('a build that fails', () => {
     expect(await scene.dists()).toEqual([]);
   });
 
+  test.for([
+    ['the network', {exitCode: 1, lines: ['curl: (6) Could not resolve host: nexus.invalid']}, 2],
+    [
+      'the network, and --retry 0',
+      {exitCode: 1, lines: ['curl: (6) Could not resolve host: nexus.invalid']},
+      1,
+    ],
+    [
+      'memory, twice as much the second time and then no more',
+      {exitCode: 1, lines: ["OpenJDK 64-Bit Server VM warning: error='Cannot allocate memory' (errno=12)"]},
+      2,
+    ],
+    ['the source', {exitCode: 1, lines: ['[ERROR] COMPILATION ERROR']}, 1],
+  ] as const)('the cause was %s: so many machines', async ([what, command, count], {scene}) => {
+    await playSample(scene, {...command, lines: [...command.lines]});
+    const more = what.includes('--retry') ? ['--retry', '0'] : [];
+    const {code, stdout} = await scene.run(buildArguments(scene, '--json', ...more));
+    expect(code).toBe(1);
+    expect(parseEvents(stdout).filter(({type}) => type === 'machine.created')).toHaveLength(count);
+    expect(parseEvents(stdout).filter(({type}) => type === 'build.finished')).toHaveLength(1);
+  });
+
+  test('a patch that does not apply: exit 2 before any machine', async ({scene}) => {
+    await playSample(scene);
+    const patch = join(scene.folder, 'unfit.patch');
+    await writeFile(patch, '--- a/pom.xml\n+++ b/pom.xml\n@@ -1,1 +1,1 @@\n-not there\n+x\n');
+    const {code, stdout} = await scene.run(buildArguments(scene, '--json', '--patch', patch));
+    expect(code).toBe(2);
+    expect(stdout).toContain('unfit.patch');
+    expect(stdout).not.toContain('machine.created');
+    expect(await scene.dists()).toEqual([]);
+  });
+
   test('its time over, it is failed and not cancelled', async ({scene}) => {
     await playSample(scene, {hangs: true});
     const {code, stdout} = await scene.run(buildArguments(scene, '--json', '--timeout', '4s'));

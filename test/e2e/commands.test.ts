@@ -74,10 +74,10 @@ describe.concurrent('commands', () => {
     [['--cdh', '5.5.2'], 'source-cdh5.5.2', 'edited'],
     [['--cdh', '5.7.0'], 'source-cdh5.7.0', 'edited'],
     [['--cdh', '5.16.2'], 'source-cdh5.16.2', 'edited'],
-    [['--cdh', '6.3.2'], 'source-cdh6.3.2', 'nothing'],
-    [['--spark2', '2.4.0-cloudera2'], 'source-spark2-2.4.0-cloudera2', 'nothing'],
+    [['--cdh', '6.3.2'], 'source-cdh6.3.2', 'edited'],
+    [['--spark2', '2.4.0-cloudera2'], 'source-spark2-2.4.0-cloudera2', 'edited'],
   ] as const)('source of the sample, %j', async ([selection, folder, status], {scene}) => {
-    const {code, stdout} = await scene.run([
+    const {code, stdout, stderr} = await scene.run([
       'source',
       '--json',
       ...selection,
@@ -88,10 +88,32 @@ describe.concurrent('commands', () => {
       '--output',
       scene.output,
     ]);
-    expect(code).toBe(0);
+    expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({source: join(scene.output, folder), undelete: {status}});
     expect(await scene.dists()).toEqual([folder]);
     expect(await readdir(join(scene.output, folder))).toContain('pom.xml');
+  });
+
+  test('a range takes what the source has and can be built, the newest of a line or all', async ({scene}) => {
+    const plan = async (...selection: readonly string[]): Promise<readonly string[]> => {
+      const {stdout} = await scene.run([
+        'plan',
+        '--json',
+        '--source',
+        'sample',
+        '--provider',
+        'fake',
+        ...selection,
+      ]);
+      return (JSON.parse(stdout) as {readonly builds: readonly {readonly tag: string}[]}).builds.map(
+        ({tag}) => tag,
+      );
+    };
+    const [five, seven] = ['cdh5.5.2-release', 'cdh5.7.0-release'];
+    expect(await plan('--cdh', '>=5.5 <5.8')).toEqual([five, seven]);
+    expect(await plan('--cdh', '5.7.x', '--cdh', '5.5.2')).toEqual([seven, five]);
+    expect(await plan('--cdh', '>=5.5 <5.8', '--newest-of', 'major')).toEqual([seven]);
+    expect(await plan('--cdh', 'latest')).toEqual(['cdh6.3.2-release']);
   });
 
   test('inspect --json', async ({scene}) => {

@@ -125,8 +125,10 @@ describe.concurrent('worse than a signal', () => {
   }) => {
     await playSample(scene, {delayMs: 3_000});
     const runs = [scene.start(buildArguments(scene)), scene.start(buildArguments(scene))];
-    const codes = (await Promise.all(runs.map(({done}) => done))).map(({code}) => code);
-    expect(codes.toSorted()).toEqual([0, 2]);
+    const ended = await Promise.all(runs.map(({done}) => done));
+    expect(ended.map(({code}) => code).toSorted(), ended.map(({stdout}) => stdout).join('\n')).toEqual([
+      0, 2,
+    ]);
     expect(await scene.run(['verify', `${scene.output}/${distName}`])).toMatchObject({code: 0});
   });
 
