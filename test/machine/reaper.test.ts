@@ -5,6 +5,7 @@ import {describe, expect, test} from 'vitest';
 import {systemClock} from '../../src/core/clock.ts';
 import {LeakError} from '../../src/core/errors.ts';
 import {readOwnIdentity} from '../../src/core/process-identity.ts';
+import {createPartial} from '../../src/dist/partial.ts';
 import {createJournal, type JournalEntry} from '../../src/machine/journal.ts';
 import {findListedState, reap, type ReaperTools} from '../../src/machine/reaper.ts';
 import {createTestClock, makeFolder, realExec} from '../core/fixtures.ts';
@@ -131,4 +132,14 @@ describe('reap', () => {
     await reap(tools, {signal});
     expect(await readdir(tools.machines)).toEqual(['build-spark-building']);
   });
+});
+
+test('the half-fetched dist of a dead process goes with its machine, and nothing else in that folder', async () => {
+  const output = await makeFolder();
+  const partials = await Promise.all([dead, alive].map((owner) => createPartial(output, 'dist-a', {owner})));
+  await mkdir(join(output, 'dist-b'));
+  const {tools} = await makeReaper([named('gone', {owner: dead, output})]);
+  await reap(tools, {signal});
+  expect(partials.map((partial) => existsSync(partial))).toEqual([false, true]);
+  expect(existsSync(join(output, 'dist-b'))).toBe(true);
 });
