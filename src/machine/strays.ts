@@ -67,8 +67,14 @@ export function findStrays(processes: readonly ProcessFacts[], id: string, self:
     found.add(process);
     for (const child of processes) if (child.parent === process.pid) add(child);
   };
-  for (const process of processes)
-    if (process.isMarked || process.argv.some((word) => namesMachine.test(word))) add(process);
+  for (const process of processes) {
+    const {isMarked, argv} = process;
+    // Somebody else's `lxc-stop` or `lxc-info` of it creates nothing, and would be surprised.
+    const creates = !argv.some((word) =>
+      /(^|\/)lxc-(stop|destroy|info|attach|console|monitor|wait)$/.test(word),
+    );
+    if (isMarked || (creates && argv.some((word) => namesMachine.test(word)))) add(process);
+  }
   return [...found].map(({pid}) => pid);
 }
 

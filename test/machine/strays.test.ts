@@ -23,7 +23,7 @@ test('what sudo started without our mark is found through its parents', () => {
 test.each([
   `lxc-create -B dir --name ${id}`,
   `bash template --name=${id}`,
-  `bash template --path=/var/lib/lxc/${id}`,
+  `bash /usr/share/vagrant-lxc/scripts/lxc-template --path=/var/lib/lxc/${id}`,
   `tar -x -C /var/lib/lxc/${id}/rootfs`,
 ])('an orphan that names the machine to LXC is found: %s', (command) => {
   expect(findStrays([facts(12, 1, command), facts(13, 12, 'gzip -d')], id, 99)).toEqual([12, 13]);
@@ -34,8 +34,10 @@ test.each([
   `lxc-create --name other-${id}`,
   `lxc-create --name ${id.replaceAll('.', 'x')}`,
   `tar -x -C /var/lib/lxc/${id}0/rootfs`,
+  `lxc-stop -k -n ${id}`,
+  `sudo /usr/bin/lxc-destroy -f -n ${id}`,
   `ssh -o UserKnownHostsFile=/root/machines/${id}/known_hosts`,
-])('a process of another machine, or a login of the operator, is left alone: %s', (command) => {
+])('a process of another machine, or what an operator types, is left alone: %s', (command) => {
   expect(findStrays([facts(12, 1, command)], id, 99)).toEqual([]);
 });
 

@@ -6,7 +6,6 @@
 // drawn evenly over it, after a few that are aimed. With --resume, runs that the file has are not run again (--again:
 // except the failed ones). One line a run, then a table and `N passed, N failed`; exit code 1 when one failed.
 // The folder of a failed run, with all that the tool printed, is kept and named.
-/* global console, performance */
 import {existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {rm} from 'node:fs/promises';
 import process from 'node:process';

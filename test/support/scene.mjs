@@ -1,7 +1,7 @@
 // One run of the real tool on this host's real lxc: its own state and output folders, and what it left behind anywhere.
 // Shared by test/vm and test/real; plain JavaScript, since scripts import it as it is (types: scene.d.mts).
 import {execFile, spawn} from 'node:child_process';
-/* global AbortController, clearTimeout, performance, setTimeout, URL */
+/* global AbortController */
 import {randomBytes} from 'node:crypto';
 import {createWriteStream} from 'node:fs';
 import {mkdir, mkdtemp, readdir, readFile, rm} from 'node:fs/promises';
@@ -125,8 +125,9 @@ export async function runTool(scene, argv, {timeoutMs = 300_000, logName = argv[
 export function runHost(...argv) {
   return new Promise((resolve, reject) => {
     execFile(argv[0], argv.slice(1), {timeout: 60_000, maxBuffer: 1 << 26}, (error, stdout, stderr) => {
-      if (error !== null && typeof error.code !== 'number') reject(error);
-      else resolve({code: error?.code ?? 0, stdout, stderr});
+      if (typeof error?.code === 'string')
+        reject(error); // It was not started.
+      else resolve({code: error === null ? 0 : (error.code ?? -1), stdout, stderr});
     });
   });
 }
