@@ -94,6 +94,7 @@ export async function runPreflight(
         standIn,
         network: {mirrors: request.mirrors, proxies, ...(mavenSettings === undefined ? {} : {mavenSettings})},
         shouldCompileTests: request.compileTests,
+        hasSparkR: plan.features.includes('sparkr'),
       }),
       provision: planProvision(plan, host, proxies),
       box: host.box,

@@ -198,10 +198,12 @@ is_running && fail "the Thriftserver does not stop"
 server_pid=''
 grep -qaE 'FATAL|OutOfMemoryError' "$(server_log)" && fail "the server's log has: $(grep -aE 'FATAL|OutOfMemoryError' "$(server_log)" | head -n 1 | cut -c1-300)"
 
-# --- spark-sql reads the same table.
-say "spark-sql: count"
+# --- The same through spark-sql, in a table of its own: that of Spark 1.5 looks into no embedded metastore but its own.
+say 'spark-sql: create, insert, count'
 began=$(now_ms)
-limited spark-sql "$query_limit_s" "$logs/spark-sql.out" "$logs/spark-sql.log" "$dist/bin/spark-sql" -e "$count_query"
+limited spark-sql "$query_limit_s" "$logs/spark-sql.out" "$logs/spark-sql.log" \
+  "$dist/bin/spark-sql" -e "create table build_spark_sql (a int, b string);
+    insert into table build_spark_sql select 1, 'x' from (select 1) q; ${count_query/build_spark_smoke/build_spark_sql}"
 sql_ms=$(($(now_ms) - began))
 sql_rows=$(rows_in "$logs/spark-sql.out")
 [[ $sql_rows == 1 ]] || fail "spark-sql counts '${sql_rows:-nothing}' rows where 1 was inserted"
