@@ -2,10 +2,13 @@
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {isAbortError} from '../core/errors.ts';
+import {CommandError} from '../core/exec.ts';
+import {ConnectionLostError} from '../core/ssh.ts';
 import type {Step} from '../core/steps.ts';
 import {createPartial, discardPartial} from '../dist/publish.ts';
 import {prepareSource, writeSourceTar} from '../source/prepare.ts';
 import {followLines, need, type BuildContext} from './context.ts';
+import {MachineGoneError} from './failures.ts';
 import {publishDist} from './publish-step.ts';
 import {fetchLogs, installDependencies, makeDistribution, runSmoke} from './guest-steps.ts';
 
@@ -96,6 +99,31 @@ async function destroyMachine(context: BuildContext, signal: AbortSignal): Promi
   tools.emit({type: 'machine.destroyed', buildId: plan.buildId, machine: id, provider});
 }
 
+/** A step in the booted machine: what broke because somebody stopped the machine gives that as its reason. */
+function inMachine(step: BuildStep): BuildStep {
+  return {
+    ...step,
+    run: async (context) => {
+      try {
+        await step.run(context);
+      } catch (error) {
+        if (error instanceof ConnectionLostError || error instanceof CommandError)
+          await throwWhenGone(context);
+        throw error;
+      }
+    },
+  };
+}
+
+async function throwWhenGone({machine, clock, signal}: BuildContext): Promise<void> {
+  // The connection breaks some moments before the provider knows.
+  for (let attempt = 0; attempt < 4 && machine !== undefined && !signal.aborted; attempt++) {
+    const state = await machine.state(signal).catch(() => 'running' as const);
+    if (state !== 'running') throw new MachineGoneError(machine.spec.id, state);
+    await clock.sleep(500, signal);
+  }
+}
+
 const provision: BuildStep = {
   name: 'Provision',
   async run(context) {
@@ -151,9 +179,7 @@ const publish: BuildStep = {name: 'Verify and publish', run: publishDist};
 
 /** @returns The steps of this build in order. */
 export function planSteps(context: Pick<BuildContext, 'plan'>): readonly BuildStep[] {
-  return [
-    prepare,
-    boot,
+  const inside = [
     provision,
     sendSource,
     dependencies,
@@ -162,6 +188,7 @@ export function planSteps(context: Pick<BuildContext, 'plan'>): readonly BuildSt
     fetchDist,
     publish,
   ];
+  return [prepare, boot, ...inside.map(inMachine)];
 }
 
 /** At most 60 characters of [a-z0-9.-], which every provider takes for a name. */

@@ -50,7 +50,7 @@ function createLxc({exec, asRoot}: ProviderTools): Provider {
         allow: 'any',
         timeoutMs: 30_000,
       });
-      if (exitCode === 0) return stdout.trim() === 'STOPPED' ? 'stopped' : 'running';
+      if (exitCode === 0) return /^(STOPP|ABORT)/.test(stdout.trim()) ? 'stopped' : 'running'; // …ED or …ING
       // A container that was killed while it was unpacked is no container yet, but fills the disk.
       return (await hasFolder(id)) ? 'stopped' : 'absent';
     },
