@@ -7,6 +7,7 @@ import type {Terminal} from './terminal.ts';
 
 /** Sets the options of this command that were neither typed nor given by a variable. */
 export async function applyConfig(command: Command, {env, home}: Terminal): Promise<void> {
+  readSwitches(command, env);
   const {config: path} = planPaths(env, home);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
@@ -29,6 +30,21 @@ export async function applyConfig(command: Command, {env, home}: Terminal): Prom
     const source = command.getOptionValueSource(option.attributeName());
     if (source !== undefined && source !== 'default') continue;
     command.setOptionValueWithSource(option.attributeName(), readValue(option, value, path, key), 'config');
+  }
+}
+
+/** Commander takes any value of a variable for a yes, `BUILD_SPARK_FORCE=0` too. */
+function readSwitches(command: Command, env: Terminal['env']): void {
+  for (const option of command.options) {
+    const isSwitch = !option.required && !option.optional;
+    if (
+      !isSwitch ||
+      option.envVar === undefined ||
+      command.getOptionValueSource(option.attributeName()) !== 'env'
+    )
+      continue;
+    const isNo = /^(0|false|no|off|)$/i.test(env[option.envVar] ?? '');
+    if (isNo) command.setOptionValueWithSource(option.attributeName(), false, 'env');
   }
 }
 

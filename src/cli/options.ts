@@ -71,17 +71,16 @@ export function addSelectionOptions(command: Command): Command {
   return command
     .optionsGroup('What to build:')
     .addOption(
-      new Option('--cdh <range>', 'CDH release: 5.7.0, 5.7.x, ">=5.5 <5.8", latest; repeatable').argParser(
+      option('--cdh <range>', 'CDH release: 5.7.0, 5.7.x, ">=5.5 <5.8", latest; repeatable').argParser(
         collect(text),
       ),
     )
     .addOption(
-      new Option(
-        '--spark2 <range>',
-        'Spark 2 for CDH 5: 2.4.0-cloudera2, 2.2.x, latest; repeatable',
-      ).argParser(collect(text)),
+      option('--spark2 <range>', 'Spark 2 for CDH 5: 2.4.0-cloudera2, 2.2.x, latest; repeatable').argParser(
+        collect(text),
+      ),
     )
-    .addOption(new Option('--ref <git ref>', 'any tag, branch or commit of the source, alone'))
+    .addOption(option('--ref <git ref>', 'any tag, branch or commit of the source, alone'))
     .addOption(
       option('--newest-of <line>', 'keep the newest of each line that a range matched').choices([
         'minor',
@@ -113,10 +112,10 @@ export function addSelectionOptions(command: Command): Command {
     )
     .addOption(option('--compile-tests', "compile Spark's own tests too: the same dist in twice the time"))
     .addOption(
-      new Option('--patch <file>', 'apply to the source after ours; repeatable').argParser(collect(text)),
+      option('--patch <file>', 'apply to the source after ours; repeatable').argParser(collect(text)),
     )
-    .addOption(new Option('-P, --profile <id>', 'Maven profile; repeatable').argParser(collect(text)))
-    .addOption(new Option('-D, --define <key=value>', 'Maven property; repeatable').argParser(collect(text)))
+    .addOption(option('-P, --profile <id>', 'Maven profile; repeatable').argParser(collect(text)))
+    .addOption(option('-D, --define <key=value>', 'Maven property; repeatable').argParser(collect(text)))
     .addOption(option('--output <dir>', 'parent folder of the dists (default: this one)'))
     .addOption(option('--label <text>', 'suffix of your own for the names of the dists'))
     .addOption(option('--force', 'build although an identical dist is there, or replace one made otherwise'))
@@ -176,9 +175,9 @@ function noProxyOption(): Option {
 export function addOutputOptions(command: Command): Command {
   return command
     .optionsGroup('Output:')
-    .option('--json', 'for scripts, on stdout; people read stderr')
-    .addOption(new Option('--quiet', 'only what went wrong, and the result').conflicts('verbose'))
-    .option('--verbose', 'every line of output')
+    .addOption(option('--json', 'for scripts, on stdout; people read stderr'))
+    .addOption(option('--quiet', 'only what went wrong, and the result').conflicts('verbose'))
+    .addOption(option('--verbose', 'every line of output'))
     .option('--no-color', 'no colours');
 }
 

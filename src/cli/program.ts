@@ -23,6 +23,7 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
     )
     .version(readVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'this text; after a command, its options')
+    .addHelpText('after', '\nThe main job: build-spark --cdh 5.7.0     Its options: build-spark build --help')
     .showSuggestionAfterError()
     .showHelpAfterError('(see: build-spark --help)')
     .configureOutput({

@@ -71,11 +71,7 @@ export async function publish(
   });
   const isReplaced = await isDistThere(target);
   if (isReplaced) {
-    if (!replace)
-      throw new UsageError(
-        `${target} has come into being while this build ran.`,
-        'Look at it; add --force to replace it.',
-      );
+    if (!replace) throw cameIntoBeing(target);
     await readManifest(target).catch((error: unknown) => {
       throw error instanceof UsageError ? notOurs(target, error.message, error) : error;
     });
@@ -88,11 +84,13 @@ export async function publish(
       await rename(partial, target);
     } catch (error) {
       if (isReplaced) await rename(old, target);
+      // Another run was quicker by a moment: rename() does not replace a folder that holds something.
+      else if (hasErrorCode(error, 'ENOTEMPTY', 'EEXIST')) throw cameIntoBeing(target);
       throw error;
     }
     await syncPath(outputDir);
   } catch (error) {
-    throw toHostError(outputDir, error);
+    throw error instanceof UsageError ? error : toHostError(outputDir, error);
   }
   // The dist is in place; what is left of the old one is found by the next removeStalePartials.
   await discardPartial(partial).catch(() => undefined);
@@ -122,5 +120,12 @@ function notOurs(target: string, why: string, cause?: unknown): UsageError {
     `${target} is in the way, and build-spark replaces only its own whole dists. ${why}`,
     `Move it away: mv ${target} ${target}.old - or use --output or --label.`,
     {cause},
+  );
+}
+
+function cameIntoBeing(target: string): UsageError {
+  return new UsageError(
+    `${target} has come into being while this build ran.`,
+    'Look at it; add --force to replace it.',
   );
 }
