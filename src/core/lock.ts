@@ -1,5 +1,5 @@
 // Locks between processes of this host, as files that name their owner. A dead owner's lock is taken over.
-import {link, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {link, readFile, rm, writeFile} from 'node:fs/promises';
 import {randomUUID} from 'node:crypto';
 import {hasErrorCode} from './errors.ts';
 import type {Clock} from './clock.ts';
@@ -68,7 +68,7 @@ async function takeLock(path: string, tools: LockTools): Promise<ProcessIdentity
       const owner = await readOwner(path);
       if (owner === 'gone') continue;
       if (owner !== 'damaged' && (await isAlive(owner, tools.exec))) return owner;
-      await breakLock(path, owner);
+      await breakLock(path, draft, tools);
     }
   } finally {
     await rm(draft, {force: true});
@@ -84,16 +84,34 @@ async function readOwner(path: string): Promise<ProcessIdentity | 'gone' | 'dama
   }
 }
 
-/** Moves a dead owner's lock away, and back if another process had replaced it by then. */
-async function breakLock(path: string, dead: ProcessIdentity | 'damaged'): Promise<void> {
-  const grave = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, grave);
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return;
-    throw error;
+/**
+ * Takes a dead owner's lock away. One process at a time does so, and looks again first: as long as the dead owner's
+ * name is in the lock nobody else can take it, so what is removed is never a living owner's.
+ * @param draft A file that names us.
+ */
+async function breakLock(path: string, draft: string, tools: LockTools): Promise<void> {
+  const breaker = `${path}.breaking`;
+  const isOurs = await link(draft, breaker).then(
+    () => true,
+    (error: unknown) => {
+      if (hasErrorCode(error, 'EEXIST')) return false;
+      throw error;
+    },
+  );
+  if (!isOurs) {
+    if (await isDead(breaker, tools))
+      await rm(breaker, {force: true}); // Killed within these few lines.
+    else await tools.clock.sleep(5);
+    return;
   }
-  const moved = await readOwner(grave);
-  if (JSON.stringify(moved) !== JSON.stringify(dead)) await link(grave, path).catch(() => undefined);
-  await rm(grave, {force: true});
+  try {
+    if (await isDead(path, tools)) await rm(path, {force: true});
+  } finally {
+    await rm(breaker, {force: true});
+  }
+}
+
+async function isDead(path: string, tools: LockTools): Promise<boolean> {
+  const owner = await readOwner(path);
+  return owner === 'damaged' || (owner !== 'gone' && !(await isAlive(owner, tools.exec)));
 }
