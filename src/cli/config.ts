@@ -37,13 +37,8 @@ export async function applyConfig(command: Command, {env, home}: Terminal): Prom
 function readSwitches(command: Command, env: Terminal['env']): void {
   for (const option of command.options) {
     const isSwitch = !option.required && !option.optional;
-    if (
-      !isSwitch ||
-      option.envVar === undefined ||
-      command.getOptionValueSource(option.attributeName()) !== 'env'
-    )
-      continue;
-    const isNo = /^(0|false|no|off|)$/i.test(env[option.envVar] ?? '');
+    if (!isSwitch || command.getOptionValueSource(option.attributeName()) !== 'env') continue;
+    const isNo = /^(0|false|no|off|)$/i.test(env[option.envVar ?? ''] ?? '');
     if (isNo) command.setOptionValueWithSource(option.attributeName(), false, 'env');
   }
 }
@@ -62,8 +57,7 @@ async function parseConfig(text: string, path: string): Promise<Readonly<Record<
   }
   const value: unknown = document.toJS();
   if (value === null) return {}; // Only comments.
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Readonly<Record<string, unknown>>;
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
   throw new UsageError(`${path} is no list of \`option: value\`.`, 'Write for instance: memory: 8GiB');
 }
 

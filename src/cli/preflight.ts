@@ -52,12 +52,14 @@ export async function runPreflight(
   const {signal} = terminal;
   const request = parseRequest(renderRequestInput(options, terminal.cwd));
   const source = parseSource(request.source, terminal.cwd);
-  const [host, standIn] = await collect([
-    prepareHost(session, request, boots),
-    readStandIn(projectRoot),
+  const preparing = prepareHost(session, request, boots);
+  await throwTogether([
+    preparing,
     ...(boots ? [checkOutputFolder(request.output)] : []),
     ...request.patches.map(readPatch),
-  ] as const);
+  ]);
+  const host = await preparing;
+  const standIn = await readStandIn(projectRoot);
   const {chosen, skipped} = await selectRefs(request, source, session, {
     signal,
     onLine: (line) => {
@@ -127,20 +129,14 @@ function isWorthSaying(line: string): boolean {
 }
 
 /** Waits for all, then throws all that went wrong as one list. */
-async function collect<T extends readonly Promise<unknown>[]>(
-  work: T,
-): Promise<{-readonly [K in keyof T]: Awaited<T[K]>}> {
+async function throwTogether(work: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(work);
-  const reasons: unknown[] = results.flatMap((result) =>
+  const reasons = results.flatMap((result): unknown[] =>
     result.status === 'rejected' ? [result.reason] : [],
   );
   const bug = reasons.find((reason) => !(reason instanceof ExpectedError));
   if (bug !== undefined) throw asError(bug);
-  throwProblems(reasons as readonly ExpectedError[]);
-  const values: unknown[] = results.map((result) =>
-    result.status === 'fulfilled' ? result.value : undefined,
-  );
-  return values as {-readonly [K in keyof T]: Awaited<T[K]>};
+  throwProblems(reasons.filter((reason) => reason instanceof ExpectedError));
 }
 
 async function choose(

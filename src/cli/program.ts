@@ -129,10 +129,9 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
     command('verify <dist>', 'is this dist what its manifest says', () => import('./commands/verify.ts')),
   );
   addOutputOptions(
-    command('box [action]', 'ls, build or prune the boxes', () => import('./commands/box.ts')).option(
-      '--force',
-      'build it again',
-    ),
+    command('box [action]', 'ls, build or prune the boxes', () => import('./commands/box.ts'))
+      .option('--force', 'build it again; with prune: the ones in use too')
+      .option('--mirror <url>', "Debian archive to build from, where this host's apt names none"),
   );
   try {
     await program.parseAsync(terminal.argv, {from: 'user'});

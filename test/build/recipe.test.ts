@@ -56,7 +56,9 @@ function record(
   const tools = {
     createMachine,
     newSuffix: () => `00000${attempts}`,
-    emit: (event: EventBody) => void (event.type === 'log.line' || events.push(event)),
+    emit: (event: EventBody) => {
+      if (event.type !== 'log.line') events.push(event);
+    },
     owner: alive,
     paths: {machines: '/machines'},
     journal: {

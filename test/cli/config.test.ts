@@ -48,7 +48,9 @@ test('what is typed wins over the file; a repeatable option is not mixed', async
 
 test('a variable wins over the file', async () => {
   process.env.BUILD_SPARK_LABEL = 'variable';
-  onTestFinished(() => void delete process.env.BUILD_SPARK_LABEL);
+  onTestFinished(() => {
+    delete process.env.BUILD_SPARK_LABEL;
+  });
   expect(await read('label: file\n')).toMatchObject({label: 'variable'});
 });
 

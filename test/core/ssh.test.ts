@@ -200,7 +200,9 @@ describe('a remote command', () => {
   });
 
   test('a channel that closes without an exit code is no success', async () => {
-    const server = await startServer((channel) => void channel.close());
+    const server = await startServer((channel) => {
+      channel.close();
+    });
     expect(await thrownBy((await connect(server)).run(['x'], {allow: 'any'}))).toBeInstanceOf(
       ConnectionLostError,
     );

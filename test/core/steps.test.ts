@@ -71,7 +71,10 @@ describe('runSteps', () => {
   });
 
   test('even a cleanup that throws nothing at all counts as a leak', async () => {
-    const cleanup = (): Promise<void> => Promise.reject(undefined as unknown as Error);
+    const cleanup = async (): Promise<void> => {
+      await Promise.resolve();
+      throw undefined as unknown as Error;
+    };
     const {leaks} = await runSteps([step('a', {cleanup})], record());
     expect(leaks).toHaveLength(1);
   });
