@@ -32,7 +32,12 @@ export const scenarioSchema = z.object({
 export type FakeScenario = z.infer<typeof scenarioSchema>;
 
 /** @param folder The fake provider's list: a file a machine. Survives us, as a real provider's machines do. */
-export function createFakeMachine(spec: MachineSpec, folder: string, scenario: FakeScenario, clock: Clock): Machine {
+export function createFakeMachine(
+  spec: MachineSpec,
+  folder: string,
+  scenario: FakeScenario,
+  clock: Clock,
+): Machine {
   const file = join(folder, spec.id);
   const exists = (): Promise<boolean> =>
     access(file).then(
@@ -48,7 +53,10 @@ export function createFakeMachine(spec: MachineSpec, folder: string, scenario: F
       onLine?.(`fake: ${spec.id} boots`, 'stdout');
       if (scenario.up === 'hangs') await hang(signal);
       const marker = join(folder, '.failed-once');
-      const hasFailed = await access(marker).then(() => true, () => false);
+      const hasFailed = await access(marker).then(
+        () => true,
+        () => false,
+      );
       if (scenario.up === 'fails' || (scenario.up === 'fails-once' && !hasFailed)) {
         await writeFile(marker, '');
         throw new BuildError('The fake machine does not boot.', 'Change the scenario.');
@@ -57,7 +65,8 @@ export function createFakeMachine(spec: MachineSpec, folder: string, scenario: F
     },
     provision: async ({signal, onLine}) => {
       if (scenario.provision === 'hangs') await hang(signal);
-      if (scenario.provision === 'fails') throw new BuildError('The fake machine cannot be provisioned.', 'Change the scenario.');
+      if (scenario.provision === 'fails')
+        throw new BuildError('The fake machine cannot be provisioned.', 'Change the scenario.');
       onLine?.('fake: provisioned', 'stdout');
     },
     connect: () => Promise.resolve(createFakeGuest(scenario, exists, clock)),
@@ -68,7 +77,11 @@ export function createFakeMachine(spec: MachineSpec, folder: string, scenario: F
     readMemoryUse: () => Promise.resolve({peakBytes: 1024 ** 3, oomKills: 0}),
     destroy: async ({signal}) => {
       if (scenario.destroy === 'hangs') await hang(signal);
-      if (scenario.destroy === 'leaks') throw new LeakError(`fake still lists the machine ${spec.id} after it was destroyed.`, 'Type: build-spark reap');
+      if (scenario.destroy === 'leaks')
+        throw new LeakError(
+          `fake still lists the machine ${spec.id} after it was destroyed.`,
+          'Type: build-spark reap',
+        );
       await rm(file, {force: true});
     },
   };
@@ -88,7 +101,8 @@ function createFakeGuest(scenario: FakeScenario, exists: () => Promise<boolean>,
       if (found.hangs) await clock.sleep(2 ** 30, options.signal);
       if (!(await exists())) throw new ConnectionLostError('the fake machine is gone');
       const result = {exitCode: found.exitCode, stdout: found.lines.join('\n'), stderr: ''};
-      if (found.exitCode === 0 || options.allow === 'any' || options.allow?.includes(found.exitCode) === true) return result;
+      if (found.exitCode === 0 || options.allow === 'any' || options.allow?.includes(found.exitCode) === true)
+        return result;
       throw new RemoteCommandError(argv, result);
     },
     sendTar: () => Promise.resolve(),
