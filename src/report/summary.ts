@@ -63,7 +63,7 @@ function renderContents(brief: DistBrief): readonly string[] {
   const jars = brief.mainJars.map((jar) => `    ${jar.path} (${renderSize(jar.bytes)})`);
   const scripts = brief.scripts.length === 0 ? 'none of the known ones' : brief.scripts.join(', ');
   return [
-    `  ${renderSize(brief.bytes)} in ${brief.files} files, ${brief.jars} jars${jars.length === 0 ? '' : ', mainly'}`,
+    `  ${renderSize(brief.bytes)} in ${brief.files} files, ${brief.jars} ${brief.jars === 1 ? 'jar' : 'jars'}${jars.length === 0 ? '' : ', mainly'}`,
     ...jars,
     `  scripts: ${scripts}`,
   ];
