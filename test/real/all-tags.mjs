@@ -1,12 +1,14 @@
 // Checks every release tag of a copy of github.com/cloudera/spark, without a machine:
 //   npm run build && node test/real/all-tags.mjs <path of the copy> [--only <text>] [--write-catalogue]
-// For each: what inspect reads is the catalogue's row; the tree is written; the undelete changed what it should, and no
+// For each: what inspect reads is the catalogue's row; the plan is made and agrees with the tree; the tree is written; the undelete changed what it should, and no
 // other byte; bash can read the script. One line a tag, then a summary; exit code 1 when anything is wrong.
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {homedir, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {isDeepStrictEqual} from 'node:util';
+import {planBuild} from '../../lib/build/plan.js';
+import {parseRequest} from '../../lib/build/request.js';
 import {inspectRef} from '../../lib/catalogue/inspect.js';
 import {readCatalogue} from '../../lib/catalogue/releases.js';
 import {systemClock} from '../../lib/core/clock.js';
@@ -86,6 +88,17 @@ async function checkTag(row, problems) {
     if (!isWriting && !isDeepStrictEqual(row[key], facts[key]))
       problems.push(`${key}: ${JSON.stringify(facts[key])}, the catalogue has ${JSON.stringify(row[key])}`);
 
+  const request = parseRequest({
+    ref: row.tag,
+    source: source.name,
+    features,
+    output: '/dists',
+    provider: 'lxc',
+  });
+  const machine = {provider: 'lxc', box: {name: 'none'}, memoryMib: 6144, cpus: 2};
+  const plan = planBuild(facts, request, {dependencies: 'apache', machine});
+  checkPlan(plan, facts, problems);
+
   const prepared = await prepareSource(tools, {
     source,
     commit: resolved.commit,
@@ -95,10 +108,23 @@ async function checkTag(row, problems) {
     patches: [],
   });
   try {
+    const {status, kept} = prepared.undelete;
+    if (!isDeepStrictEqual(plan.undelete, {status, kept: [...kept]}))
+      problems.push(`the plan keeps ${plan.undelete.kept}`);
     return checkTree(prepared, facts, problems);
   } finally {
     await prepared.discard();
   }
+}
+
+/** What every plan must be, whatever the tag: no profile that it lacks, no Hadoop profile, a name of the old form. */
+function checkPlan(plan, facts, problems) {
+  const profiles = plan.arguments.filter((word) => word.startsWith('-P')).map((word) => word.slice(2));
+  const unknown = profiles.filter((id) => id !== 'hive' && !facts.profiles.includes(id));
+  if (unknown.length > 0) problems.push(`the plan names profiles that the tag lacks: ${unknown}`);
+  if (profiles.some((id) => /^hadoop-\d/.test(id))) problems.push('the plan names a Hadoop profile');
+  if (!/^dist-(cdh|spark2-)[\w.-]+-nodeps-sql-R-apache$/.test(plan.dist))
+    problems.push(`the dist is ${plan.dist}`);
 }
 
 function checkTree({folder: tree, undelete}, facts, problems) {
