@@ -35,8 +35,6 @@ export interface History {
   readonly refused: readonly UsageError[];
 }
 
-export const emptyHistory: History = {records: [], refused: []};
-
 /** Call it for a build that was built; a failed one says nothing about how long a good one takes. */
 export async function writeRecord(folder: string, record: Omit<BuildRecord, 'formatVersion'>): Promise<void> {
   await mkdir(folder, {recursive: true, mode: 0o700});

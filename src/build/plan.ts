@@ -1,6 +1,7 @@
 // Decides everything about one build. Pure: no clock, disk, network or environment.
 import {renderRelease, type FeatureName, type RefFacts} from '../catalogue/facts.ts';
 import {UsageError} from '../core/errors.ts';
+import {skipTestArguments} from '../dependencies/plan.ts';
 import type {BoxReference, ProviderName} from '../machine/machine.ts';
 import type {BuildRequest} from './request.ts';
 
@@ -53,10 +54,6 @@ export const scriptsByFeature: Readonly<Record<FeatureName, readonly string[]>> 
   thriftserver: ['bin/spark-sql', 'bin/beeline', 'sbin/start-thriftserver.sh', 'sbin/stop-thriftserver.sh'],
   sparkr: ['bin/sparkR'],
 };
-
-const noTests = ['maven.test.skip', 'maven.source.skip', 'scalastyle.skip', 'checkstyle.skip'].map(
-  (key) => `-D${key}=true`,
-);
 
 export interface PlanContext {
   readonly dependencies: DependencyMode;
@@ -150,7 +147,7 @@ function planArguments(
     ...(facts.scriptOptions.skipJavaTest ? ['--skip-java-test'] : []),
     '-B',
     ...new Set(profiles.map((profile) => `-P${profile}`)),
-    ...(request.compileTests ? [] : noTests),
+    ...(request.compileTests ? [] : skipTestArguments),
     ...request.defines.map((define) => `-D${define}`),
   ];
 }

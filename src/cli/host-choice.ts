@@ -11,6 +11,7 @@ import type {ManifestFacts} from '../dist/manifest.ts';
 import {findExtraCaCertificates} from '../host/certificates.ts';
 import {diagnose, listProblems} from '../host/doctor.ts';
 import {createHost, type Host} from '../host/host.ts';
+import {findHostAddress, isLoopbackUrl} from '../host/proxy.ts';
 import {findProvider, type RealProvider} from '../host/providers.ts';
 import type {Session} from './session.ts';
 
@@ -63,6 +64,14 @@ export async function prepareHost(
     problems.push(
       ...listProblems(
         await diagnose(host, {provider, box, memoryMib, output, hasOwnProxy: request.proxy !== undefined}),
+      ),
+    );
+  }
+  if (boots && request.proxy !== undefined && isLoopbackUrl(request.proxy)) {
+    problems.push(
+      new HostError(
+        `--proxy names this host's own loopback address, which in a machine is the machine's.`,
+        `Let the proxy listen on ${findHostAddress(provider)} too, and name that address.`,
       ),
     );
   }

@@ -1,6 +1,6 @@
 // What each provider's own tools say about a machine, and how they destroy it when Vagrant cannot.
 import type {Argv, Exec} from '../core/exec.ts';
-import {CommandError, CommandMissingError} from '../core/exec.ts';
+import {CommandError} from '../core/exec.ts';
 import type {ProviderName} from './machine.ts';
 
 export type MachineState = 'running' | 'stopped' | 'absent';
@@ -174,9 +174,4 @@ export function createProvider(name: Exclude<ProviderName, 'fake'>, tools: Provi
     case 'vmware_desktop':
       return createVmware(tools);
   }
-}
-
-/** Whether the provider's own tools are missing, as opposed to their answer being bad news. */
-export function isProviderMissing(error: unknown): boolean {
-  return error instanceof CommandMissingError;
 }

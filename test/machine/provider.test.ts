@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {CommandMissingError} from '../../src/core/exec.ts';
-import {createAsRoot, createProvider, isProviderMissing, type Provider} from '../../src/machine/provider.ts';
+import {createAsRoot, createProvider, type Provider} from '../../src/machine/provider.ts';
 import {createFakeExec, type FakeExec} from '../core/fixtures.ts';
 
 const id = 'build-spark-x-aaaaaa';
@@ -107,7 +107,7 @@ describe('state', () => {
       const exec = (): Promise<never> => Promise.reject(new CommandMissingError('tool'));
       const provider = createProvider(name, {exec, asRoot: createAsRoot(false)});
       const error: unknown = await provider.readState(id, '/m').catch((thrown: unknown) => thrown);
-      expect(isProviderMissing(error)).toBe(true);
+      expect(error).toBeInstanceOf(CommandMissingError);
     },
   );
 
