@@ -64,8 +64,8 @@ export async function buildBox(
       'Type: build-spark box ls',
     );
   }
-  await mkdir(tools.paths.locks, {recursive: true});
-  const lock = join(tools.paths.locks, `box-${box.os ?? 'own'}`);
+  await mkdir(tools.paths.boxes, {recursive: true});
+  const lock = join(tools.paths.boxes, `${box.os ?? 'own'}.lock`);
   return withLock(lock, tools, () => buildLocked(tools, box, recipe, options), {
     ...(options.signal === undefined ? {} : {signal: options.signal}),
     ...(options.onWait === undefined ? {} : {onWait: options.onWait}),

@@ -92,8 +92,9 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
 
   /** @param from Full name or commit id, as the remote has it. */
   const fetch = async (remote: Remote, from: string, options: FetchOptions): Promise<string> => {
-    await mkdir(tools.paths.locks, {recursive: true});
-    const lock = join(tools.paths.locks, `git-${source.slug}.lock`);
+    await mkdir(tools.paths.git, {recursive: true});
+    // Beside what it guards: copies with other state folders may share the cache.
+    const lock = join(tools.paths.git, `${source.slug}.lock`);
     const signal = options.signal && {signal: options.signal};
     const waiting = {
       ...signal,
