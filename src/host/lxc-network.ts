@@ -23,8 +23,11 @@ export async function readLxcNetwork(host: Host): Promise<LxcNetwork> {
   return {isUp: true, reason: `${bridge} is up`};
 }
 
-/** `service` calls systemd where that runs, and LXC's own start script where not, as in containers. */
-export function planLxcNetwork(action: 'start' | 'stop' | 'restart'): readonly [string, ...string[]] {
+/**
+ * `service` calls systemd where that runs, and LXC's own start script where not, as in containers.
+ * There is no 'start': lxc-net refuses it while its file network_up remains of a run whose processes are gone.
+ */
+export function planLxcNetwork(action: 'restart' | 'stop'): readonly [string, ...string[]] {
   return ['service', 'lxc-net', action];
 }
 
@@ -33,6 +36,5 @@ export async function checkLxcNetwork(host: Host): Promise<Check> {
   if (isUp) return pass('lxc-network', reason);
   if ((await findCommand(host, 'lxc-create')) === undefined) return fail('lxc-network', reason, setupRemedy);
   const prefix = host.user.uid === 0 ? '' : 'sudo ';
-  const action = reason.includes('dnsmasq') ? 'restart' : 'start';
-  return fail('lxc-network', reason, `${prefix}${planLxcNetwork(action).join(' ')}`);
+  return fail('lxc-network', reason, `${prefix}${planLxcNetwork('restart').join(' ')}`);
 }

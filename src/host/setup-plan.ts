@@ -131,7 +131,7 @@ export function planSetup(facts: SetupFacts, options: SetupOptions = {}): SetupP
   if (canUseLxc && !facts.isLxcNetworkUp) {
     steps.push({
       effect: 'lxc-network',
-      argv: planLxcNetwork('start'),
+      argv: planLxcNetwork('restart'),
       needsRoot: true,
       why: 'bring up the network bridge lxcbr0, through which machines reach the network',
       undo: planLxcNetwork('stop'),

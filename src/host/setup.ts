@@ -180,7 +180,7 @@ async function startNetwork(tools: SetupTools, step: SetupStep): Promise<void> {
   const {reason} = await readLxcNetwork(host);
   throw new HostError(
     `${reason} lxc-net did not bring it up: ${`${stdout}\n${stderr}`.trim().split('\n').slice(-3).join(' ')}`,
-    `Look at it: ip address show ${bridge}; ${quoteCommand(planAsRoot(host, ['/usr/libexec/lxc/lxc-net', 'start'] as Argv))}`,
+    `Look at it: ip address show ${bridge}; ${quoteCommand(planAsRoot(host, ['/usr/libexec/lxc/lxc-net', 'restart'] as Argv))}`,
   );
 }
 

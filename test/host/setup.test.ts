@@ -30,7 +30,7 @@ function freshCommands(root: () => string): Commands {
         if (!path.startsWith('/sys/class')) await put(path, text);
       return {};
     },
-    'service lxc-net start': async () => put('/sys/class/net/lxcbr0/flags', '0x1003\n'),
+    'service lxc-net restart': async () => put('/sys/class/net/lxcbr0/flags', '0x1003\n'),
     'service lxc-net stop': async () => {
       await rm(join(root(), '/sys/class/net/lxcbr0'), {recursive: true});
       return {};
@@ -81,7 +81,7 @@ test('a fresh host is set up, each command printed before it runs; the second ru
   expect(printed.map((line) => line.replace(/-o \S+ /g, ''))).toEqual([
     '+ apt-get -q update',
     expect.stringMatching(/^\+ env .* install vagrant git rsync .*vagrant-lxc/),
-    '+ service lxc-net start',
+    '+ service lxc-net restart',
     '+ build-spark box build',
   ]);
   calls.length = 0;
@@ -143,7 +143,7 @@ test('without a terminal and without --yes nothing is changed, and it says what 
   const error = await runSetup(tools, {isYes: false}).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(UsageError);
   expect((error as UsageError).hint).toBe('Type: build-spark setup --yes');
-  expect(said.some((line) => line.startsWith('+ service lxc-net start'))).toBe(true);
+  expect(said.some((line) => line.startsWith('+ service lxc-net restart'))).toBe(true);
   expect(changes(calls)).toEqual([]);
 });
 
@@ -183,7 +183,7 @@ test('when apt would remove packages for it, nothing is installed', async () => 
 
 test('a bridge that does not come up is a clear failure', async () => {
   const {tools} = await freshHost({
-    'service lxc-net start': {exitCode: 1, stderr: 'Failed to setup lxc-net.'},
+    'service lxc-net restart': {exitCode: 1, stderr: 'Failed to setup lxc-net.'},
   });
   await expect(runSetup(tools, {isYes: true})).rejects.toThrow(
     /lxcbr0 is not there.*Failed to setup lxc-net/,
