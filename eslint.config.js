@@ -7,6 +7,7 @@ const doors = {
   ssh2: 'src/core/ssh.ts',
   listr2: 'src/report/terminal.ts',
   commander: 'src/cli',
+  'hive-driver': 'src/ha/hive-client.ts',
 };
 const childProcess = {
   name: 'node:child_process',
@@ -24,27 +25,30 @@ const closedDoors = (...open) => [
 /** Layers from the bottom up; a folder may import its own layer and those before it. */
 const layers = [
   ['core'],
-  ['maven'],
+  ['maven', 'remote'],
   ['catalogue', 'cache', 'sample', 'source', 'dependencies', 'machine', 'dist'],
-  ['build'],
+  ['build', 'install', 'ha'],
   ['report', 'host'],
   ['cli'],
 ];
 
-const layerRule = (index) => {
-  const above = layers.slice(index + 1).flat();
-  return above.length === 0
-    ? []
-    : [
-        {
-          group: above.map((name) => `**/${name}/*`),
-          message: `Imports point one way; ${layers[index]} is below.`,
-        },
-      ];
+const forbid = (names, message) =>
+  names.length === 0 ? [] : [{group: names.map((name) => `**/${name}/*`), message}];
+
+/** The three jobs know nothing of each other, and impala-ha knows nothing of Spark's builds at all. */
+const siblings = {
+  build: ['install', 'ha'],
+  install: ['build', 'ha'],
+  ha: ['build', 'install', 'maven', ...layers[2]],
 };
 
-const restrict = (index, ...open) => ({
-  'no-restricted-imports': ['error', {paths: closedDoors(...open), patterns: layerRule(index)}],
+const layerRule = (index, folder) => [
+  ...forbid(layers.slice(index + 1).flat(), `Imports point one way; ${layers[index]} is below.`),
+  ...forbid(siblings[folder] ?? [], `${folder} is a job of its own.`),
+];
+
+const restrict = (index, folder, ...open) => ({
+  'no-restricted-imports': ['error', {paths: closedDoors(...open), patterns: layerRule(index, folder)}],
 });
 
 export default tseslint.config(
@@ -65,13 +69,14 @@ export default tseslint.config(
   ...layers.flatMap((folders, index) =>
     folders.map((folder) => ({
       files: [`src/${folder}/**/*.ts`],
-      rules: restrict(index, ...(folder === 'cli' ? ['commander'] : [])),
+      rules: restrict(index, folder, ...(folder === 'cli' ? ['commander'] : [])),
     })),
   ),
   {files: ['src/**/*.ts'], ignores: ['src/cli/**'], rules: {'no-restricted-globals': ['error', 'process']}},
-  {files: ['src/core/exec.ts'], rules: restrict(0, 'execa')},
-  {files: ['src/core/ssh.ts'], rules: restrict(0, 'ssh2')},
-  {files: ['src/report/terminal.ts'], rules: restrict(4, 'listr2')},
+  {files: ['src/core/exec.ts'], rules: restrict(0, 'core', 'execa')},
+  {files: ['src/core/ssh.ts'], rules: restrict(0, 'core', 'ssh2')},
+  {files: ['src/ha/hive-client.ts'], rules: restrict(3, 'ha', 'hive-driver')},
+  {files: ['src/report/terminal.ts'], rules: restrict(4, 'report', 'listr2')},
   {
     files: ['test/**/*.mjs'],
     languageOptions: {
