@@ -27,6 +27,8 @@ export interface Paths {
   readonly sample: string;
   /** Answers that hold for some minutes, such as whether Cloudera's repository is there. */
   readonly probes: string;
+  /** Who uses what lies in the cache, and since when; one file a process and entry. */
+  readonly uses: string;
   /** What `setup` changed on this host, so that `setup --undo` can take it back. */
   readonly setup: string;
 }
@@ -54,6 +56,7 @@ export function planPaths(env: Readonly<Record<string, string | undefined>>, hom
     boxes: join(cache, 'boxes'),
     sample: join(cache, 'sample'),
     probes: join(cache, 'probes'),
+    uses: join(cache, 'uses'),
     setup: join(state, 'setup.json'),
   };
 }

@@ -1,0 +1,72 @@
+// Takes things out of the cache so that a kill at any moment leaves it valid: renamed first, deleted afterwards.
+import {randomUUID} from 'node:crypto';
+import {lstat, readFile, rename, rm} from 'node:fs/promises';
+import {basename, dirname, join} from 'node:path';
+import {hasErrorCode, HostError} from '../core/errors.ts';
+import type {Exec} from '../core/exec.ts';
+import type {AsRoot} from '../machine/provider.ts';
+
+export interface TrashTools {
+  readonly exec: Exec;
+  /** For what belongs to root: boxes' root file systems. */
+  readonly asRoot: AsRoot;
+}
+
+const prefix = '.trash-';
+
+export function isTrash(path: string): boolean {
+  return basename(path).startsWith(prefix);
+}
+
+/**
+ * Gives a file or folder a name beside its own that nobody looks at; `emptyTrash`, or the next prune, deletes it.
+ * @returns The new path; undefined when nothing was there.
+ * @throws HostError when something is mounted in it, and what the file system says.
+ */
+export async function moveToTrash(path: string, {exec, asRoot}: TrashTools): Promise<string | undefined> {
+  if ((await lstat(path).catch(() => undefined)) === undefined) return undefined;
+  await refuseMounts(path);
+  const trash = join(dirname(path), `${prefix}${randomUUID()}`);
+  try {
+    await rename(path, trash);
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return undefined;
+    if (!hasErrorCode(error, 'EACCES', 'EPERM')) throw error;
+    await exec(asRoot(['mv', path, trash]), {timeoutMs: 60_000});
+  }
+  return trash;
+}
+
+/** Deletes what `moveToTrash` renamed. Idempotent; two may do it at once. */
+export async function emptyTrash(path: string, {exec, asRoot}: TrashTools): Promise<void> {
+  if (!isTrash(path)) throw new Error(`${path} is no trash.`);
+  await refuseMounts(path);
+  try {
+    await rm(path, {recursive: true, force: true, maxRetries: 3});
+  } catch (error) {
+    if (!hasErrorCode(error, 'EACCES', 'EPERM')) throw error;
+    await exec(asRoot(['rm', '-rf', '--one-file-system', path]), {timeoutMs: 600_000});
+  }
+}
+
+/** Deleting would go on into what is mounted: /dev of the host, say, in a root file system that a killed build left. */
+async function refuseMounts(path: string): Promise<void> {
+  const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+  const [mount] = findMounts(table, path);
+  if (mount === undefined) return;
+  throw new HostError(
+    `${path} cannot be removed: something is mounted at ${mount}.`,
+    `Look what it is, then type: sudo umount ${mount}`,
+  );
+}
+
+/** Mount points at or below the path. @param table Of /proc/self/mountinfo; source: proc(5). */
+export function findMounts(table: string, path: string): readonly string[] {
+  return table
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .map((point) =>
+      point.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8))),
+    )
+    .filter((point) => point === path || point.startsWith(`${path}/`));
+}
