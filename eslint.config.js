@@ -74,7 +74,7 @@ export default tseslint.config(
   ),
   {files: ['src/**/*.ts'], ignores: ['src/cli/**'], rules: {'no-restricted-globals': ['error', 'process']}},
   {files: ['src/core/exec.ts'], rules: restrict(0, 'core', 'execa')},
-  {files: ['src/core/ssh.ts'], rules: restrict(0, 'core', 'ssh2')},
+  {files: ['src/core/ssh.ts', 'src/core/ssh-login.ts'], rules: restrict(0, 'core', 'ssh2')},
   {files: ['src/ha/hive-client.ts'], rules: restrict(3, 'ha', 'hive-driver')},
   {files: ['src/report/terminal.ts'], rules: restrict(4, 'report', 'listr2')},
   {

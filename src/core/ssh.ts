@@ -1,10 +1,16 @@
-// The only door to ssh. Knows one connection to one host whose key we know beforehand; no agent, no config files.
-import type {Readable} from 'node:stream';
-import {Client, type ClientChannel} from 'ssh2';
-import {asError, BuildError} from './errors.ts';
-import type {CommandResult, LineHandler} from './exec.ts';
-import {splitLines, tailOf} from './lines.ts';
+// The only door to ssh. Knows one connection and the ways to log in; no config files, no known_hosts, no questions.
+import type {Duplex} from 'node:stream';
+import ssh2, {type Client, type ConnectConfig, type ServerHostKeyAlgorithm} from 'ssh2';
+import {asError} from './errors.ts';
+import type {CommandResult} from './exec.ts';
 import {quoteCommand} from './quote.ts';
+import {followChannel, type ErrorMaker, type RemoteOptions} from './ssh-channel.ts';
+import {ConnectionLostError, RemoteCommandError} from './ssh-errors.ts';
+import {createLogin, isAsking, type Login} from './ssh-login.ts';
+
+export type {RemoteOptions} from './ssh-channel.ts';
+export type {Login} from './ssh-login.ts';
+export {ConnectionLostError, RemoteCommandError, SilenceError} from './ssh-errors.ts';
 
 export interface SshTarget {
   readonly host: string;
@@ -16,97 +22,137 @@ export interface SshTarget {
   readonly hostKeys: readonly string[];
 }
 
-export interface RemoteOptions {
-  readonly signal?: AbortSignal;
-  readonly onLine?: LineHandler;
-  readonly input?: Readable | string;
-  /** Fails with SilenceError when the command prints nothing for so long. */
-  readonly silenceMs?: number;
-  /** Exit codes that do not throw; `'any'` for all. Default: only 0. */
-  readonly allow?: readonly number[] | 'any';
+/** A host that is not ours: whose key is known elsewhere, and where several logins may be tried. */
+export interface SshConnection {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  /** As messages name it: `admin@node1`. */
+  readonly name: string;
+  readonly isKnownKey: (key: Buffer) => boolean;
+  /** Types of the keys that are known, as `ssh-rsa`: the host is asked for these first. */
+  readonly knownKeyTypes: readonly string[];
+  /** In the order in which they are tried. */
+  readonly logins: readonly Login[];
+  /** A connection to the host before it; stays open, and is the caller's to close. */
+  readonly through?: Ssh;
 }
 
-export class RemoteCommandError extends BuildError {
+/** No login was accepted. `notes`: what was skipped and why. */
+export class LoginRefusedError extends ConnectionLostError {
   constructor(
-    readonly argv: readonly string[],
-    readonly result: CommandResult,
-    readonly signalName?: string,
+    name: string,
+    readonly notes: readonly string[],
+    readonly offered: readonly string[],
   ) {
-    const how =
-      signalName === undefined ? `ended with exit code ${result.exitCode}` : `was ended by SIG${signalName}`;
-    const tail = [...result.stdout.split('\n').slice(-8), ...result.stderr.split('\n').slice(-8)].filter(
-      (line) => line !== '',
-    );
-    super(
-      `In the guest, \`${argv.join(' ').slice(0, 200)}\` ${how}.\n${tail.slice(-8).join('\n')}`.trimEnd(),
-      'Read the whole log.',
-    );
-  }
-}
-
-export class ConnectionLostError extends BuildError {
-  constructor(reason: string) {
-    super(
-      `The ssh connection to the machine was lost: ${reason}.`,
-      'Was the machine stopped? Type the same command to build again.',
-    );
-  }
-}
-
-export class SilenceError extends BuildError {
-  constructor(silenceMs: number) {
-    super(
-      `Nothing was printed for ${Math.round(silenceMs / 60_000)} minutes.`,
-      'Read the log; a longer wait is `--silence 1h`.',
-    );
+    super('no login was accepted', name);
   }
 }
 
 /** One connection. Every method rejects with ConnectionLostError once it is gone. */
 export interface Ssh {
-  /** Runs argv in the guest, each word quoted. Its output is never held whole: `stdout` is its last 2,000 lines. */
+  /** Runs argv over there, each word quoted. Its output is never held whole: `stdout` is its last 2,000 lines. */
   run(argv: readonly string[], options?: RemoteOptions): Promise<CommandResult>;
+  /** A stream to a port as that host sees it: what ProxyJump does. */
+  forward(host: string, port: number): Promise<Duplex>;
   close(): void;
 }
 
 /** A dead peer is noticed after about a minute; ssh2's own keepalive is off by default. */
 const keepalive = {keepaliveInterval: 15_000, keepaliveCountMax: 4};
+const readyTimeoutMs = 20_000;
 
+/** Connects to a machine of ours, whose key and host key we made. */
 export async function connectSsh(target: SshTarget, signal?: AbortSignal): Promise<Ssh> {
+  const errors: ErrorMaker = {
+    lost: (reason) => new ConnectionLostError(reason),
+    failed: (argv, result, signalName) => new RemoteCommandError(argv, result, signalName),
+  };
+  const config = {
+    host: target.host,
+    port: target.port,
+    username: target.username,
+    privateKey: target.privateKey,
+    readyTimeout: readyTimeoutMs,
+    hostVerifier: (key: Buffer) => isListedKey(target.hostKeys, key),
+  };
+  return connect(config, errors, signal);
+}
+
+/**
+ * Connects to a host that is not ours.
+ * @throws LoginRefusedError, or ConnectionLostError for all else; `isKnownKey` knows whether it said no.
+ */
+export async function openSsh(target: SshConnection, signal?: AbortSignal): Promise<Ssh> {
+  const {host, port, username, name} = target;
+  const hint = 'Look at that host and the network, then type the same command again.';
+  const errors: ErrorMaker = {
+    lost: (reason) => new ConnectionLostError(reason, name, hint),
+    failed: (argv, result, signalName) =>
+      new RemoteCommandError(argv, result, signalName, `On ${name}`, 'Look at what it says, on that host.'),
+  };
+  const sock = await target.through?.forward(host, port);
+  const login = createLogin(username, target.logins);
+  const config: ConnectConfig = {
+    host,
+    port,
+    username,
+    ...(sock === undefined ? {} : {sock}),
+    // A question may take its time; the server has a limit of its own.
+    readyTimeout: target.logins.some(isAsking) ? 6 * readyTimeoutMs : readyTimeoutMs,
+    hostVerifier: target.isKnownKey,
+    authHandler: login.handler,
+    algorithms: {serverHostKey: orderHostKeys(target.knownKeyTypes)},
+  };
+  return connect(config, errors, signal, (error) =>
+    error.level === 'client-authentication'
+      ? new LoginRefusedError(name, login.notes, login.offered)
+      : undefined,
+  );
+}
+
+/** @param translate Makes another error of one that ended the attempt. */
+async function connect(
+  config: ConnectConfig,
+  errors: ErrorMaker,
+  signal?: AbortSignal,
+  translate: (error: Error & {level?: string}) => Error | undefined = () => undefined,
+): Promise<Ssh> {
   signal?.throwIfAborted();
-  const client = new Client();
+  const client = new ssh2.Client();
   const lost = new AbortController();
-  const lose = (reason: string): void => lost.abort(new ConnectionLostError(reason));
   await new Promise<void>((resolve, reject) => {
     const abort = (): void => {
       client.destroy();
       reject(asError(signal?.reason));
+    };
+    const fail = (error: Error): void => {
+      signal?.removeEventListener('abort', abort);
+      lost.abort(error);
+      reject(error);
     };
     signal?.addEventListener('abort', abort, {once: true});
     client.on('ready', () => {
       signal?.removeEventListener('abort', abort);
       resolve();
     });
-    client.on('error', (error) => {
-      lose(error.message);
-      reject(new ConnectionLostError(error.message));
+    client.on('error', (error: Error & {level?: string}) => {
+      if (error.level === 'agent') return; // ssh2 goes on with the next login.
+      fail(translate(error) ?? errors.lost(error.message));
+      client.end();
     });
-    client.on('close', () => {
-      lose('closed by the other side');
-      reject(new ConnectionLostError('closed by the other side'));
-    });
-    client.connect({
-      host: target.host,
-      port: target.port,
-      username: target.username,
-      privateKey: target.privateKey,
-      readyTimeout: 20_000,
-      ...keepalive,
-      hostVerifier: (key: Buffer) => isKnownKey(target.hostKeys, key),
-    });
+    client.on('close', () => fail(errors.lost('closed by the other side')));
+    client.connect({...config, ...keepalive});
   });
   return {
-    run: (argv, options = {}) => runRemote(client, argv, options, lost.signal),
+    run: (argv, options = {}) => runRemote(client, argv, options, lost.signal, errors),
+    forward: (host, port) =>
+      new Promise((resolve, reject) => {
+        client.forwardOut('127.0.0.1', 0, host, port, (error, stream) => {
+          if (error === undefined) resolve(stream);
+          else reject(errors.lost(`it cannot reach ${host}:${port}: ${error.message}`));
+        });
+      }),
     close: () => {
       client.removeAllListeners('close');
       client.end();
@@ -115,9 +161,29 @@ export async function connectSsh(target: SshTarget, signal?: AbortSignal): Promi
 }
 
 /** @param key The blob of the wire protocol, which is what a .pub file holds in base64 (RFC 4253, section 6.6). */
-function isKnownKey(hostKeys: readonly string[], key: Buffer): boolean {
+function isListedKey(hostKeys: readonly string[], key: Buffer): boolean {
   const offered = key.toString('base64');
   return hostKeys.some((line) => line.trim().split(/\s+/)[1] === offered);
+}
+
+const hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+  'ssh-rsa',
+];
+
+/** The types of the known keys first, or a host with several keys would show one that we do not know. */
+function orderHostKeys(knownTypes: readonly string[]): ServerHostKeyAlgorithm[] {
+  const isKnown = (algorithm: string): boolean =>
+    knownTypes.includes(algorithm.startsWith('rsa-sha2') ? 'ssh-rsa' : algorithm);
+  return [
+    ...hostKeyAlgorithms.filter(isKnown),
+    ...hostKeyAlgorithms.filter((algorithm) => !isKnown(algorithm)),
+  ];
 }
 
 async function runRemote(
@@ -125,6 +191,7 @@ async function runRemote(
   argv: readonly string[],
   options: RemoteOptions,
   lost: AbortSignal,
+  errors: ErrorMaker,
 ): Promise<CommandResult> {
   options.signal?.throwIfAborted();
   lost.throwIfAborted();
@@ -132,97 +199,12 @@ async function runRemote(
   const broken = new AbortController();
   // At once: a file that cannot be opened says so before the channel is there.
   if (typeof input === 'object') input.on('error', (error) => broken.abort(error));
+  const running = {argv, options, ends: [lost, broken.signal], errors};
   return new Promise((resolve, reject) => {
     client.exec(quoteCommand(argv), (error, channel) => {
       // Nothing may be awaited in here: the exit code of a quick command can come in the same packet as the channel.
-      if (error === undefined)
-        followChannel(channel, argv, options, [lost, broken.signal], {resolve, reject});
-      else reject(new ConnectionLostError(error.message));
+      if (error === undefined) followChannel(channel, running, {resolve, reject});
+      else reject(errors.lost(error.message));
     });
   });
-}
-
-interface Settle {
-  readonly resolve: (result: CommandResult) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** @param ends Signals that end the command with their reason, besides the operator's. */
-function followChannel(
-  channel: ClientChannel,
-  argv: readonly string[],
-  options: RemoteOptions,
-  ends: readonly AbortSignal[],
-  {resolve, reject}: Settle,
-): void {
-  const stdout = tailOf(2_000);
-  const stderr = tailOf(2_000);
-  const end = AbortSignal.any([...ends, ...(options.signal === undefined ? [] : [options.signal])]);
-  let silence: NodeJS.Timeout | undefined;
-  const fail = (reason: unknown): void => {
-    finish();
-    channel.destroy();
-    reject(asError(reason));
-  };
-  const heard = (): void => {
-    clearTimeout(silence);
-    const {silenceMs} = options;
-    if (silenceMs !== undefined) silence = setTimeout(() => fail(new SilenceError(silenceMs)), silenceMs);
-  };
-  // The command itself may go on: ssh2 sends no signal once stdin is closed. Who aborts destroys the machine.
-  const onEnd = (): void => fail(end.reason);
-  const finish = (): void => {
-    clearTimeout(silence);
-    end.removeEventListener('abort', onEnd);
-  };
-  end.addEventListener('abort', onEnd, {once: true});
-  const out = splitLines((line) => {
-    stdout.add(line);
-    options.onLine?.(line, 'stdout');
-  });
-  const err = splitLines((line) => {
-    stderr.add(line);
-    options.onLine?.(line, 'stderr');
-  });
-  channel.on('data', (chunk: Buffer) => {
-    heard();
-    out.write(chunk);
-  });
-  channel.stderr.on('data', (chunk: Buffer) => {
-    heard();
-    err.write(chunk);
-  });
-  channel.on('error', (error: Error) => fail(new ConnectionLostError(error.message)));
-  let ended: {code: number | null; signalName?: string} | undefined;
-  const settle = (): void => {
-    finish();
-    out.end();
-    err.end();
-    if (ended === undefined) {
-      fail(new ConnectionLostError('the command ended without an exit code'));
-      return;
-    }
-    const result = {
-      exitCode: ended.code ?? -1,
-      stdout: stdout.lines.join('\n'),
-      stderr: stderr.lines.join('\n'),
-    };
-    const isAllowed = options.allow === 'any' || (options.allow ?? [0]).includes(result.exitCode);
-    if (isAllowed && ended.signalName === undefined) resolve(result);
-    else reject(new RemoteCommandError(argv, result, ended.signalName));
-  };
-  channel.on('exit', (code: number | null, signalName?: string | null) => {
-    ended = {code, ...(signalName == null ? {} : {signalName: signalName.replace(/^SIG/, '')})}; // ssh2 adds the SIG.
-    // A background process that holds the channel open must not keep us waiting for ever.
-    setTimeout(() => {
-      channel.close();
-      settle();
-    }, 2_000).unref();
-  });
-  channel.once('close', settle);
-  heard();
-  if (options.input === undefined) channel.end();
-  else if (typeof options.input === 'string') channel.end(options.input);
-  else options.input.pipe(channel);
-  if (end.aborted) onEnd();
 }
