@@ -55,6 +55,8 @@ export interface Ssh {
   run(argv: readonly string[], options?: RemoteOptions): Promise<CommandResult>;
   /** A stream to a port as that host sees it: what ProxyJump does. */
   forward(host: string, port: number): Promise<Duplex>;
+  /** A stream to a unix socket over there, as the user who logged in; needs no program there. Not every sshd allows it. */
+  forwardToSocket(path: string): Promise<Duplex>;
   close(): void;
 }
 
@@ -151,6 +153,14 @@ async function connect(
         client.forwardOut('127.0.0.1', 0, host, port, (error, stream) => {
           if (error === undefined) resolve(stream);
           else reject(errors.lost(`it cannot reach ${host}:${port}: ${error.message}`));
+        });
+      }),
+    forwardToSocket: (path) =>
+      new Promise((resolve, reject) => {
+        lost.signal.throwIfAborted();
+        client.openssh_forwardOutStreamLocal(path, (error, stream) => {
+          if (error === undefined) resolve(stream);
+          else reject(error);
         });
       }),
     close: () => {
