@@ -110,7 +110,7 @@ async function openKey(login: Login & {type: 'key'}, notes: string[]): Promise<P
   const {path, text, askPassphrase} = login;
   const key = parsePrivateKey(text);
   if (!(key instanceof Error)) return key;
-  if (!/no passphrase given/.test(key.message)) {
+  if (!key.message.includes('no passphrase given')) {
     notes.push(`The key ${path} cannot be used: ${key.message}.`);
     return undefined;
   }
@@ -118,7 +118,7 @@ async function openKey(login: Login & {type: 'key'}, notes: string[]): Promise<P
     notes.push(`The key ${path} has a passphrase, and nobody can be asked: ssh-add ${path}`);
     return undefined;
   }
-  for (const _attempt of [1, 2, 3]) {
+  for (let attempt = 1; attempt <= 3; attempt++) {
     const open = parsePrivateKey(text, await askPassphrase());
     if (!(open instanceof Error)) return open;
   }
