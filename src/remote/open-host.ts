@@ -1,6 +1,9 @@
 // Opens a host: this one, or another by ssh as the operator's own configuration says. Knows nothing of what is done there.
+import {once} from 'node:events';
 import {access, readFile} from 'node:fs/promises';
+import {connect} from 'node:net';
 import {join} from 'node:path';
+import type {Duplex} from 'node:stream';
 import {HostError, UsageError} from '../core/errors.ts';
 import {CommandError, CommandMissingError, type Argv} from '../core/exec.ts';
 import {quoteCommand} from '../core/quote.ts';
@@ -52,7 +55,8 @@ export async function openHost(target: string, options: OpenHostOptions): Promis
   if (ssh === undefined) throw new Error('There is no hop.');
   const runner: Runner = (argv, runOptions) => ssh.run(argv, runOptions);
   const findAsRoot = () => findRootAccess(runner, target, planSudoQuestion(target, options), signal);
-  return createShellHost({name: target, isLocal: false, runner, findAsRoot, exec, close});
+  const openSocket = (path: string) => ssh.forwardToSocket(path);
+  return createShellHost({name: target, isLocal: false, runner, findAsRoot, exec, openSocket, close});
 }
 
 function openLocalHost(options: OpenHostOptions): RemoteHost {
@@ -75,7 +79,21 @@ function openLocalHost(options: OpenHostOptions): RemoteHost {
     }
   };
   const findAsRoot = () => findRootAccess(runner, name, planSudoQuestion(name, options), signal);
-  return createShellHost({name, isLocal: true, runner, findAsRoot, exec, close: () => undefined});
+  return createShellHost({
+    name,
+    isLocal: true,
+    runner,
+    findAsRoot,
+    exec,
+    openSocket: openLocalSocket,
+    close: () => undefined,
+  });
+}
+
+async function openLocalSocket(path: string): Promise<Duplex> {
+  const socket = connect(path);
+  await once(socket, 'connect');
+  return socket;
 }
 
 function planSudoQuestion(

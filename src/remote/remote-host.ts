@@ -1,5 +1,5 @@
 // The interface of a host that is not ours: commands, files, folders. Knows neither ssh nor what is done there.
-import type {Readable} from 'node:stream';
+import type {Duplex, Readable} from 'node:stream';
 import {BuildError} from '../core/errors.ts';
 import type {CommandResult, Exec, LineHandler} from '../core/exec.ts';
 
@@ -46,6 +46,8 @@ export interface RemoteHost {
   writeFile(path: string, data: string | Buffer, options?: WriteFileOptions): Promise<void>;
   /** Puts what is in a folder of ours into one there, which is made; what is in there besides stays. Not atomic. */
   sendFolder(from: string, to: string, options?: SendFolderOptions): Promise<void>;
+  /** A connection to a unix socket there, as the user who logged in. Needs no program there; not every sshd allows it. */
+  openSocket(path: string): Promise<Duplex>;
   close(): void;
 }
 

@@ -4,7 +4,7 @@ import {createReadStream} from 'node:fs';
 import {mkdtemp, rm, stat} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {Readable, Transform} from 'node:stream';
+import {Readable, Transform, type Duplex} from 'node:stream';
 import {asError, BuildError} from '../core/errors.ts';
 import {lastLines, type Argv, type CommandResult, type Exec} from '../core/exec.ts';
 import {HostTimeoutError, type RemoteHost} from './remote-host.ts';
@@ -18,6 +18,7 @@ export interface ShellHostParts {
   readonly findAsRoot: () => Promise<AsRoot>;
   /** Of this host, for packing folders. */
   readonly exec: Exec;
+  readonly openSocket: (path: string) => Promise<Duplex>;
   readonly close: () => void;
 }
 
@@ -111,6 +112,7 @@ export function createShellHost(parts: ShellHostParts): RemoteHost {
         await rm(folder, {recursive: true, force: true});
       }
     },
+    openSocket: (path) => parts.openSocket(path),
     close: () => parts.close(),
   };
 }
