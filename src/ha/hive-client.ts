@@ -5,6 +5,13 @@ import {constants} from 'node:crypto';
 import type {Socket} from 'node:net';
 import {asError} from '../core/errors.ts';
 
+/** Generated code, which the driver's own typing calls `any`. */
+const {TCLIService, TCLIService_types: types} = hive.thrift as unknown as {
+  readonly TCLIService: object;
+  readonly TCLIService_types: ConstructorParameters<typeof hive.HiveUtils>[0];
+};
+const {HIVE_CLI_SERVICE_PROTOCOL_V6: protocol} = types.TProtocolVersion as Readonly<Record<string, number>>;
+
 export interface HiveTarget {
   readonly host: string;
   readonly port: number;
@@ -56,17 +63,14 @@ const closeTimeoutMs = 2_000;
 
 export async function openHiveSession(target: HiveTarget, limits: HiveLimits): Promise<HiveSession> {
   limits.signal?.throwIfAborted();
-  const client = new hive.HiveClient(hive.thrift.TCLIService, hive.thrift.TCLIService_types);
+  const client = new hive.HiveClient(TCLIService, types);
   const line = watchLine(limits);
   client.on('error', line.break);
   client.on('close', () => line.break(new HiveError('cut', 'The connection was closed.')));
   try {
     const session = await line.during(async () => {
       await client.connect(describe(target), chooseConnection(target), watchLogin(target, line));
-      return client.openSession({
-        client_protocol: hive.thrift.TCLIService_types.TProtocolVersion
-          .HIVE_CLI_SERVICE_PROTOCOL_V6 as number,
-      });
+      return client.openSession({client_protocol: protocol ?? 5});
     });
     const {localPort} = line.socket() ?? {};
     return {
@@ -86,7 +90,7 @@ export async function openHiveSession(target: HiveTarget, limits: HiveLimits): P
 type DriverSession = Awaited<ReturnType<InstanceType<typeof hive.HiveClient>['openSession']>>;
 
 async function fetchRows(session: DriverSession, sql: string): Promise<readonly (readonly string[])[]> {
-  const utils = new hive.HiveUtils(hive.thrift.TCLIService_types);
+  const utils = new hive.HiveUtils(types);
   // Asynchronous: a synchronous statement of Thriftserver blocks the connection, and Impala has no other way.
   const operation = await session.executeStatement(sql, {runAsync: true});
   // Called after each look, also the last one; without a pause the driver would ask without end.
@@ -118,7 +122,7 @@ function describe({host, port, httpPath, tls}: HiveTarget) {
 const chooseConnection = ({httpPath}: HiveTarget) =>
   httpPath === undefined ? new hive.connections.TcpConnection() : new hive.connections.HttpConnection();
 
-type Login = InstanceType<typeof hive.auth.NoSaslAuthentication>;
+type Login = NonNullable<Parameters<InstanceType<typeof hive.HiveClient>['connect']>[2]>;
 
 /** The socket is made while logging in, and only there it can be had in time to see it break. */
 function watchLogin({login, httpPath}: HiveTarget, line: Line): Login {
@@ -147,7 +151,7 @@ function watchLogin({login, httpPath}: HiveTarget, line: Line): Login {
 interface Line {
   /** Runs a call of the driver; rejects also when the line breaks, the time is over, or the caller gives up. */
   during<T>(work: () => Promise<T>, timeoutMs?: number): Promise<T>;
-  break(this: void, error: unknown): void;
+  readonly break: (error: unknown) => void;
   watch(socket: Socket): void;
   socket(): Socket | undefined;
   release(): void;
@@ -176,7 +180,10 @@ function watchLine({timeoutMs, signal}: HiveLimits): Line {
           settle();
         };
         broken.signal.addEventListener('abort', onBreak, {once: true});
-        if (broken.signal.aborted) return onBreak();
+        if (broken.signal.aborted) {
+          onBreak();
+          return;
+        }
         work().then(
           (value) => finish(() => resolve(value)),
           (error: unknown) => finish(() => reject(explain(error))),

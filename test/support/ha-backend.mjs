@@ -2,6 +2,7 @@
 // /healthz of an impalad. Every result is its own name, so that a query tells who answered. Knows nothing of SQL.
 // usage: node ha-backend.mjs <name> <host> <port> [--sasl] [--web <port>] [--slow <ms>]
 import {createRequire} from 'node:module';
+import {Buffer} from 'node:buffer';
 import {randomBytes} from 'node:crypto';
 import {createServer as createWebServer} from 'node:http';
 import {createServer} from 'node:net';
