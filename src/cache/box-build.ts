@@ -12,6 +12,7 @@ import {
   boxFolder,
   findAdded,
   hashRecipe,
+  planBoxLock,
   readAddedMtimeMs,
   readBoxState,
   readBuiltBox,
@@ -65,8 +66,7 @@ export async function buildBox(
     );
   }
   await mkdir(tools.paths.boxes, {recursive: true});
-  const lock = join(tools.paths.boxes, `${box.os ?? 'own'}.lock`);
-  return withLock(lock, tools, () => buildLocked(tools, box, recipe, options), {
+  return withLock(planBoxLock(tools.paths, box), tools, () => buildLocked(tools, box, recipe, options), {
     ...(options.signal === undefined ? {} : {signal: options.signal}),
     ...(options.onWait === undefined ? {} : {onWait: options.onWait}),
   });

@@ -15,7 +15,8 @@ export interface BoxTools {
 }
 
 /** Names that this module gives; boxes with other names belong to somebody else, and are never removed. */
-const ownName = /^build-spark\/(debian-\d+|rocky-[\d.]+|centos-[\d.-]+|url-[0-9a-f]{12}|file-[0-9a-f]{12})$/;
+export const ownBoxName =
+  /^build-spark\/(debian-\d+|rocky-[\d.]+|centos-[\d.-]+|url-[0-9a-f]{12}|file-[0-9a-f]{12})$/;
 
 const builtSchema = z.object({
   formatVersion: z.literal(1),
@@ -40,6 +41,11 @@ export type BuiltBox = z.infer<typeof builtSchema>;
 /** One folder a box: the recipe's output, its log, and `built.json`. */
 export function boxFolder({paths}: BoxTools, box: Box): string {
   return join(paths.boxes, box.os ?? 'own');
+}
+
+/** Held while the box is built, and while it is pruned. */
+export function planBoxLock(paths: Pick<Paths, 'boxes'>, box: Box): string {
+  return join(paths.boxes, `${box.os ?? 'own'}.lock`);
 }
 
 /** Where Vagrant unpacks boxes. Source: vagrant/box_collection.rb of 2.3.4; 2.4 has one more level, the architecture. */
@@ -172,7 +178,7 @@ export async function listBoxes(tools: BoxTools, boxes: readonly Box[]): Promise
   const isListed = (added: AddedBox): boolean =>
     listed.some(({name, provider}) => name === added.name && provider === added.provider);
   const others = (await readAddedBoxes(tools)).filter(
-    (added) => ownName.test(added.name) && !isListed(added),
+    (added) => ownBoxName.test(added.name) && !isListed(added),
   );
   return [
     ...listed,
@@ -203,12 +209,30 @@ export async function pruneBoxes(
   for (const {name, provider} of await readAddedBoxes(tools)) {
     const box = current.find((kept) => kept.reference.name === name && kept.provider === provider);
     const isCurrent = box !== undefined && (await readBoxState(tools, box)) === 'ready';
-    if (!ownName.test(name) || (isCurrent && !isAll)) continue;
-    await removeAddedBox(tools, name, provider);
-    if (box?.recipe !== undefined) await rm(boxFolder(tools, box), {recursive: true, force: true});
+    if (!ownBoxName.test(name) || (isCurrent && !isAll)) continue;
+    await removeBox(tools, name, provider, box);
     removed.push(name);
   }
   return removed;
+}
+
+/**
+ * Takes a box from Vagrant, and what it was built from. Idempotent.
+ * @param box As the catalogue has it, if it does.
+ */
+export async function removeBox(
+  tools: BoxTools,
+  name: string,
+  provider: string,
+  box: Box | undefined,
+): Promise<void> {
+  const folder = box?.recipe === undefined ? undefined : boxFolder(tools, box);
+  // The record first: without it a box whose removal was cut short is built again, not believed.
+  if (folder !== undefined) await rm(join(folder, 'built.json'), {force: true});
+  const added = await readAddedBoxes(tools);
+  if (added.some((one) => one.name === name && one.provider === provider))
+    await removeAddedBox(tools, name, provider);
+  if (folder !== undefined) await rm(folder, {recursive: true, force: true});
 }
 
 /** Idempotent. */

@@ -8,7 +8,7 @@ import type {Exec} from '../core/exec.ts';
 import type {Paths} from '../core/paths.ts';
 import type {ProcessIdentity} from '../core/process-identity.ts';
 import {findListedState} from '../machine/reaper.ts';
-import type {Journal} from '../machine/journal.ts';
+import type {Journal, JournalEntry} from '../machine/journal.ts';
 import {isTrash} from './trash.ts';
 import {readUses, type CacheItem, type Use} from './uses.ts';
 
@@ -16,8 +16,8 @@ import {readUses, type CacheItem, type Use} from './uses.ts';
 export interface CacheEntry extends CacheItem {
   /** Absolute; all that it takes on disk, as files or folders. Those that are not there count as nothing. */
   readonly paths: readonly string[];
-  /** What the kind itself knows of its users, beside `markUse`: `build <id>`, `process <pid>`. */
-  readonly usedBy?: readonly string[];
+  /** What the kind itself knows of its users, beside `markUse`: living processes, or words such as `process 4711`. */
+  readonly usedBy?: readonly (string | ProcessIdentity)[];
   /** Milliseconds since 1970, where the kind knows better than marks of use and the files' times. */
   readonly lastUsedMs?: number | undefined;
   /** Allocated, where the kind has recorded it and a walk would be long. */
@@ -90,30 +90,29 @@ export async function readInventory(
 
 /** Who uses entries now. */
 export interface Users {
-  readonly marks: readonly (CacheItem & {readonly label: string})[];
-  /** Running builds which marked nothing, as older versions of this tool: they may use anything. */
-  readonly ofAll: readonly string[];
+  readonly marks: readonly Use[];
+  readonly building: readonly {readonly owner: ProcessIdentity; readonly buildId: string}[];
 }
 
 export async function readUsers(tools: InventoryTools, uses?: readonly Use[]): Promise<Users> {
-  const live = (uses ?? (await readUses(tools))).filter(({isLive}) => isLive);
-  const building: {readonly owner: ProcessIdentity; readonly buildId: string}[] = [];
+  const building: JournalEntry[] = [];
   for (const entry of await tools.journal.list())
     if ((await findListedState(entry, tools)) === 'building') building.push(entry);
-  const marks = live.flatMap(({kind, name, owner}) => {
-    const builds = building.filter((build) => isSame(build.owner, owner));
-    const host = builds.length === 0 ? [`process ${owner.pid}`] : builds.map(({buildId}) => buildId);
-    return host.map((label) => ({kind, name, label}));
-  });
-  const silent = building.filter(({owner}) => !live.some((use) => isSame(use.owner, owner)));
-  return {marks, ofAll: silent.map(({buildId}) => buildId)};
+  return {marks: (uses ?? (await readUses(tools))).filter(({isLive}) => isLive), building};
 }
 
-/** Labels of those who use this entry, each once. */
-export function findUsers(entry: CacheEntry, {marks, ofAll}: Users): readonly string[] {
+/** Those who use this entry, each once: ids of builds, or `process <pid>` while no machine of it is in the journal. */
+export function findUsers(entry: CacheEntry, {marks, building}: Users): readonly string[] {
   if (entry.kind === trashKind || entry.kind === unknownKind) return [];
-  const marked = marks.filter((mark) => isOf(mark, entry)).map(({label}) => label);
-  return [...new Set([...(entry.usedBy ?? []), ...marked, ...ofAll])];
+  const nameOwner = (owner: ProcessIdentity): readonly string[] => {
+    const builds = building.filter((build) => isSame(build.owner, owner));
+    return builds.length === 0 ? [`process ${owner.pid}`] : builds.map(({buildId}) => buildId);
+  };
+  const known = (entry.usedBy ?? []).flatMap((user) => (typeof user === 'string' ? [user] : nameOwner(user)));
+  const marked = marks.filter((mark) => isOf(mark, entry)).flatMap(({owner}) => nameOwner(owner));
+  // Running builds which marked nothing, as older versions of this tool: they may use anything.
+  const silent = building.filter(({owner}) => !marks.some((mark) => isSame(mark.owner, owner)));
+  return [...new Set([...known, ...marked, ...silent.map(({buildId}) => buildId)])];
 }
 
 function isOf(use: CacheItem, entry: CacheItem): boolean {

@@ -12,10 +12,12 @@ export interface TrashTools {
   readonly asRoot: AsRoot;
 }
 
+/** With a UUID behind it, so that nobody else's file is taken for ours. */
 const prefix = '.trash-';
+const trashName = /^\.trash-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function isTrash(path: string): boolean {
-  return basename(path).startsWith(prefix);
+  return trashName.test(basename(path));
 }
 
 /**

@@ -2,7 +2,7 @@
 import {createHash, randomUUID} from 'node:crypto';
 import {mkdir, readdir, rename, rm, writeFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import * as z from 'zod';
 import type {Clock} from '../core/clock.ts';
 import {hasErrorCode} from '../core/errors.ts';
@@ -47,27 +47,44 @@ const markSchema = z.object({
 /** Nobody here can ask whether a process of another host, which shares this cache, still runs. */
 const foreignForMs = 7 * 86_400_000;
 
+/** By file: marks of this very process, which need no second one within the minute. */
+const marked = new Map<string, {readonly atMs: number; readonly done: Promise<void>}>();
+const rememberedForMs = 60_000;
+
 /**
  * Says that this process uses an entry from now until it ends: nobody prunes it meanwhile. Call it before you look
  * whether the entry is there. Idempotent; needs no release. Waits while an entry is being taken away (milliseconds).
  * Does nothing where the cache cannot be written: then nobody of this user prunes it either.
  */
 export async function markUse(tools: UseTools, item: CacheItem): Promise<void> {
-  try {
-    const owner = await readOwnIdentity(tools.exec);
-    const file = `${hash(item.kind, item.name)}-${hash(owner.host, String(owner.pid), owner.startedAt)}.json`;
-    await withUsesLocked(tools, async () => {
-      const {kind, name} = item;
-      const mark = {formatVersion: 1, kind, name, owner, at: tools.clock.now().toISOString()};
-      // Not fsynced: after a power loss the process is gone as well.
-      const draft = join(tools.paths.uses, `${file}.${randomUUID()}`);
-      await writeFile(draft, JSON.stringify(mark), {mode: 0o600});
-      await rename(draft, join(tools.paths.uses, file));
-    });
-    await removeOlder(tools, item, file);
-  } catch (error) {
+  const owner = await readOwnIdentity(tools.exec);
+  const mark = `${hash(item.kind, item.name)}-${hash(owner.host, String(owner.pid), owner.startedAt)}.json`;
+  const file = join(tools.paths.uses, mark);
+  const atMs = tools.clock.now().getTime();
+  const known = marked.get(file);
+  if (known !== undefined && Math.abs(atMs - known.atMs) < rememberedForMs) return known.done;
+  const done = writeMark(tools, item, owner, file).catch((error: unknown) => {
+    marked.delete(file);
     if (!hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT')) throw error;
-  }
+  });
+  marked.set(file, {atMs, done});
+  return done;
+}
+
+async function writeMark(
+  tools: UseTools,
+  {kind, name}: CacheItem,
+  owner: ProcessIdentity,
+  file: string,
+): Promise<void> {
+  await withUsesLocked(tools, async () => {
+    const mark = {formatVersion: 1, kind, name, owner, at: tools.clock.now().toISOString()};
+    // Not fsynced: after a power loss the process is gone as well.
+    const draft = `${file}.${randomUUID()}`;
+    await writeFile(draft, JSON.stringify(mark), {mode: 0o600});
+    await rename(draft, file);
+  });
+  await removeOlder(tools, {kind, name}, basename(file));
 }
 
 /** All marks, those of ended processes too: the newest of an entry is its last use. Damaged ones are left out. */

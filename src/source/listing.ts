@@ -1,4 +1,5 @@
 // Lists what a source has: its tags, and the poms of one of its commits. Fetches nothing.
+import {markUse} from '../cache/uses.ts';
 import {createGit, explainGitError, uploadPack} from './git.ts';
 import type {SourceLocation} from './location.ts';
 import {planMirrorFolder, type MirrorTools} from './mirror.ts';
@@ -10,6 +11,7 @@ export async function listTags(
   tools: MirrorTools,
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
+  if (source.type === 'sample') await markUse(tools, {kind: 'sample', name: '*'});
   const where =
     source.type === 'url'
       ? source.url

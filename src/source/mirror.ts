@@ -2,6 +2,7 @@
 import {createHash} from 'node:crypto';
 import {mkdir, readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
+import {markUse} from '../cache/uses.ts';
 import type {ReadFile} from '../catalogue/inspect.ts';
 import type {Clock} from '../core/clock.ts';
 import {hasErrorCode, HostError, UsageError} from '../core/errors.ts';
@@ -16,7 +17,7 @@ import {checkRef, findNearest, isCommitId} from './ref.ts';
 export interface MirrorTools {
   readonly exec: Exec;
   readonly clock: Clock;
-  readonly paths: Pick<Paths, 'git' | 'sample' | 'locks'>;
+  readonly paths: Pick<Paths, 'git' | 'sample' | 'locks' | 'uses'>;
 }
 
 export interface FetchOptions {
@@ -128,6 +129,8 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
     async resolve(ref, options = {}) {
       checkRef(ref);
       const {signal} = options;
+      // From here on nobody prunes it, until this process ends.
+      await markUse(tools, {kind: 'git', name: source.slug});
       if (isCommitId(ref)) {
         const known = await findCommit(commitRef(ref), signal);
         if (known !== undefined) return {tag: ref, commit: known};
@@ -160,6 +163,7 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
 
 async function planRemote(source: SourceLocation, tools: MirrorTools, signal?: AbortSignal): Promise<Remote> {
   if (source.type === 'url') return {where: source.url, options: []};
+  if (source.type === 'sample') await markUse(tools, {kind: 'sample', name: '*'});
   const path =
     source.type === 'path'
       ? source.path

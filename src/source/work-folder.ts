@@ -5,7 +5,12 @@ import {join} from 'node:path';
 import {hasErrorCode} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
 import {readJsonFile, writeJsonFile} from '../core/files.ts';
-import {isAlive, processIdentitySchema, readOwnIdentity} from '../core/process-identity.ts';
+import {
+  isAlive,
+  processIdentitySchema,
+  readOwnIdentity,
+  type ProcessIdentity,
+} from '../core/process-identity.ts';
 
 /** Between the folder and its owner's name there is a moment in which a process can die. */
 const unownedForMs = 3_600_000;
@@ -31,10 +36,16 @@ export async function sweepWorkFolders(parent: string, exec: Exec, now: Date): P
   }
 }
 
-async function isAbandoned(folder: string, exec: Exec, now: Date): Promise<boolean> {
-  const owner = await readJsonFile(join(folder, ownerFile), processIdentitySchema, 'The owner file').catch(
+/** Whose folder it is; undefined when nobody's name is in it. */
+export async function readFolderOwner(folder: string): Promise<ProcessIdentity | undefined> {
+  return readJsonFile(join(folder, ownerFile), processIdentitySchema, 'The owner file').catch(
     () => undefined,
   );
+}
+
+/** Whether whoever prepared a source there is gone. */
+export async function isAbandoned(folder: string, exec: Exec, now: Date): Promise<boolean> {
+  const owner = await readFolderOwner(folder);
   if (owner !== undefined) return !(await isAlive(owner, exec));
   const stats = await stat(folder).catch(() => undefined); // Another copy of the tool may sweep as well.
   return stats !== undefined && now.getTime() - stats.mtimeMs > unownedForMs;
