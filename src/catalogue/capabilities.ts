@@ -1,7 +1,10 @@
-// Says whether a source can give a feature, and if not, why: rules as data, each with its reason. Knows no git.
+// Says whether a source can give a feature, by itself or with a patch of ours, and if not, why: each with its reason. Knows no git.
 import semver from 'semver';
-import type {Capability, MavenCoordinates} from './facts.ts';
+import {projectRoot} from '../core/paths.ts';
+import {doEditsFit} from '../dependencies/edits.ts';
+import {readSourcePatches} from '../dependencies/source-patches.ts';
 import type {Pom} from '../maven/pom.ts';
+import type {Capability, MavenCoordinates} from './facts.ts';
 
 /** The text of one file of the source; undefined when there is none. */
 export type ReadFile = (path: string) => Promise<string | undefined>;
@@ -43,13 +46,6 @@ const obstacles: readonly Obstacle[] = [
       mentions(`${scala}/SparkSQLSessionManager.scala`, /\bcli\.log\.LogManager\b/)(readFile),
     reason:
       'Its Thriftserver has no layer for the Hive 1.1.0 of CDH 5.4 (no v1.1.0 folder) and imports a LogManager which that Hive lacks.',
-  },
-  {
-    applies: (spark, cdh) => inRange('1.x', spark) && inRange('>=5.10.0 <6.0.0', cdh),
-    isPresent: async (readFile) =>
-      !(await mentions(`${scala}/server/SparkSQLOperationManager.scala`, /\bqueryTimeout\b/)(readFile)),
-    reason:
-      "Since CDH 5.10 Hive's newExecuteStatementOperation has one more argument (queryTimeout); Spark overrides the form without it.",
   },
   {
     applies: (spark, cdh) => inRange('2.x', spark) && !inRange('>=6.0.0', cdh),
@@ -99,6 +95,14 @@ export async function readThriftserver(input: CapabilityInput): Promise<Capabili
   for (const obstacle of obstacles) {
     if (obstacle.applies(sparkVersion, cdhVersion) && (await obstacle.isPresent(readFile)))
       return {status: 'no', reason: obstacle.reason};
+  }
+  for (const patch of await readSourcePatches(projectRoot)) {
+    const {applies, unless, reason, edits} = patch;
+    if (!inRange(applies.spark, sparkVersion) || !inRange(applies.cdh, cdhVersion)) continue;
+    if (unless.pattern.test((await readFile(unless.file)) ?? '')) continue;
+    return (await doEditsFit(edits, readFile))
+      ? {status: 'patched', reason, patch: patch.id}
+      : {status: 'no', reason: `${reason} It does not fit this source, which was changed there.`};
   }
   return {status: 'yes'};
 }

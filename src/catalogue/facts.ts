@@ -8,7 +8,13 @@ export type FeatureName = 'thriftserver' | 'sparkr';
 /** `patched`: it can be built because we ship a patch for it. `no`: the reason says what prevents it. */
 export type Capability =
   | {readonly status: 'yes'; readonly reason?: string}
-  | {readonly status: 'patched' | 'no'; readonly reason: string};
+  | {
+      readonly status: 'patched';
+      readonly reason: string;
+      /** Its id in patches/thriftserver/thriftserver.json. */
+      readonly patch: string;
+    }
+  | {readonly status: 'no'; readonly reason: string};
 
 /** Read from the files of one commit, or from the catalogue when the commit is the catalogue's. */
 export interface RefFacts {
@@ -57,6 +63,14 @@ export interface RefFacts {
   readonly testJars: readonly string[];
   readonly thriftserver: Capability;
   readonly sparkr: Capability;
+}
+
+/** Ids of the patches of ours that a build of this ref with these features needs. */
+export function listNeededPatches(facts: RefFacts, features: readonly FeatureName[]): readonly string[] {
+  return features.flatMap((feature) => {
+    const capability = facts[feature];
+    return capability.status === 'patched' ? [capability.patch] : [];
+  });
 }
 
 /** `cdh5.7.0`, `spark2-2.4.0-cloudera2`, or the ref with `/` as `-`: the middle of a dist's name. */

@@ -1,60 +1,113 @@
-// Changes to a source by pattern: what is found must be there exactly as often as said. Knows no Maven.
+// Changes to a source by pattern, and files of ours added to it: what is found must be there exactly as often as said. Knows no Maven.
 import {createHash} from 'node:crypto';
-import {readFile, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {lstat, mkdir, readFile, realpath, writeFile} from 'node:fs/promises';
+import {dirname, join, sep} from 'node:path';
+import * as z from 'zod';
 import {BuildError, hasErrorCode} from '../core/errors.ts';
-import type {EditData} from './stand-in.ts';
 
-export interface Edit extends EditData {
+export const replacementSchema = z.object({
+  why: z.string(),
+  /** Path in the source. */
+  file: z.string(),
+  find: z.union([z.string().min(1), z.object({pattern: z.string().min(1), flags: z.string().optional()})]),
+  /** How often it must match; anything else stops the build. */
+  times: z.number().int().positive(),
+  replace: z.string(),
+});
+
+export interface Replacement extends Readonly<z.infer<typeof replacementSchema>> {
   readonly id: string;
 }
+
+/** A file of ours, put where the source has none. */
+export interface Addition {
+  readonly id: string;
+  readonly why: string;
+  readonly file: string;
+  readonly text: string;
+}
+
+export type Edit = Replacement | Addition;
 
 export interface AppliedEdit {
   readonly id: string;
   readonly file: string;
   readonly why: string;
-  /** Hex, of the edit itself (find, replace, file, times): changes when the edit does. */
+  /** Hex, of the edit itself (file, and what is found and put there): changes when the edit does. */
   readonly sha256: string;
 }
+
+const hint = 'Build an unchanged release tag; `build-spark plan` names the edits that a build needs.';
 
 /**
  * @returns The text with every match replaced.
  * @throws BuildError when it does not match exactly as often as the edit says: the source is not the one it was written for.
  */
-export function applyEdit(edit: Edit, text: string): string {
-  const {find} = edit;
-  const pieces = typeof find === 'string' ? text.split(find) : undefined;
-  const pattern = typeof find === 'string' ? undefined : new RegExp(find.pattern, `g${find.flags ?? ''}`);
-  const count = pattern === undefined ? (pieces?.length ?? 1) - 1 : [...text.matchAll(pattern)].length;
+export function applyEdit(edit: Replacement, text: string): string {
+  const count = countMatches(edit, text);
   if (count !== edit.times) {
     throw new BuildError(
       `The edit \`${edit.id}\` does not fit ${edit.file}: what it looks for is there ${count} times, not ${edit.times}.`,
-      'Build an unchanged release tag, or compile against Cloudera with --dependencies cloudera.',
+      hint,
     );
   }
-  return pattern === undefined ? (pieces ?? []).join(edit.replace) : text.replaceAll(pattern, edit.replace);
+  const {find, replace} = edit;
+  return typeof find === 'string' ? text.split(find).join(replace) : text.replaceAll(toRegExp(find), replace);
+}
+
+/**
+ * Whether all of them can be applied to a source as it is: to judge a ref before anything is written.
+ * @param read Gives the text of a file, undefined where there is none.
+ */
+export async function doEditsFit(
+  edits: readonly Edit[],
+  read: (path: string) => Promise<string | undefined>,
+): Promise<boolean> {
+  for (const edit of edits) {
+    const text = await read(edit.file);
+    const isFit = 'text' in edit ? text === undefined : countMatches(edit, text ?? '') === edit.times;
+    if (!isFit) return false;
+  }
+  return true;
 }
 
 /** The line of an edit in a report and in the manifest. Pure. */
 export function describeEdit(edit: Edit): AppliedEdit {
-  const {id, file, why, find, times, replace} = edit;
-  const sha256 = createHash('sha256').update(JSON.stringify({file, find, times, replace})).digest('hex');
-  return {id, file, why, sha256};
+  const {id, file, why} = edit;
+  const what =
+    'text' in edit
+      ? {file, text: edit.text}
+      : {file, find: edit.find, times: edit.times, replace: edit.replace};
+  return {id, file, why, sha256: createHash('sha256').update(JSON.stringify(what)).digest('hex')};
 }
 
 /**
  * Edits the files of a source tree in place, all or none: nothing is written before every edit was found to fit.
  * @param folder Top of the tree.
- * @throws BuildError as applyEdit, or when a file is not there.
+ * @throws BuildError as applyEdit, when a file is not there, is there already, or would lie outside the tree.
  */
 export async function applyEdits(folder: string, edits: readonly Edit[]): Promise<readonly AppliedEdit[]> {
   const texts = new Map<string, string>();
   for (const edit of edits) {
-    const before = texts.get(edit.file) ?? (await readSource(folder, edit));
-    texts.set(edit.file, applyEdit(edit, before));
+    if ('text' in edit) await checkIsFree(folder, edit);
+    texts.set(
+      edit.file,
+      'text' in edit ? edit.text : applyEdit(edit, texts.get(edit.file) ?? (await readSource(folder, edit))),
+    );
   }
-  for (const [file, text] of texts) await writeFile(join(folder, file), text);
+  for (const [file, text] of texts) {
+    await mkdir(dirname(join(folder, file)), {recursive: true});
+    await writeFile(join(folder, file), text);
+  }
   return edits.map(describeEdit);
+}
+
+function countMatches({find}: Replacement, text: string): number {
+  return typeof find === 'string' ? text.split(find).length - 1 : [...text.matchAll(toRegExp(find))].length;
+}
+
+function toRegExp({pattern, flags}: {readonly pattern: string; readonly flags?: string | undefined}): RegExp {
+  return new RegExp(pattern, `g${flags ?? ''}`);
 }
 
 async function readSource(folder: string, edit: Edit): Promise<string> {
@@ -62,7 +115,31 @@ async function readSource(folder: string, edit: Edit): Promise<string> {
     if (!hasErrorCode(error, 'ENOENT')) throw error;
     throw new BuildError(
       `The edit \`${edit.id}\` has no file to change: ${edit.file} is not in the source.`,
-      'Build an unchanged release tag, or compile against Cloudera with --dependencies cloudera.',
+      hint,
     );
   });
+}
+
+/** A link in a foreign source must not lead us to write elsewhere on this host: the nearest folder that is there counts. */
+async function checkIsFree(folder: string, {id, file}: Addition): Promise<void> {
+  const find = async (path: string): Promise<string | undefined> =>
+    lstat(path).then(
+      () => realpath(path),
+      (error: unknown) => {
+        if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+        throw error;
+      },
+    );
+  const target = join(folder, file);
+  if ((await find(target)) !== undefined)
+    throw new BuildError(`The edit \`${id}\` adds ${file}, which is in the source already.`, hint);
+  let parent = dirname(target);
+  let real = await find(parent);
+  while (real === undefined && parent !== folder) {
+    parent = dirname(parent);
+    real = await find(parent);
+  }
+  const top = await realpath(folder);
+  if (real !== top && real?.startsWith(top + sep) !== true)
+    throw new BuildError(`The edit \`${id}\` cannot add ${file}: its folder is no plain folder.`, hint);
 }

@@ -45,6 +45,8 @@ export function planDependencies(input: {
   readonly shouldCompileTests: boolean;
   /** Whether SparkR is built: that of Spark 1.5 and 1.6 needs edits for R 4, whosever dependencies are used. */
   readonly hasSparkR?: boolean;
+  /** Those that the features need, by id: `listNeededPatches` of the catalogue knows them. */
+  readonly patches?: readonly string[];
 }): DependencyPlan {
   const {mode, facts, standIn, network} = input;
   const line = mode === 'apache' && facts.line !== undefined ? standIn.lines[facts.line] : undefined;
@@ -68,12 +70,15 @@ export function planDependencies(input: {
       ? {}
       : {parentPom: renderParentPom(facts.parent, line, standIn)}),
     bridges,
-    edits: [...(line?.edits ?? []), ...(input.hasSparkR === true ? listSparkREdits(facts) : [])].flatMap(
-      (id) => {
-        const edit = standIn.edits[id];
-        return edit === undefined ? [] : [{id, ...edit}];
-      },
-    ),
+    edits: [
+      ...[...(line?.edits ?? []), ...(input.hasSparkR === true ? listSparkREdits(facts) : [])].flatMap(
+        (id) => {
+          const edit = standIn.edits[id];
+          return edit === undefined ? [] : [{id, ...edit}];
+        },
+      ),
+      ...standIn.patches.filter(({id}) => input.patches?.includes(id)).flatMap(({edits}) => edits),
+    ],
     emptyTestJars: input.shouldCompileTests ? [] : facts.testJars,
     settingsXml: planSettings(mode, standIn, network),
     localOnly,

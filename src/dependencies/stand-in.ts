@@ -1,7 +1,9 @@
-// The data of patches/dependencies: versions by CDH line, edits, bridges, scripts. Reads it; decides nothing.
+// The data of patches/: versions by CDH line, edits, bridges, scripts, patches of the source. Reads it; decides nothing.
 import {readdir, readFile} from 'node:fs/promises';
 import {join, relative} from 'node:path';
 import * as z from 'zod';
+import {replacementSchema} from './edits.ts';
+import {readSourcePatches, type SourcePatch} from './source-patches.ts';
 
 const coordinates = z.object({groupId: z.string(), artifactId: z.string(), version: z.string()});
 
@@ -44,25 +46,14 @@ const versionsSchema = z.object({
   lines: z.record(z.string(), lineSchema),
 });
 
-const editSchema = z.object({
-  why: z.string(),
-  /** Path in the source. */
-  file: z.string(),
-  find: z.union([z.string().min(1), z.object({pattern: z.string().min(1), flags: z.string().optional()})]),
-  /** How often it must match; anything else stops the build. */
-  times: z.number().int().positive(),
-  replace: z.string(),
-});
-
 const editsSchema = z.object({
   formatVersion: z.literal(1),
   about: z.string(),
-  edits: z.record(z.string(), editSchema),
+  edits: z.record(z.string(), replacementSchema),
 });
 
 export type Bridge = Readonly<z.infer<typeof bridgeSchema>>;
 export type StandInLine = Readonly<z.infer<typeof lineSchema>>;
-export type EditData = Readonly<z.infer<typeof editSchema>>;
 
 export type Repositories = Readonly<z.infer<typeof repositoriesSchema>>;
 
@@ -70,7 +61,9 @@ export interface StandIn {
   readonly repositories: Repositories;
   readonly bridges: Readonly<Record<string, Bridge>>;
   readonly lines: Readonly<Record<string, StandInLine>>;
-  readonly edits: Readonly<Record<string, EditData>>;
+  readonly edits: Readonly<Record<string, Readonly<z.infer<typeof replacementSchema>>>>;
+  /** Those of patches/thriftserver, which are needed whosever dependencies are used. */
+  readonly patches: readonly SourcePatch[];
   /** Java sources by bridge name: their text by their path below `src/main/java`. */
   readonly sources: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Text of install.sh, which runs in the guest. */
@@ -93,6 +86,7 @@ export async function readStandIn(root: string): Promise<StandIn> {
     bridges,
     lines,
     edits,
+    patches: await readSourcePatches(root),
     sources: Object.fromEntries(sources),
     installScript: await read('install.sh'),
   };

@@ -58,7 +58,7 @@ export async function prepareSource(tools: PrepareTools, request: PrepareRequest
     const folder = join(workFolder, 'tree');
     await checkOut(tools, request, folder);
     const undelete = await undeleteScript(tools.exec, folder, request);
-    for (const {file} of request.edits) await checkIsInside(folder, file);
+    for (const edit of request.edits) if (!('text' in edit)) await checkIsInside(folder, edit.file);
     const edits = await applyEdits(folder, request.edits);
     for (const patch of patches) await applyPatch(tools.exec, folder, patch, workFolder, request.signal);
     if (patches.length > 0) await checkSyntax(tools.exec, folder, request.script, 'with your patches');

@@ -179,7 +179,7 @@ test('findMissing gives the reason of the first feature that cannot be had', () 
     reason: 'because',
   });
   expect(
-    findMissing({...row, thriftserver: {status: 'patched', reason: 'ours'}}, ['thriftserver']),
+    findMissing({...row, thriftserver: {status: 'patched', reason: 'ours', patch: 'p'}}, ['thriftserver']),
   ).toBeUndefined();
 });
 

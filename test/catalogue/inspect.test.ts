@@ -161,13 +161,44 @@ describe('what a ref can give is read from the ref', () => {
 
   test.each([
     ['5.9.3', '1.6.0', manager, 'override def newExecuteStatementOperation(a)', 'yes'],
-    ['5.10.0', '1.6.0', manager, 'override def newExecuteStatementOperation(a)', 'no'],
     ['5.10.0', '1.6.0', manager, 'def newExecuteStatementOperation(a, queryTimeout: Long)', 'yes'],
     ['5.13.3', '2.4.0', columnValue, 'import org.apache.hadoop.hive.common.type.HiveIntervalDayTime;', 'no'],
     ['5.13.3', '2.4.0', columnValue, 'class ColumnValue', 'yes'],
   ])('CDH %s, Spark %s, %#: %s', async (parent, version, path, text, status) => {
     const files = {...source({parent, version}), [path]: text};
     expect((await inspect(files)).thriftserver.status).toBe(status);
+  });
+
+  describe('a Thriftserver that does not fit the Hive of CDH 5.10 and later', () => {
+    const operation = `${module}/src/main/scala/org/apache/spark/sql/hive/thriftserver/SparkExecuteStatementOperation.scala`;
+    const files = {
+      ...source({parent: '5.10.0', version: '1.6.0-cdh5.10.0'}),
+      [manager]:
+        'class M\n  extends OperationManager with Logging {\n  val all = R\n    .getSuperField[Map[A, B]](this, "handleToOperation")\n}',
+      [operation]: 'class O(a: A)\n  extends ExecuteStatementOperation(a) with Logging {}',
+    };
+
+    test('is one that our patch makes fit', async () => {
+      expect((await inspect(files)).thriftserver).toEqual({
+        status: 'patched',
+        reason: expect.stringContaining('queryTimeout') as string,
+        patch: 'hive-cdh5.10',
+      });
+    });
+
+    test.each([
+      ['changed', {...files, [operation]: 'class O extends Other'}],
+      ['moved', without(files, operation)],
+      [
+        'changed once more',
+        {...files, [manager]: `${files[manager] ?? ''}\nclass N extends OperationManager`},
+      ],
+    ])('is none when what the patch looks for was %s', async (_, changed) => {
+      expect((await inspect(changed)).thriftserver).toEqual({
+        status: 'no',
+        reason: expect.stringMatching(/queryTimeout.*does not fit this source/) as string,
+      });
+    });
   });
 
   test("the same source with another parent than Cloudera's can be built", async () => {

@@ -1,4 +1,6 @@
 import {describe, expect, test} from 'vitest';
+import {projectRoot} from '../../src/core/paths.ts';
+import {readSourcePatches} from '../../src/dependencies/source-patches.ts';
 import {readCatalogue} from '../../src/catalogue/releases.ts';
 
 const catalogue = await readCatalogue();
@@ -34,6 +36,15 @@ describe('the catalogue', () => {
     for (const {thriftserver, sparkr} of catalogue)
       for (const capability of [thriftserver, sparkr])
         if (capability.status !== 'yes') expect(capability.reason).toMatch(/^[A-Z].{20,}\.$/);
+  });
+
+  test('the 22 of 5.10 to 5.16 get theirs by our patch, which is one that we ship', async () => {
+    const patched = catalogue.filter(({thriftserver}) => thriftserver.status === 'patched');
+    expect(patched).toHaveLength(22);
+    expect(patched.every(({cdhVersion}) => /^5\.1[0-6]\./.test(cdhVersion ?? ''))).toBe(true);
+    const [patch] = await readSourcePatches(projectRoot);
+    for (const {thriftserver} of patched)
+      expect(thriftserver).toEqual({status: 'patched', reason: patch?.reason, patch: patch?.id});
   });
 
   test('every row has the versions that a build needs; only one parent hides its CDH', () => {

@@ -1,12 +1,19 @@
 // Edits by pattern, on text and on a tree; and those that we ship.
-import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {BuildError} from '../../src/core/errors.ts';
-import {applyEdit, applyEdits, describeEdit, type Edit} from '../../src/dependencies/edits.ts';
+import {
+  applyEdit,
+  applyEdits,
+  describeEdit,
+  doEditsFit,
+  type Addition,
+  type Replacement,
+} from '../../src/dependencies/edits.ts';
 
-const literal: Edit = {
+const literal: Replacement = {
   id: 'a',
   why: 'because',
   file: 'x/pom.xml',
@@ -14,12 +21,14 @@ const literal: Edit = {
   times: 1,
   replace: '$&1.0.2',
 };
-const pattern: Edit = {
+const pattern: Replacement = {
   ...literal,
   id: 'b',
   find: {pattern: '^ <deps>$', flags: 'm'},
   replace: '$&\n  <dep/>',
 };
+
+const addition: Addition = {id: 'n', why: 'because', file: 'x/new/A.java', text: 'class A {}\n'};
 
 let folder = '';
 beforeEach(async () => {
@@ -70,4 +79,37 @@ test('when one edit does not fit, no file is changed', async () => {
 
 test('a file that is not in the source is said so', async () => {
   await expect(applyEdits(folder, [literal])).rejects.toThrow(/x\/pom.xml is not in the source/);
+});
+
+test('a file of ours is added, with the folders that it needs, and reported with a hash of its text', async () => {
+  await put('x/pom.xml', '1.0.1');
+  const [added] = await applyEdits(folder, [addition, literal]);
+  expect(await readFile(join(folder, addition.file), 'utf8')).toBe('class A {}\n');
+  expect(added).toMatchObject({id: 'n', file: addition.file, why: 'because'});
+  expect(describeEdit({...addition, text: 'class B {}'}).sha256).not.toBe(added?.sha256);
+});
+
+test('no file of the source is written over, and none outside of it', async () => {
+  await put(addition.file, 'class Theirs {}');
+  await expect(applyEdits(folder, [addition])).rejects.toThrow(/which is in the source already/);
+  expect(await readFile(join(folder, addition.file), 'utf8')).toBe('class Theirs {}');
+  const elsewhere = await mkdtemp(join(tmpdir(), 'elsewhere-'));
+  try {
+    await symlink(elsewhere, join(folder, 'y'));
+    const led = {...addition, file: 'y/new/A.java'};
+    await expect(applyEdits(folder, [led])).rejects.toThrow(/no plain folder/);
+    expect(await readdir(elsewhere)).toEqual([]);
+  } finally {
+    await rm(elsewhere, {recursive: true});
+  }
+});
+
+test.each([
+  [[literal, addition], {'x/pom.xml': '1.0.1'}, true],
+  [[literal], {'x/pom.xml': '1.0.1 1.0.1'}, false],
+  [[literal], {}, false],
+  [[addition], {[addition.file]: ''}, false],
+])('whether edits fit is told without writing: %#', async (edits, files, isFit) => {
+  const texts = new Map(Object.entries(files));
+  expect(await doEditsFit(edits, (path) => Promise.resolve(texts.get(path)))).toBe(isFit);
 });

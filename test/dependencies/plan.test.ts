@@ -135,6 +135,33 @@ describe('the stand-in', () => {
     expect(plan({mode: 'none', facts: apache, hasSparkR: true}).edits).toEqual([]);
   });
 
+  test('a patch of the source comes whosever dependencies are used, all of it, and only when it is needed', () => {
+    const [patch] = standIn.patches;
+    const ids = patch?.edits.map(({id}) => id) ?? [];
+    expect(ids.length).toBeGreaterThan(3);
+    expect(plan({mode: 'cloudera', patches: [patch?.id ?? '']}).edits.map(({id}) => id)).toEqual(ids);
+    expect(plan({patches: [patch?.id ?? '']}).edits.map(({id}) => id)).toEqual([
+      'paho',
+      'bridge-hive-conf',
+      ...ids,
+    ]);
+    expect(plan({mode: 'cloudera', patches: []}).edits).toEqual([]);
+  });
+
+  test('the classes which the patch adds are those that its edits name, in the folder of their package', () => {
+    for (const {edits} of standIn.patches) {
+      const added = edits.flatMap((edit) => ('text' in edit ? [edit] : []));
+      const replaced = edits.flatMap((edit) => ('replace' in edit ? [edit.replace] : [])).join(' ');
+      expect(added).not.toEqual([]);
+      for (const {file, text} of added) {
+        const [, folder, name] = /\/java\/(.*)\/(\w+)\.java$/.exec(file) ?? [];
+        expect(text).toContain(`package ${folder?.replaceAll('/', '.') ?? ''};`);
+        expect(text).toContain(`class ${name ?? ''} `);
+        expect(replaced).toContain(`extends ${name ?? ''}`);
+      }
+    }
+  });
+
   test('with --compile-tests Spark makes its test jars itself', () => {
     expect(plan({shouldCompileTests: true}).emptyTestJars).toEqual([]);
   });
