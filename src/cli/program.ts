@@ -3,6 +3,7 @@ import {Command, CommanderError} from 'commander';
 import {exitCodes, UsageError, type ExitCode} from '../core/errors.ts';
 import {createRedactor} from '../core/redact.ts';
 import {applyConfig} from './config.ts';
+import {addHiddenLimitOptions, addLimitOptions} from './limit-options.ts';
 import {addMachineOptions, addOutputOptions, addSelectionOptions} from './options.ts';
 import type {Terminal} from './terminal.ts';
 import {readVersion} from './version.ts';
@@ -60,12 +61,14 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
   };
 
   const building = (made: Command): Command => addOutputOptions(addMachineOptions(addSelectionOptions(made)));
-  building(
-    command(
-      'build',
-      'build dists, each in a VM of its own (the default command)',
-      () => import('./commands/build.ts'),
-      true,
+  addHiddenLimitOptions(
+    building(
+      command(
+        'build',
+        'build dists, each in a VM of its own (the default command)',
+        () => import('./commands/build.ts'),
+        true,
+      ),
     ),
   );
   building(command('plan', 'print what would be done; boots nothing', () => import('./commands/plan.ts')));
@@ -127,6 +130,15 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
   );
   addOutputOptions(
     command('verify <dist>', 'is this dist what its manifest says', () => import('./commands/verify.ts')),
+  );
+  addOutputOptions(
+    addLimitOptions(
+      command(
+        'cache [action]',
+        'ls or prune what outlives the machines',
+        () => import('./commands/cache.ts'),
+      ),
+    ).option('--dry-run', 'with prune: say what would be removed'),
   );
   addOutputOptions(
     command('box [action]', 'ls, build or prune the boxes', () => import('./commands/box.ts'))

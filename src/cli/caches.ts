@@ -1,0 +1,40 @@
+// The kinds of cache of this tool, and the prune at the end of a run. Knows no kind's files.
+import {createBoxKind} from '../cache/box-kind.ts';
+import type {CacheKind} from '../cache/inventory.ts';
+import {createPlainKinds} from '../cache/plain-kinds.ts';
+import {pruneToLimit} from '../cache/prune.ts';
+import {describeError} from '../core/errors.ts';
+import {renderSize} from '../report/text.ts';
+import {planLimits, type LimitOptions} from './limit-options.ts';
+import type {Session} from './session.ts';
+
+export function createKinds(session: Session): readonly CacheKind[] {
+  return [...createPlainKinds(session), createBoxKind(session)];
+}
+
+/**
+ * Call it once where a run ends that built something: what it used is still marked as used, and stays. Leaves the work
+ * to another prune that runs, and never throws: a build is done, whatever becomes of the cache.
+ * @returns What to tell; nothing when nothing was to do.
+ */
+export async function pruneAfterRun(session: Session, options: LimitOptions): Promise<readonly string[]> {
+  if (session.terminal.signal.aborted) return [];
+  try {
+    const result = await pruneToLimit(session, createKinds(session), {
+      limits: planLimits(options),
+      signal: session.terminal.signal,
+    });
+    if (result === undefined) return [];
+    const {removed, failed, freedBytes} = result;
+    return [
+      ...(removed.length === 0
+        ? []
+        : [
+            `Cache: ${removed.length === 1 ? 'one entry' : `${removed.length} entries`} pruned, ${renderSize(freedBytes)} freed.`,
+          ]),
+      ...failed.map(({entry, error}) => `Cache: ${entry.kind} ${entry.name} stays: ${error.message}`),
+    ];
+  } catch (error) {
+    return [`The cache could not be pruned: ${describeError(error)}`];
+  }
+}

@@ -1,0 +1,125 @@
+// How the cache and a prune of it read on a terminal. Pure: knows no file and no clock.
+import cliTruncate from 'cli-truncate';
+import stringWidth from 'string-width';
+import {unknownKind, type ListedEntry} from '../cache/inventory.ts';
+import type {DiskUse, PlannedRemoval, PruneResult} from '../cache/prune.ts';
+import {padToWidth, renderSize} from './text.ts';
+
+export interface TableOptions {
+  readonly nowMs: number;
+  /** Undefined for a pipe: nothing is shortened then. */
+  readonly columns: number | undefined;
+}
+
+const gap = 2;
+
+/** `cache ls`, lines without a newline at the end. */
+export function renderInventory(
+  entries: readonly ListedEntry[],
+  disk: DiskUse,
+  options: TableOptions,
+): readonly string[] {
+  const summary = `${renderSize(disk.cacheBytes)} in all; pruned to ${renderSize(disk.limitBytes)}; ${renderSize(disk.freeBytes)} free on its disk`;
+  if (entries.length === 0) return ['The cache is empty.', summary];
+  const rows = entries.map((entry) => [
+    entry.kind,
+    entry.name,
+    renderSize(entry.bytes),
+    renderAge(entry.lastUsedMs, options.nowMs),
+    renderUsers(entry.usedBy),
+  ]);
+  const hasUnknown = entries.some(({kind}) => kind === unknownKind);
+  return [
+    ...renderColumns([['KIND', 'NAME', 'SIZE', 'LAST USED', 'IN USE BY'], ...rows], options.columns),
+    '',
+    summary,
+    ...(hasUnknown ? ['What is unknown was not put there by build-spark, and it never removes it.'] : []),
+  ];
+}
+
+/** `cache prune`. */
+export function renderPrune(
+  result: PruneResult,
+  {isDryRun, ...options}: TableOptions & {readonly isDryRun: boolean},
+): readonly string[] {
+  const {removed, busy, failed, kept, freedBytes, limits} = result;
+  const left = kept.reduce((sum, {bytes}) => sum + bytes, 0);
+  const rows = removed.map(({entry, reason}) => [
+    entry.kind,
+    entry.name,
+    renderSize(entry.bytes),
+    renderReason(reason, entry, options.nowMs),
+  ]);
+  const isOver = limits.maxBytes !== undefined && left > limits.maxBytes;
+  const used = kept.filter(({usedBy}) => usedBy.length > 0);
+  return [
+    ...(rows.length === 0
+      ? [isDryRun ? 'Nothing would be removed.' : 'Nothing to prune.']
+      : renderColumns([['KIND', 'NAME', 'SIZE', 'WHY'], ...rows], options.columns)),
+    ...busy.map(({kind, name}) => `${kind} ${name} is kept: somebody began to use it just now.`),
+    ...failed.map(({entry, error}) => `${entry.kind} ${entry.name} could not be removed: ${error.message}`),
+    '',
+    `${renderSize(freedBytes)} ${isDryRun ? 'would be freed' : 'freed'}, ${renderSize(left)} ${isDryRun ? 'would be kept' : 'kept'}` +
+      (limits.maxBytes === undefined ? '' : ` (limit ${renderSize(limits.maxBytes)})`),
+    ...(isOver && used.length > 0
+      ? [
+          `Still above the limit: ${used.length === 1 ? 'one entry is' : `${used.length} entries are`} in use.`,
+        ]
+      : []),
+  ];
+}
+
+function renderReason(reason: PlannedRemoval['reason'], entry: ListedEntry, nowMs: number): string {
+  switch (reason) {
+    case 'left behind':
+      return 'left by an earlier prune';
+    case 'old':
+    case 'limit':
+      return `last used ${renderAge(entry.lastUsedMs, nowMs)}`;
+  }
+}
+
+/** `just now`, `12 min ago`, `5 h ago`, `3 d ago`. */
+export function renderAge(atMs: number | undefined, nowMs: number): string {
+  if (atMs === undefined) return 'unknown';
+  const minutes = Math.floor((nowMs - atMs) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ago`;
+  return `${Math.floor(minutes / 1440)} d ago`;
+}
+
+function renderUsers([first, ...others]: readonly string[]): string {
+  if (first === undefined) return '-';
+  return others.length === 0 ? first : `${first} +${others.length}`;
+}
+
+/** Sizes stand right, all else left. The name gives way, in its middle; then the last column, at its end. */
+function renderColumns(rows: readonly (readonly string[])[], columns: number | undefined): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => stringWidth(row[column] ?? ''))),
+  );
+  const last = widths.length - 1;
+  const total = widths.reduce((sum, width) => sum + width + gap, -gap);
+  let excess = columns === undefined ? 0 : Math.max(0, total - columns);
+  for (const [column, least] of [
+    [last, 24],
+    [1, 16],
+    [last, 8],
+  ] as const) {
+    const cut = Math.min(excess, Math.max(0, (widths[column] ?? 0) - least));
+    widths[column] = (widths[column] ?? 0) - cut;
+    excess -= cut;
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        const text = cliTruncate(cell, width, {position: column === 1 ? 'middle' : 'end'});
+        if (column === 2) return ' '.repeat(Math.max(0, width - stringWidth(text))) + text;
+        return column === last ? text : padToWidth(text, width);
+      })
+      .join(' '.repeat(gap))
+      .trimEnd(),
+  );
+}
