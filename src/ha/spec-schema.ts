@@ -168,7 +168,9 @@ export const specSchema = z.strictObject({
           "addresses of the proxy's host on which it listens; there is no default, so that none is open by accident",
         ),
       ssh: sshSchema.optional().describe('how apply, drain and status reach the host; default: this host'),
-      haproxy: versionSchema.optional().describe('version of HAProxy there; default 2.2 or newer'),
+      haproxy: versionSchema
+        .optional()
+        .describe('version of HAProxy there; default: 2.4 or newer; apply asks the host'),
       allow: z
         .array(networkSchema)
         .min(1)

@@ -1,0 +1,77 @@
+// `impala-ha render`: prints or writes a configuration, or the example of a spec.
+import {stat, writeFile} from 'node:fs/promises';
+import {resolve} from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import {describeError, exitCodes, HostError, UsageError, type ExitCode} from '../../core/errors.ts';
+import {articleAlgorithms, renderArticle} from '../../ha/article.ts';
+import {exampleSpec} from '../../ha/example.ts';
+import {listRenderLosses, renderConfig} from '../../ha/render.ts';
+import type {HaSpec} from '../../ha/spec.ts';
+import type {Terminal} from '../terminal.ts';
+import {readSpecFile} from './spec-file.ts';
+
+interface RenderOptions {
+  readonly spec?: string;
+  readonly out?: string;
+  readonly example?: true;
+  /** True when no algorithm was typed. */
+  readonly article?: string | true;
+}
+
+export async function run(terminal: Terminal, options: RenderOptions): Promise<ExitCode> {
+  const text = options.example === true ? exampleText(options) : await renderSpec(terminal, options);
+  if (options.out === undefined) terminal.stdout.write(text);
+  else await writeOut(resolve(terminal.cwd, options.out), text);
+  return exitCodes.done;
+}
+
+/** Whole or not at all; but what is no plain file, as /dev/stdout, is not replaced by one. */
+async function writeOut(path: string, text: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  try {
+    if (found?.isFile() === false) await writeFile(path, text);
+    else await writeFileAtomic(path, text, {mode: found?.mode ?? 0o644});
+  } catch (error) {
+    throw new HostError(
+      `${path} cannot be written: ${describeError(error)}.`,
+      'Name another file with --out.',
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function exampleText({spec, article}: RenderOptions): string {
+  if (spec !== undefined || article !== undefined)
+    throw new UsageError('--example prints a spec; it takes none.', 'Leave out --spec and --article.');
+  return exampleSpec;
+}
+
+async function renderSpec(terminal: Terminal, {spec: file, article}: RenderOptions): Promise<string> {
+  if (file === undefined)
+    throw new UsageError(
+      'render needs a spec.',
+      'impala-ha render --spec ha.yaml; to begin with one: impala-ha render --example >ha.yaml',
+    );
+  const spec = await readSpecFile(file, terminal);
+  // The same is in the head of the file; here it is seen.
+  for (const loss of spec.proxy.haproxy === undefined ? [] : listRenderLosses(spec))
+    terminal.stderr.write(`HAProxy ${spec.proxy.haproxy ?? ''}: ${loss}\n`);
+  return article === undefined ? renderConfig(spec) : renderArticleOf(spec, article);
+}
+
+function renderArticleOf(spec: HaSpec, typed: string | true): string {
+  const balance = articleAlgorithms.find((name) => name === (typed === true ? 'roundrobin' : typed));
+  if (balance === undefined)
+    throw new UsageError(
+      `--article knows ${articleAlgorithms.join(' and ')}, not ${JSON.stringify(typed)}.`,
+      'impala-ha render --spec ha.yaml --article leastconn',
+    );
+  if (spec.impala === undefined)
+    throw new UsageError(
+      "The original article's layout is one of Impala daemons, and the spec has none.",
+      'Leave out --article, or add impala with its coordinators to the spec.',
+    );
+  return renderArticle(spec, spec.impala, balance);
+}

@@ -1,0 +1,8 @@
+// impala-ha, started by bin/impala-ha.
+import {createHaProgram} from './ha/program.ts';
+import {runProcess} from './process.ts';
+
+await runProcess(createHaProgram, {
+  first: 'stopping, and starting again what drill had stopped. Once more leaves it as it is.',
+  second: 'What may still be stopped or drained is shown by: impala-ha status --spec <file>',
+});
