@@ -104,7 +104,7 @@ export function parseServers(csv: string): readonly ServerState[] {
       server: read('svname'),
       status: read('status'),
       check: read('check_status'),
-      reason: read('last_chk'),
+      reason: [read('check_desc'), read('last_chk')].filter((text) => text !== '').join(': '),
       sessions: Number(read('scur')),
       total: Number(read('stot')),
       changedS: Number(read('lastchg')),

@@ -150,7 +150,7 @@ function serveSasl(socket) {
       pending = pending.subarray(5 + payload.length);
       if (mechanism === undefined) {
         mechanism = payload.toString();
-        continue;
+        if (mechanism === 'PLAIN') continue;
       }
       const isGood = mechanism === 'PLAIN' && payload.includes(0);
       const text = Buffer.from(isGood ? '' : 'refused');
