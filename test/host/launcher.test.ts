@@ -1,4 +1,4 @@
-// Drives bin/build-spark with a Node and an npm that only note how they were called.
+// Drives bin/build-spark and bin/impala-ha with a Node and an npm that only note how they were called.
 import {
   access,
   chmod,
@@ -35,7 +35,7 @@ const workingNpm = `#!/bin/sh
 echo "$*" >>npm.log
 case $1 in
   ci | install) mkdir -p node_modules && : >node_modules/.package-lock.json ;;
-  run) sleep 0.3; mkdir -p lib/cli && : >lib/cli/main.js ;;
+  run) sleep 0.3; mkdir -p lib/cli && : >lib/cli/main.js && : >lib/cli/impala-ha.js ;;
 esac
 `;
 
@@ -54,7 +54,8 @@ async function newClone(scripts: {readonly node?: string; readonly npm?: string}
     await writeFile(join(path, name), text);
     await chmod(join(path, name), 0o755);
   }
-  await copyFile(join(projectRoot, 'bin/build-spark'), join(clone, 'bin/build-spark'));
+  for (const name of ['build-spark', 'impala-ha', 'launch.sh'])
+    await copyFile(join(projectRoot, 'bin', name), join(clone, 'bin', name));
   for (const name of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'src/a.ts'])
     await writeFile(join(clone, name), name);
   const exec = createExec({PATH: path, HOME: folder});
@@ -103,6 +104,16 @@ test('a fresh clone compiles once, also when two copies start at once, and then 
   expect((await npmCalls()).map((call) => call.split(' ')[0])).toEqual(['ci', 'run']);
   expect((await npmCalls())[0]).toMatch(/--include=dev --ignore-scripts/);
   expect(await hasLock()).toBe(false);
+});
+
+test('both tools start from one compilation', async () => {
+  const {run, clone, npmCalls} = await newClone();
+  const results = await Promise.all([run(), run(join(clone, 'bin/impala-ha'))]);
+  expect(results.map(({stdout}) => stdout)).toEqual([
+    `ran ${clone}/lib/cli/main.js --cdh 5.7.0; x`,
+    `ran ${clone}/lib/cli/impala-ha.js --cdh 5.7.0; x`,
+  ]);
+  expect(await npmCalls()).toHaveLength(2);
 });
 
 test('it compiles again when a source changed, installs again when the lock file did, and else does neither', async () => {
