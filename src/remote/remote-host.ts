@@ -25,6 +25,8 @@ export interface WriteFileOptions extends FileOptions {
 }
 
 export interface SendFolderOptions extends FileOptions {
+  /** Paths in the folder; default: all of it. */
+  readonly only?: readonly string[];
   /** Called now and then with what was sent so far. */
   readonly onProgress?: (sentBytes: number, totalBytes: number) => void;
 }

@@ -84,22 +84,13 @@ export function createShellHost(parts: ShellHostParts): RemoteHost {
       const input = Readable.from([bytes]);
       check(`${path} cannot be written`, await run(argv, {...options, allow: 'any', input}));
     },
-    sendFolder: async (from, to, {onProgress, ...options} = {}) => {
+    sendFolder: async (from, to, {onProgress, only = ['.'], ...options} = {}) => {
       const folder = await mkdtemp(join(tmpdir(), 'build-spark-send-'));
       const archive = join(folder, 'folder.tar');
       try {
-        const pack: Argv = [
-          'tar',
-          '--owner=0',
-          '--group=0',
-          '--numeric-owner',
-          '-C',
-          from,
-          '-cf',
-          archive,
-          '.',
-        ];
+        const pack: Argv = ['tar', '-C', from, '-cf', archive, '--', ...only];
         await exec(pack, {
+          env: {COPYFILE_DISABLE: '1'}, // Or macOS adds files of its own.
           ...(options.signal === undefined ? {} : {signal: options.signal}),
         });
         const {size} = await stat(archive);

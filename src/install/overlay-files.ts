@@ -1,0 +1,172 @@
+// Renders what an overlay has besides the dist: its own conf folder, its unit. Pure.
+import {createHash} from 'node:crypto';
+import {quoteWord} from '../core/quote.ts';
+import type {NodeFacts} from './node-facts.ts';
+import {installRoot, type InstallRequest, type SparkPlace} from './settings.ts';
+
+/** A file or a link below the overlay's folder. */
+export type OverlayEntry =
+  | {readonly path: string; readonly text: string; readonly mode: '644' | '755'}
+  | {readonly path: string; readonly target: string};
+
+const serverClass = 'org.apache.spark.sql.hive.thriftserver.HiveThriftServer2';
+
+/**
+ * Cloudera's settings stay, but for what names Cloudera's own Spark: its assembly, its lineage listeners.
+ * `file:` makes YARN hand our assembly to every node; `local:` would look for it on nodes that do not have it.
+ * @param assembly Path of the assembly, or of the folder of jars, on the node.
+ */
+export function renderSparkDefaults(
+  cloudera: string | undefined,
+  assembly: {readonly jar?: string; readonly folder?: string},
+  master: string,
+): string {
+  const lines: string[] = ["# Made by build-spark install from Cloudera's, with a change where it says so."];
+  const drop = (line: string, why: string): void => {
+    lines.push(`# build-spark, ${why}: ${line.trim()}`);
+  };
+  let hasMaster = false;
+  for (const line of (cloudera ?? '').split(/\r?\n/)) {
+    const [, key = '', value = ''] = /^\s*([^#\s=:]\S*?)(?:\s*[=:]\s*|\s+)(.*)$/.exec(line) ?? [];
+    if (key === 'spark.master') hasMaster = true;
+    if (/^spark\.yarn\.(?:jar|jars|archive)$/.test(key)) drop(line, "it names Cloudera's own Spark");
+    else if (key.startsWith('spark.lineage.')) drop(line, 'its classes are not in this dist');
+    else if (/lineage/i.test(value) && /listeners$/i.test(key)) {
+      const rest = value
+        .split(',')
+        .map((each) => each.trim())
+        .filter((each) => each !== '' && !/lineage/i.test(each));
+      drop(line, 'without the lineage listeners, whose classes are not in this dist');
+      if (rest.length > 0) lines.push(`${key}=${rest.join(',')}`);
+    } else lines.push(line);
+  }
+  while (lines.at(-1) === '') lines.pop();
+  if (!hasMaster) lines.push(`spark.master=${master}`);
+  if (assembly.jar !== undefined) lines.push(`spark.yarn.jar=file:${assembly.jar}`);
+  if (assembly.folder !== undefined) lines.push(`spark.yarn.jars=file:${assembly.folder}/*`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Sourced by every command of the dist, also by those that are called without our wrapper. */
+export function renderSparkEnv({conf}: SparkPlace, javaHome: string, parcels: string): string {
+  const cloudera = quoteWord(conf);
+  const detect = quoteWord(`${parcels}/CDH/lib/bigtop-utils/bigtop-detect-javahome`);
+  return `#!/usr/bin/env bash
+# Made by build-spark install: Cloudera's settings, with the Spark of this folder.
+build_spark_home=$(cd "$(dirname "\${BASH_SOURCE[0]}")/.." && pwd -P)
+if [[ -z \${JAVA_HOME:-} && -f ${detect} ]]; then
+  . ${detect}
+fi
+export JAVA_HOME=\${JAVA_HOME:-${quoteWord(javaHome)}}
+if [[ -f ${cloudera}/spark-env.sh ]]; then
+  # It looks for Hadoop's configuration beside itself, and sets SPARK_HOME to the parcel's.
+  export SPARK_CONF_DIR=${cloudera}
+  . ${cloudera}/spark-env.sh
+fi
+if [[ -f ${cloudera}/classpath.txt ]]; then
+  # Without Cloudera's own Spark and its lineage listeners.
+  SPARK_DIST_CLASSPATH=$(grep -vE '/(spark-assembly|spark-lineage)[^/]*\\.jar$' ${cloudera}/classpath.txt | paste -sd: -)
+  export SPARK_DIST_CLASSPATH
+fi
+export SPARK_HOME=$build_spark_home SPARK_CONF_DIR=$build_spark_home/conf
+unset build_spark_home
+`;
+}
+
+function renderSettings(
+  request: InstallRequest,
+  bindHost: string,
+  facts: NodeFacts,
+  place: SparkPlace,
+): string {
+  const sum = createHash('sha256')
+    .update(facts.clouderaDefaults ?? '')
+    .digest('hex');
+  return [
+    '# Made by build-spark install; read by start, stop and status.',
+    `name=${quoteWord(request.name)}`,
+    `user=${quoteWord(request.user)}`,
+    `port=${request.port}`,
+    `bind_host=${quoteWord(bindHost)}`,
+    `cloudera_defaults=${quoteWord(`${place.conf}/spark-defaults.conf`)}`,
+    `cloudera_defaults_sha256=${sum}`,
+    '',
+  ].join('\n');
+}
+
+export function renderUnit({name, user}: InstallRequest): string {
+  const home = `${installRoot}/${name}`;
+  return `# Made by build-spark install.
+[Unit]
+Description=Spark Thriftserver ${name}
+Wants=network-online.target
+After=network-online.target remote-fs.target
+
+[Service]
+Type=forking
+User=${user}
+RuntimeDirectory=build-spark-${name}
+PIDFile=/run/build-spark-${name}/spark-${user}-${serverClass}-1.pid
+ExecStart=${home}/start
+ExecStop=${home}/stop
+SuccessExitStatus=143
+TimeoutStartSec=300
+TimeoutStopSec=120
+Restart=on-failure
+RestartSec=30
+LimitNOFILE=65536
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** 0.0.0.0 where the node's own name leads to its loopback, as on many Debian hosts. */
+export function findBindHost({bindHost}: InstallRequest, facts: NodeFacts): string {
+  if (bindHost !== undefined) return bindHost;
+  return facts.hostAddress === undefined || facts.hostAddress.startsWith('127.') ? '0.0.0.0' : facts.hostName;
+}
+
+/** @param control Text of control.sh. @param assembly Name of the assembly jar in the dist, of Spark 1. */
+export function planOverlayEntries(
+  request: InstallRequest,
+  facts: NodeFacts,
+  place: SparkPlace,
+  control: string,
+  assembly: string | undefined,
+): readonly OverlayEntry[] {
+  const home = `${installRoot}/${request.name}`;
+  const jars = assembly === undefined ? {folder: `${home}/${place.jars}`} : {jar: `${home}/lib/${assembly}`};
+  const master = assembly === undefined ? 'yarn' : 'yarn-client';
+  const files: OverlayEntry[] = [
+    {path: 'control.sh', text: control, mode: '755'},
+    {
+      path: 'conf/thriftserver.sh',
+      text: renderSettings(request, findBindHost(request, facts), facts, place),
+      mode: '644',
+    },
+    {
+      path: 'conf/spark-env.sh',
+      text: renderSparkEnv(place, facts.javaHome ?? '', request.parcels),
+      mode: '644',
+    },
+    {
+      path: 'conf/spark-defaults.conf',
+      text: renderSparkDefaults(facts.clouderaDefaults, jars, master),
+      mode: '644',
+    },
+  ];
+  const links: OverlayEntry[] = [
+    ...['start', 'stop', 'status'].map((path) => ({path, target: 'control.sh'})),
+    ...(facts.hiveSite === undefined ? [] : [{path: 'conf/hive-site.xml', target: facts.hiveSite}]),
+    ...(facts.confFiles.includes('log4j.properties')
+      ? [{path: 'conf/log4j.properties', target: `${place.conf}/log4j.properties`}]
+      : []),
+  ];
+  const sums = files
+    .map((file) =>
+      'text' in file ? `${createHash('sha256').update(file.text).digest('hex')}  ${file.path}\n` : '',
+    )
+    .join('');
+  return [...files, ...links, {path: 'INSTALLED.sha256', text: sums, mode: '644'}];
+}

@@ -1,0 +1,85 @@
+// What an operator asks of an install, and where things are on a node. Pure.
+import {UsageError} from '../core/errors.ts';
+
+export type Layout = 'overlay' | 'recipe';
+
+export interface InstallRequest {
+  /** Name of the dist's folder: what it is called on the node. */
+  readonly name: string;
+  readonly layout: Layout;
+  readonly port: number;
+  /** Who runs the Thriftserver. */
+  readonly user: string;
+  /** What it listens on. Default: the node's own full name. */
+  readonly bindHost?: string;
+  /** Folder of the parcels, `/opt/cloudera/parcels`. */
+  readonly parcels: string;
+  /** Install although the dist is for another version than the node's. */
+  readonly forceVersion: boolean;
+}
+
+/** Everything of ours on a node is below this. */
+export const installRoot = '/opt/build-spark';
+
+/** Where Cloudera keeps the Spark that a dist stands in for. */
+export interface SparkPlace {
+  readonly parcel: 'CDH' | 'SPARK2';
+  /** In the parcel. */
+  readonly folder: string;
+  /** The client configuration that Cloudera Manager writes. */
+  readonly conf: string;
+  /** Where the dist has its jars. */
+  readonly jars: 'lib' | 'jars';
+}
+
+/** @param release `cdh5.7.0`, `spark2-2.2.0-cloudera4`, or a ref. @param projectVersion Spark's own: `1.6.0-cdh5.7.0`. */
+export function findSparkPlace(release: string, projectVersion: string | undefined): SparkPlace {
+  if (release.startsWith("spark2-") || /cloudera\d+$/.test(projectVersion ?? ''))
+    return {parcel: 'SPARK2', folder: 'lib/spark2', conf: '/etc/spark2/conf', jars: 'jars'};
+  const isOne = (projectVersion ?? '').startsWith("1.") || release.startsWith("cdh5.");
+  return {parcel: 'CDH', folder: 'lib/spark', conf: '/etc/spark/conf', jars: isOne ? 'lib' : 'jars'};
+}
+
+/** `5.7.0` of `CDH-5.7.0-1.cdh5.7.0.p0.45`; `2.2.0-cloudera4` of `SPARK2-2.2.0.cloudera4-1.cdh5.13.3.p0.603055`. */
+export function parseParcelVersion(name: string): string | undefined {
+  const match = /^(?:CDH|SPARK2)-(\d+\.\d+\.\d+)(?:\.(cloudera\d+))?-/.exec(name);
+  if (match === null) return undefined;
+  return match[2] === undefined ? match[1] : `${match[1] ?? ''}-${match[2]}`;
+}
+
+/** The same of a dist's release. @returns undefined for a ref, which is of no version. */
+export function parseReleaseVersion(release: string): string | undefined {
+  return /^(?:cdh|spark2-)(\d+\.\d+\.\d+(?:-cloudera\d+)?)$/.exec(release)?.[1];
+}
+
+/** Names end up in paths, in the name of a systemd unit and in the lines of a plan. */
+export function checkName(name: string): string {
+  if (/^[\w][\w.+-]*$/.test(name)) return name;
+  throw new UsageError(
+    `A dist of the name ${JSON.stringify(name)} cannot be installed: only letters, digits and . _ + - may be in it.`,
+    'Rename its folder.',
+  );
+}
+
+/** A host name or address for a configuration line. */
+export function checkBindHost(host: string): string {
+  if (/^[\w.:-]+$/.test(host)) return host;
+  throw new UsageError(
+    `${JSON.stringify(host)} is no host to listen on.`,
+    'Give a host name, an address, or 0.0.0.0.',
+  );
+}
+
+export function checkUser(user: string): string {
+  if (/^[a-z_][\w.-]*\$?$/i.test(user)) return user;
+  throw new UsageError(`${JSON.stringify(user)} is no name of a user.`, 'Give one, such as --user hive');
+}
+
+/** An absolute path that a line of a plan can hold. */
+export function checkFolder(path: string): string {
+  if (/^(?:\/[\w.+@-]+)+$/.test(path)) return path;
+  throw new UsageError(
+    `${JSON.stringify(path)} is no folder of parcels.`,
+    'Give an absolute path, such as --parcels /opt/cloudera/parcels',
+  );
+}
