@@ -7,6 +7,7 @@ import type {StepContext} from '../core/steps.ts';
 import type {DependencyPlan} from '../dependencies/plan.ts';
 import type {SourceFacts} from '../dependencies/facts.ts';
 import type {StandIn} from '../dependencies/stand-in.ts';
+import type {Definition} from '../dist/definition.ts';
 import type {ManifestFacts} from '../dist/manifest.ts';
 import type {Journal} from '../machine/journal.ts';
 import type {Guest, Machine, MachineSpec, ProvisionData} from '../machine/machine.ts';
@@ -28,8 +29,8 @@ export interface BuildTools {
   readonly createMachine: (spec: MachineSpec) => Machine;
   /** Six characters that make a machine's name its own. */
   readonly newSuffix: () => string;
-  /** Whether an older dist of the same name may go. */
-  readonly replace: boolean;
+  /** Whether this build is the one to be stopped for a full disk: one at a time, since its end makes room. */
+  readonly mayStopForDisk: (buildId: string) => boolean;
   /** Folders whose file systems the build fills; watched while it runs. */
   readonly watchedFolders: readonly string[];
 }
@@ -43,6 +44,9 @@ export interface BuildInputs {
   readonly sourceFacts: SourceFacts;
   readonly provision: ProvisionData;
   readonly box: ManifestFacts['box'];
+  readonly definition: Definition;
+  /** Whether an older dist of the same name may go. */
+  readonly replace: boolean;
 }
 
 /** Filled step by step; each field names the step that sets it. */

@@ -19,6 +19,8 @@ const recordSchema = z.strictObject({
   features: z.array(z.string()).readonly(),
   /** Whatever else makes a build longer: `sample`, `tests`. */
   variant: z.string(),
+  /** How many machines its run had at once: they take time from each other. Absent in older records. */
+  jobs: z.int().positive().optional(),
   /** Of the steps that came to their end, in ms, by name. */
   stepMs: timesSchema.readonly(),
   /** Of the modules of the reactor, in ms, by name. */
@@ -81,18 +83,19 @@ const sampleSize = 5;
 
 /**
  * The median of the newest builds that are most alike: same release and features; else same line (5.7.x, 2.4.x);
- * never of another variant.
+ * never of another variant. Of runs with as many machines at once, when there are such.
  * @returns undefined when no earlier build is like it.
  */
-export function estimate({records}: History, key: HistoryKey): Estimate | undefined {
+export function estimate({records}: History, key: HistoryKey, jobs?: number): Estimate | undefined {
   const features = [...key.features].sort().join();
   const alike = records.filter(
     (record) => record.variant === key.variant && record.features.join() === features,
   );
   const same = alike.filter((record) => record.release === key.release);
-  const chosen = (
-    same.length > 0 ? same : alike.filter(({release}) => findLine(release) === findLine(key.release))
-  ).slice(0, sampleSize);
+  const found =
+    same.length > 0 ? same : alike.filter(({release}) => findLine(release) === findLine(key.release));
+  const asCrowded = found.filter((record) => jobs !== undefined && (record.jobs ?? 1) === jobs);
+  const chosen = (asCrowded.length > 0 ? asCrowded : found).slice(0, sampleSize);
   if (chosen.length === 0) return undefined;
   return {
     stepMs: findMedians(chosen.map((record) => record.stepMs)),
@@ -106,6 +109,11 @@ export function findStepEstimate(found: Estimate | undefined, step: string): Pro
   if (found === undefined) return undefined;
   const stepMs = found.stepMs[step];
   return {moduleMs: found.moduleMs, ...(stepMs === undefined ? {} : {stepMs})};
+}
+
+/** A whole build, in ms: its steps follow one another. */
+export function findTotalMs({stepMs}: Estimate): number {
+  return Object.values(stepMs).reduce((sum, each) => sum + each, 0);
 }
 
 /** `cdh5.7.0` and `cdh5.7.6` are `cdh5.7`; `spark2-2.4.0-cloudera2` is `spark2-2.4`; any other ref is itself. */

@@ -1,4 +1,5 @@
 // Decides everything about one build. Pure: no clock, disk, network or environment.
+import {isDeepStrictEqual} from 'node:util';
 import {renderRelease, type FeatureName, type RefFacts} from '../catalogue/facts.ts';
 import {UsageError} from '../core/errors.ts';
 import {skipTestArguments} from '../dependencies/plan.ts';
@@ -104,6 +105,11 @@ function planUndelete({removal}: RefFacts, features: readonly FeatureName[]): Bu
   return {status: kept.length === 0 ? 'nothing' : 'edited', kept};
 }
 
+/** What a release that a range matched and that is not built would have been called. */
+export function renderBuildId(tag: string, request: BuildRequest): string {
+  return renderDistName(tag, request.features, request, 'none').slice('dist-'.length);
+}
+
 /** The names of the original recipe, so that scripts which look for them go on working. */
 function renderDistName(
   tag: string,
@@ -171,17 +177,29 @@ export function findUnsupported(facts: RefFacts, features: readonly FeatureName[
   return undefined;
 }
 
-/** @throws UsageError when two builds of one run would have one name. */
-export function checkNames(plans: readonly BuildPlan[]): void {
-  const seen = new Map<string, BuildPlan>();
-  for (const plan of plans) {
+/**
+ * The same build, asked for twice as ranges that overlap do, is built once: the first of them is kept.
+ * @throws UsageError when two different builds of one run would have one name.
+ */
+export function keepDistinct<T extends {readonly plan: BuildPlan; readonly place?: string}>(
+  builds: readonly T[],
+): readonly T[] {
+  const seen = new Map<string, T>();
+  for (const build of builds) {
+    const {plan, place} = build;
     const other = seen.get(plan.dist);
-    if (other !== undefined) {
+    if (other === undefined) seen.set(plan.dist, build);
+    else if (!isDeepStrictEqual(other.plan, plan)) {
+      const places = place === undefined ? '' : ` (${other.place ?? ''} and ${place})`;
       throw new UsageError(
-        `${other.tag} and ${plan.tag} would both be written as ${plan.dist}.`,
-        'Build them in two runs, one of them with a --label of its own.',
+        other.plan.tag === plan.tag
+          ? `Two different builds of ${plan.tag} would both be written as ${plan.dist}${places}.`
+          : `${other.plan.tag} and ${plan.tag} would both be written as ${plan.dist}${places}.`,
+        place === undefined
+          ? 'Build them in two runs, one of them with a --label of its own.'
+          : 'Give one of them a `label` of its own, or exclude it.',
       );
     }
-    seen.set(plan.dist, plan);
   }
+  return [...seen.values()];
 }

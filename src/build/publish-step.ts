@@ -37,7 +37,7 @@ export async function publishDist(context: BuildContext): Promise<void> {
       `Read ${context.logFolder}/build.log`,
     );
   }
-  context.published = await publish(partial, join(plan.output, plan.dist), {replace: tools.replace});
+  context.published = await publish(partial, join(plan.output, plan.dist), {replace: context.replace});
   delete context.partial;
 }
 
@@ -60,6 +60,7 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
     projectVersion: plan.facts.projectVersion,
     ...(plan.label === undefined ? {} : {label: plan.label}),
     forcedUnsupported: plan.forcedUnsupported,
+    definition: context.definition,
     undelete: {
       status: undelete.status,
       kept: [...undelete.kept],

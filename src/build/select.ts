@@ -21,6 +21,12 @@ export interface Skipped {
   readonly reason: string;
 }
 
+/** What was read once in a run is not read again for the next row of a batch. */
+export interface SelectionMemory {
+  readonly candidates: Map<string, Promise<Candidate>>;
+  tags?: Promise<ReadonlyMap<string, string>>;
+}
+
 export interface Selection {
   readonly chosen: readonly Candidate[];
   /** Matched by a range, and not to be built: with the reason. */
@@ -30,6 +36,9 @@ export interface Selection {
 export interface SelectOptions extends FetchOptions {
   /** `plan` and `source` refuse nothing for a feature; they print the reason. */
   readonly refusesUnsupported: boolean;
+  /** Tags that are not wanted, whatever a range says: gone before the newest of a line is looked for. */
+  readonly excluded?: ReadonlySet<string>;
+  readonly memory?: SelectionMemory;
 }
 
 /** The source whose tags the catalogue lists. */
@@ -44,12 +53,18 @@ export async function selectRefs(
 ): Promise<Selection> {
   const catalogue = await readCatalogue();
   const mirror = openMirror(source, tools);
-  const read = (ref: string): Promise<Candidate> => readCandidate(ref, mirror, catalogue, tools, options);
+  const {candidates} = options.memory ?? {candidates: new Map<string, Promise<Candidate>>()};
+  const read = async (ref: string): Promise<Candidate> => {
+    const known = candidates.get(ref) ?? readCandidate(ref, mirror, catalogue, tools, options);
+    candidates.set(ref, known);
+    return known;
+  };
   const check = (facts: RefFacts): string | undefined =>
     options.refusesUnsupported && !request.forceUnsupported
       ? findUnsupported(facts, request.features)
       : undefined;
   if (request.ref !== undefined) {
+    if (options.excluded?.has(request.ref) === true) return {chosen: [], skipped: []};
     const candidate = await read(request.ref);
     const reason = check(candidate.facts);
     if (reason !== undefined) throw refusal(reason, candidate.facts, request);
@@ -89,8 +104,10 @@ async function listWanted(
   request: BuildRequest,
   source: SourceLocation,
   tools: MirrorTools,
-  options: FetchOptions,
+  options: SelectOptions,
 ): Promise<readonly Wanted[]> {
+  const isWanted = ({tag}: RefFacts): boolean => options.excluded?.has(tag) !== true;
+  const memory: SelectionMemory = options.memory ?? {candidates: new Map()};
   const line: Line = request.cdh.length > 0 ? 'cdh' : 'spark2';
   let tags: ReadonlyMap<string, string> | undefined;
   const wanted: Wanted[] = [];
@@ -100,10 +117,11 @@ async function listWanted(
       ? {by: 'latest' as const, rows: findReleases(catalogue, line, '*', []).rows}
       : findReleases(catalogue, line, text, []);
     if (by === 'exact') {
-      wanted.push(...rows.map(({tag}) => ({tag, by})));
+      wanted.push(...rows.filter(isWanted).map(({tag}) => ({tag, by})));
       continue;
     }
-    if (source.name !== catalogueSource) tags ??= await listTags(source, tools, options.signal);
+    if (source.name !== catalogueSource)
+      tags = await (memory.tags ??= listTags(source, tools, options.signal));
     const there = rows.filter(({tag}) => tags?.has(tag) ?? true);
     if (there.length === 0) {
       throw new UsageError(
@@ -111,8 +129,9 @@ async function listWanted(
         'Name one that it has, or another --source.',
       );
     }
+    const left = there.filter(isWanted);
     const kept =
-      request.newestOf === undefined || isLatest ? there : findNewestOf(there, line, request.newestOf);
+      request.newestOf === undefined || isLatest ? left : findNewestOf(left, line, request.newestOf);
     const found = kept.map((row): Wanted => ({
       tag: row.tag,
       by,

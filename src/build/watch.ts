@@ -16,10 +16,10 @@ export function watchHost(context: BuildContext): () => void {
   return () => clearInterval(timer);
 }
 
-async function lookAtDisks({tools, fail}: BuildContext): Promise<void> {
+async function lookAtDisks({tools, plan, fail}: BuildContext): Promise<void> {
   for (const folder of tools.watchedFolders) {
     const freeBytes = await readFreeBytes(folder);
-    if (freeBytes >= minimumFreeBytes) continue;
+    if (freeBytes >= minimumFreeBytes || !tools.mayStopForDisk(plan.buildId)) continue;
     fail(new DiskFullError(folder, freeBytes));
   }
 }

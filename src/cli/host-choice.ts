@@ -2,6 +2,7 @@
 import {readFile} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import {basename} from 'node:path';
+import {findMaxMemoryMib, planJobs, type Jobs} from '../build/jobs.ts';
 import type {BuildPlan} from '../build/plan.ts';
 import type {BuildRequest} from '../build/request.ts';
 import {readBoxCatalogue, resolveBox, type Box} from '../cache/box-catalogue.ts';
@@ -11,49 +12,64 @@ import type {ManifestFacts} from '../dist/manifest.ts';
 import {findExtraCaCertificates} from '../host/certificates.ts';
 import {diagnose, listProblems} from '../host/doctor.ts';
 import {createHost, type Host} from '../host/host.ts';
+import {readFreeBytes} from '../core/disk.ts';
 import {findHostAddress, isLoopbackUrl} from '../host/proxy.ts';
 import {findProvider, type RealProvider} from '../host/providers.ts';
+import {guestDiskBytes, readAvailableMemory} from '../host/resources.ts';
+import {lxcFolder} from '../machine/provider.ts';
 import type {Session} from './session.ts';
+import {readBoxContent, renderFakeBox} from './targets.ts';
 
 export interface HostChoice {
   readonly host: Host;
-  readonly machine: BuildPlan['machine'];
+  readonly machine: Pick<BuildPlan['machine'], 'provider' | 'box'>;
   readonly box: ManifestFacts['box'];
+  /** Name and content of the box, as `Definition` has it. */
+  readonly boxContent: string;
   /** Why not the other providers, when the operator named none. */
   readonly reasons: readonly string[];
   /** PEM by name, of this host and of `--ca-cert`. */
   readonly caCertificates: Readonly<Record<string, string>>;
-  /** The most that one machine could get, for a second try. */
-  readonly maxMemoryMib: number;
+  readonly cores: number;
 }
 
 /** What the host itself needs beside a machine. */
 const reservedMib = 1024;
 
-/** @param boots Without it nothing about this host is refused: the answer is what would be used. */
+/** In MiB: what machines may have together. */
+function findHostMib(host: Host): number {
+  return Math.floor(host.memoryBytes / 1024 ** 2) - reservedMib;
+}
+
+/**
+ * @param requests Of all builds; they differ in their machines' sizes, not in provider, box and network.
+ * @param boots Without it nothing about this host is refused: the answer is what would be used.
+ */
 export async function prepareHost(
   session: Session,
-  request: BuildRequest,
+  requests: readonly BuildRequest[],
   boots: boolean,
 ): Promise<HostChoice> {
   const host = createHost(session.exec, session.terminal.env, session.paths, process.version);
-  const {memoryMib} = request;
-  const maxMemoryMib = Math.floor(host.memoryBytes / 1024 ** 2) - reservedMib;
+  const [request] = requests;
+  if (request === undefined) throw new Error('A host is chosen for builds.');
   const cores = availableParallelism();
-  const cpus = request.cpus ?? cores;
+  const memoryMib = Math.max(...requests.map((each) => each.memoryMib));
+  const cpus = Math.max(...requests.map((each) => each.cpus ?? 1));
   const problems = [
-    ...(boots ? findSizeProblems({memoryMib, maxMemoryMib, cpus, cores}) : []),
+    ...(boots ? findSizeProblems({memoryMib, maxMemoryMib: findHostMib(host), cpus, cores}) : []),
     ...(await findCertificateProblems(request.caCertificates)),
   ];
-  const common = {host, maxMemoryMib};
+  const common = {host, cores};
   if (request.provider === 'fake') {
     throwProblems(problems);
     const name = 'fake';
     return {
       ...common,
       caCertificates: {},
-      machine: {provider: 'fake', box: {name}, memoryMib, cpus},
+      machine: {provider: 'fake', box: {name}},
       box: {name, verified: true},
+      boxContent: renderFakeBox(),
       reasons: [],
     };
   }
@@ -82,8 +98,9 @@ export async function prepareHost(
       ...(await findExtraCaCertificates(host.env)).certificates,
       ...(await readCertificates(request.caCertificates)),
     },
-    machine: {provider, box: box.reference, memoryMib, cpus},
+    machine: {provider, box: box.reference},
     box: await readBoxIdentity(session, box),
+    boxContent: await readBoxContent(session, box),
     reasons:
       request.provider === undefined
         ? findings
@@ -91,6 +108,33 @@ export async function prepareHost(
             .map((finding) => `${finding.provider}: ${finding.reason}`)
         : [],
   };
+}
+
+/** How many machines at once, and the most that one of them may get at a second try. */
+export interface HostJobs extends Jobs {
+  readonly maxMemoryMib: number;
+}
+
+/** @throws HostError when `wanted` machines at once cannot fit. */
+export async function chooseJobs(
+  {host, machine, cores}: HostChoice,
+  machines: readonly Pick<BuildRequest, 'memoryMib' | 'cpus'>[],
+  wanted: number | undefined,
+): Promise<HostJobs> {
+  const hostMib = findHostMib(host);
+  const cpus = machines.flatMap((each) => each.cpus ?? []);
+  const chosen = planJobs({
+    machines,
+    hostMib,
+    freeMib: Math.floor((await readAvailableMemory(host)) / 1024 ** 2),
+    cores,
+    ...(wanted === undefined ? {} : {wanted}),
+    ...(cpus.length === 0 ? {} : {cpus: Math.max(...cpus)}),
+    ...(machine.provider === 'lxc'
+      ? {disk: {freeBytes: await readFreeBytes(lxcFolder), perMachineBytes: guestDiskBytes, path: lxcFolder}}
+      : {}),
+  });
+  return {...chosen, maxMemoryMib: findMaxMemoryMib({machines, hostMib}, chosen.jobs)};
 }
 
 interface Size {

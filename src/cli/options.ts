@@ -8,6 +8,7 @@ import {
   parseCount,
   parseDuration,
   parseFeatures,
+  parseJobs,
   parseMemory,
   parseMirror,
   type FeatureValue,
@@ -34,6 +35,7 @@ export interface BuildOptions {
   readonly boxChecksum?: string;
   readonly memory?: number;
   readonly cpus?: number;
+  readonly jobs?: number;
   readonly retry?: number;
   readonly timeout?: number;
   readonly silence?: number;
@@ -48,6 +50,7 @@ export interface BuildOptions {
   readonly forceUnsupported?: boolean;
   readonly smoke?: boolean;
   readonly setup?: boolean;
+  readonly junit?: string;
 }
 
 /** How results are shown; every command takes them. */
@@ -133,6 +136,11 @@ export function addMachineOptions(command: Command): Command {
     .addOption(option('--memory <size>', 'memory of a VM (default: 6GiB)').argParser(parseMemory))
     .addOption(option('--cpus <n>', "cores of a VM (default: all of the host's)").argParser(parseCount))
     .addOption(
+      option('--jobs <n>', 'machines at once (default: what memory and cores of the host carry)').argParser(
+        parseJobs,
+      ),
+    )
+    .addOption(
       option('--retry <n>', 'build again when the cause was the network (default: 1)').argParser(parseCount),
     )
     .addOption(option('--timeout <duration>', 'whole build (default: 3h)').argParser(parseDuration))
@@ -151,6 +159,7 @@ export function addMachineOptions(command: Command): Command {
       ),
     )
     .addOption(option('--setup', 'do `setup --yes` first'))
+    .addOption(option('--junit <file>', 'results as JUnit XML, for CI servers'))
     .optionsGroup('The network as it is:')
     .addOption(option('--maven-settings <file>', 'settings.xml used in place of ours'))
     .addOption(

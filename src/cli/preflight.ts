@@ -1,131 +1,182 @@
-// Decides everything before anything is created: which refs, whose dependencies, which machine, where to; all problems at once.
+// Decides everything before anything is created: which refs, whose dependencies, what is there already, which machine;
+// all problems at once.
 import {readFile} from 'node:fs/promises';
+import {arch} from 'node:os';
 import {basename, join} from 'node:path';
 import type {BuildInputs} from '../build/context.ts';
-import {planInputs} from '../build/inputs.ts';
-import {checkNames, planBuild, type BuildPlan} from '../build/plan.ts';
-import {parseRequest, type BuildRequest} from '../build/request.ts';
-import {selectRefs, type Candidate, type Skipped} from '../build/select.ts';
+import {planBuild, type BuildPlan} from '../build/plan.ts';
+import type {BuildRequest} from '../build/request.ts';
 import {asError, describeError, ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
-import {createRedactor, findUrlSecrets} from '../core/redact.ts';
-import {chooseDependencies, planProbe, type Choice} from '../dependencies/choose.ts';
-import {describeEdit} from '../dependencies/edits.ts';
-import {planDependencies} from '../dependencies/plan.ts';
-import {createAsk, probeRepository} from '../dependencies/probe.ts';
+import {createRedactor} from '../core/redact.ts';
+import type {Choice} from '../dependencies/choose.ts';
 import {readStandIn, type StandIn} from '../dependencies/stand-in.ts';
-import {checkOutputFolder, checkTarget, refuseDifferent} from '../dist/publish.ts';
+import {checkOutputFolder, refuseDifferent, type TargetState} from '../dist/publish.ts';
+import {debianArchitecture} from '../host/host.ts';
 import type {ProvisionData} from '../machine/machine.ts';
 import {parseSource, type SourceLocation} from '../source/location.ts';
 import {readPatch} from '../source/patches.ts';
-import {prepareHost, type HostChoice} from './host-choice.ts';
-import {findNoProxy, findProxy, renderRequestInput, type BuildOptions} from './options.ts';
+import {parseRows, planDrafts, type BuildRow, type Draft, type SkippedBuild} from './candidates.ts';
+import {chooseJobs, prepareHost, type HostChoice, type HostJobs} from './host-choice.ts';
+import {findSecrets, renderProxies, type Proxies} from './network.ts';
 import type {Session} from './session.ts';
+import {hasDists, openTargets, planDefinition, readTarget, type TargetTools} from './targets.ts';
 
 export interface PreflightOptions {
   /** False for `plan` and `source`: they boot nothing, so a host without a provider and an odd feature do not matter. */
   readonly boots: boolean;
   /** What is being waited for. */
   readonly onWait: (line: string) => void;
+  /** Of `--jobs`. */
+  readonly jobs?: number;
 }
 
+/** A build with all that it needs, and what is at its place. */
+export type PlannedBuild = BuildInputs & {readonly draft: Draft; readonly target: TargetState};
+
 export interface Preflight {
+  /** Of the first row: source, output, box and network are the same for all of a run. */
   readonly request: BuildRequest;
   readonly source: SourceLocation;
   readonly standIn: StandIn;
-  readonly host: HostChoice;
-  readonly builds: readonly BuildInputs[];
+  /** Absent when nothing is to be built: then nothing of this host was looked at. */
+  readonly host?: HostChoice;
+  readonly jobs: HostJobs;
+  readonly builds: readonly PlannedBuild[];
   /** Dists of the same inputs that are there already. */
-  readonly upToDate: readonly BuildInputs[];
-  readonly skipped: readonly Skipped[];
+  readonly upToDate: readonly {readonly plan: BuildPlan}[];
+  readonly skipped: readonly SkippedBuild[];
   /** One sentence a build on whose dependencies it is compiled against. */
   readonly choices: ReadonlyMap<string, Choice>;
   readonly secrets: readonly string[];
+  readonly targets: TargetTools;
 }
 
+/** @param rows At least one. */
 export async function runPreflight(
   session: Session,
-  options: BuildOptions,
-  {boots, onWait}: PreflightOptions,
+  rows: readonly BuildRow[],
+  options: PreflightOptions,
 ): Promise<Preflight> {
-  const {terminal, paths, clock} = session;
-  const {signal} = terminal;
-  const request = parseRequest(renderRequestInput(options, terminal.cwd));
-  const source = parseSource(request.source, terminal.cwd);
-  const preparing = prepareHost(session, request, boots);
+  const {boots, onWait} = options;
+  const {cwd, env} = session.terminal;
+  const requested = parseRows(rows, cwd);
+  const [first] = requested;
+  if (first === undefined) throw new UsageError('There is nothing to build.', 'See: build-spark --help');
+  const {request} = first;
+  const source = parseSource(request.source, cwd);
+  const proxies = renderProxies(request, env);
+  const secrets = findSecrets(request, proxies);
+  // A dist that is there already may be all that was asked for: then this host need not be examined, which takes a while.
+  const isHostFirst = !boots || !(await hasDists(request.output));
+  const preparing = isHostFirst
+    ? prepareHost(
+        session,
+        requested.map((row) => row.request),
+        boots,
+      )
+    : undefined;
   await throwTogether([
-    preparing,
+    ...(preparing === undefined ? [] : [preparing]),
     ...(boots ? [checkOutputFolder(request.output)] : []),
-    ...request.patches.map(readPatch),
+    ...[...new Set(requested.flatMap((row) => row.request.patches))].map(readPatch),
   ]);
-  const host = await preparing;
   const standIn = await readStandIn(projectRoot);
-  const {chosen, skipped} = await selectRefs(request, source, session, {
-    signal,
-    onLine: (line) => {
-      if (isWorthSaying(line)) onWait(line);
-    },
-    refusesUnsupported: boots,
-  });
   const mavenSettings =
     request.mavenSettings === undefined
       ? undefined
       : await readText(request.mavenSettings, '--maven-settings');
-  const proxies = renderProxies(request, terminal.env);
-  const proxyFor = (url: URL): string | undefined =>
-    url.protocol === 'http:' ? proxies.http : proxies.https;
-  const choices = new Map<string, Choice>();
-  const builds: BuildInputs[] = [];
-  for (const candidate of chosen) {
-    const choice = await choose(candidate, request, standIn, async (url) =>
-      probeRepository(url, paths.probes, createAsk(proxyFor), clock.now().getTime()),
-    );
-    const plan = planBuild(
-      candidate.facts,
-      {...request, source: source.name},
-      {dependencies: choice.mode, machine: host.machine},
-    );
-    choices.set(plan.buildId, choice);
-    builds.push({
-      plan,
-      source,
-      sourceFacts: candidate.sourceFacts,
-      dependencyPlan: planDependencies({
-        mode: choice.mode,
-        facts: candidate.sourceFacts,
-        standIn,
-        network: {mirrors: request.mirrors, proxies, ...(mavenSettings === undefined ? {} : {mavenSettings})},
-        shouldCompileTests: request.compileTests,
-        hasSparkR: plan.features.includes('sparkr'),
-      }),
-      provision: planProvision(plan, host, proxies),
-      box: host.box,
-    });
-  }
-  const secrets = [
-    request.source,
-    ...request.mirrors.map(({url}) => url),
-    proxies.http,
-    proxies.https,
-  ].flatMap((url) => (url === undefined ? [] : findUrlSecrets(url)));
-  checkNames(builds.map(({plan}) => plan));
-  const upToDate = boots ? await findUpToDate(builds, request, createRedactor(secrets)) : [];
+  const {drafts, skipped} = await planDrafts(session, requested, {
+    ...{source, standIn, proxies, boots, onWait},
+    ...(mavenSettings === undefined ? {} : {mavenSettings}),
+  });
+  const targets = await openTargets(session, standIn, createRedactor(secrets), debianArchitecture(arch()));
+  const states = await readTargets(drafts, targets, boots);
+  const isThere = (draft: Draft): boolean =>
+    states.get(draft)?.status === 'same' && !draft.request.force && boots;
+  const missing = drafts.filter((draft) => !isThere(draft));
+  const host =
+    (await preparing) ??
+    (missing.length === 0
+      ? undefined
+      : await prepareHost(
+          session,
+          missing.map(({request: each}) => each),
+          boots,
+        ));
+  const builds =
+    host === undefined
+      ? []
+      : missing.map((draft) => {
+          const target = states.get(draft) ?? {status: 'free' as const};
+          return {...planInputsOf(draft, source, host, proxies, targets), draft, target};
+        });
+  const machines = builds.map(({draft}) => draft.request);
   return {
     request,
     source,
     standIn,
-    host,
-    builds: builds.filter((build) => !upToDate.includes(build)),
-    upToDate,
+    ...(host === undefined ? {} : {host}),
+    jobs: host === undefined ? {jobs: 1, maxMemoryMib: 0} : await chooseJobs(host, machines, options.jobs),
+    builds,
+    upToDate: drafts.filter(isThere),
     skipped,
-    choices,
+    choices: new Map(drafts.map(({plan, choice}) => [plan.buildId, choice])),
     secrets,
+    targets,
   };
 }
 
-/** Git counts objects a thousand times a second. */
-function isWorthSaying(line: string): boolean {
-  return !/^\s*(remote: )?[A-Z][\w ]+:\s+\d+%|^remote: |^From |^ \* \[new/.test(line);
+async function readTargets(
+  drafts: readonly Draft[],
+  targets: TargetTools,
+  boots: boolean,
+): Promise<ReadonlyMap<Draft, TargetState>> {
+  const states = new Map<Draft, TargetState>();
+  const problems: ExpectedError[] = [];
+  for (const draft of drafts) {
+    const {plan, request} = draft;
+    try {
+      const state = await readTarget(draft, targets);
+      states.set(draft, state);
+      if (boots && state.status === 'different' && !request.force)
+        problems.push(refuseDifferent(join(plan.output, plan.dist), state.difference));
+    } catch (error) {
+      if (!(error instanceof ExpectedError)) throw error;
+      if (boots) problems.push(error);
+    }
+  }
+  throwProblems(problems);
+  return states;
+}
+
+/** Everything that a build needs, now that its machine is known. */
+function planInputsOf(
+  draft: Draft,
+  source: SourceLocation,
+  host: HostChoice,
+  proxies: Proxies,
+  targets: TargetTools,
+): BuildInputs {
+  const {request, candidate, dependencyPlan, choice} = draft;
+  const plan = planBuild(
+    candidate.facts,
+    {...request, source: source.name},
+    {
+      dependencies: choice.mode,
+      machine: {...host.machine, memoryMib: request.memoryMib, cpus: request.cpus ?? host.cores},
+    },
+  );
+  return {
+    plan,
+    source,
+    sourceFacts: candidate.sourceFacts,
+    dependencyPlan,
+    provision: planProvision(plan, host, proxies),
+    box: host.box,
+    definition: planDefinition(draft, host.boxContent, targets),
+    replace: request.force,
+  };
 }
 
 /** Waits for all, then throws all that went wrong as one list. */
@@ -139,40 +190,6 @@ async function throwTogether(work: readonly Promise<unknown>[]): Promise<void> {
   throwProblems(reasons.filter((reason) => reason instanceof ExpectedError));
 }
 
-async function choose(
-  {sourceFacts}: Candidate,
-  request: BuildRequest,
-  standIn: StandIn,
-  probe: (url: string) => ReturnType<typeof probeRepository>,
-): Promise<Choice> {
-  const url =
-    request.dependencies === 'apache' ? undefined : planProbe(sourceFacts, standIn, request.mirrors);
-  return chooseDependencies(
-    request.dependencies,
-    sourceFacts,
-    standIn,
-    url === undefined ? undefined : await probe(url),
-  );
-}
-
-interface Proxies {
-  readonly http?: string;
-  readonly https?: string;
-  readonly no?: string;
-}
-
-/** `--proxy` is for both; without it each of the two variables has its own say. */
-function renderProxies(request: BuildRequest, env: Session['terminal']['env']): Proxies {
-  const http = request.proxy ?? findProxy(env, 'http');
-  const https = request.proxy ?? findProxy(env, 'https') ?? http;
-  const no = request.noProxy ?? findNoProxy(env);
-  return {
-    ...(http === undefined ? {} : {http}),
-    ...(https === undefined ? {} : {https}),
-    ...(no === undefined ? {} : {no}),
-  };
-}
-
 function planProvision(plan: BuildPlan, host: HostChoice, proxy: Proxies): ProvisionData {
   return {
     withR: plan.features.includes('sparkr'),
@@ -180,28 +197,6 @@ function planProvision(plan: BuildPlan, host: HostChoice, proxy: Proxies): Provi
     caCertificates: host.caCertificates,
     ...(proxy.http === undefined && proxy.https === undefined ? {} : {proxy}),
   };
-}
-
-async function findUpToDate(
-  builds: readonly BuildInputs[],
-  request: BuildRequest,
-  redact: (text: string) => string,
-): Promise<readonly BuildInputs[]> {
-  const found: BuildInputs[] = [];
-  for (const build of builds) {
-    const {plan, dependencyPlan} = build;
-    const patches = await Promise.all(plan.patches.map(readPatch));
-    const inputs = planInputs(plan, dependencyPlan, {
-      edits: dependencyPlan.edits.map(describeEdit),
-      patches: patches.map(({name, sha256}) => ({name, sha256})),
-    });
-    const target = join(plan.output, plan.dist);
-    const state = await checkTarget(target, inputs, {redact});
-    if (state.status === 'free' || request.force) continue;
-    if (state.status === 'different') throw refuseDifferent(target, state.difference);
-    found.push(build);
-  }
-  return found;
 }
 
 async function readText(path: string, option: string): Promise<string> {

@@ -4,6 +4,7 @@ import {exitCodes, UsageError, type ExitCode} from '../core/errors.ts';
 import {createRedactor} from '../core/redact.ts';
 import {applyConfig} from './config.ts';
 import {addHiddenLimitOptions, addLimitOptions} from './limit-options.ts';
+import {addInstallOptions} from './install-options.ts';
 import {addMachineOptions, addOutputOptions, addSelectionOptions} from './options.ts';
 import type {Terminal} from './terminal.ts';
 import {readVersion} from './version.ts';
@@ -139,6 +140,15 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
         () => import('./commands/cache.ts'),
       ),
     ).option('--dry-run', 'with prune: say what would be removed'),
+  );
+  addInstallOptions(
+    addOutputOptions(
+      command(
+        'install <dist>',
+        'put a dist on the node that runs the Thriftserver',
+        () => import('./commands/install.ts'),
+      ),
+    ),
   );
   addOutputOptions(
     command('box [action]', 'ls, build or prune the boxes', () => import('./commands/box.ts'))

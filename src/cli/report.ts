@@ -1,4 +1,5 @@
 // Wires the events of a run to those who show and keep them: terminal or plain lines or NDJSON, log files, summary.
+import {resolve} from 'node:path';
 import {describeError} from '../core/errors.ts';
 import {createEmitter, type Emit, type Subscriber} from '../core/events.ts';
 import {createRedactor} from '../core/redact.ts';
@@ -7,7 +8,7 @@ import {readDistBrief, type DistBrief} from '../report/dist-brief.ts';
 import {createLogFiles, planLogFile} from '../report/log-file.ts';
 import {createReporter} from '../report/reporter.ts';
 import {renderSummary} from '../report/summary.ts';
-import type {BuildResult} from '../build/run.ts';
+import {openJunitFile} from './junit-file.ts';
 import type {OutputOptions} from './options.ts';
 import type {Preflight} from './preflight.ts';
 import {createRunId, type Session} from './session.ts';
@@ -16,11 +17,17 @@ export interface Report {
   readonly emit: Emit;
   /** The redacted output of one build, line by line. */
   readonly onLogLine: (buildId: string) => (listener: (line: string) => void) => () => void;
-  readonly printSummary: (results: readonly BuildResult[]) => Promise<void>;
+  /** After `run.finished`. @throws HostError when the file of `--junit` cannot be written. */
+  readonly printSummary: () => Promise<void>;
   readonly close: () => void;
 }
 
-export function openReport(session: Session, options: OutputOptions, preflight: Preflight): Report {
+export function openReport(
+  session: Session,
+  options: OutputOptions,
+  preflight: Preflight,
+  junitFile?: string,
+): Report {
   const {terminal, clock, paths} = session;
   const {stdout, stderr, env} = terminal;
   const collector = createCollector();
@@ -48,7 +55,17 @@ export function openReport(session: Session, options: OutputOptions, preflight: 
     now: () => clock.now(),
   });
   const {people} = reporter;
-  const subscribers: Subscriber[] = [collector.subscriber, files.subscriber, listen, ...reporter.subscribers];
+  const junit =
+    junitFile === undefined
+      ? undefined
+      : openJunitFile(resolve(terminal.cwd, junitFile), collector, clock.now());
+  const subscribers: Subscriber[] = [
+    collector.subscriber,
+    files.subscriber,
+    listen,
+    ...(junit === undefined ? [] : [junit.subscriber]),
+    ...reporter.subscribers,
+  ];
   const emit = createEmitter(
     createRunId(clock.now()),
     () => clock.now(),
@@ -62,15 +79,15 @@ export function openReport(session: Session, options: OutputOptions, preflight: 
       listeners.set(buildId, set.add(listener));
       return () => set.delete(listener);
     },
-    printSummary: async (results) => {
+    printSummary: async () => {
       reporter.close();
+      const outcome = collector.outcome();
       const dists = new Map<string, DistBrief>();
-      for (const {dist} of results) if (dist !== undefined) dists.set(dist, await readDistBrief(dist));
-      const {builds, upToDate, choices, skipped} = preflight;
+      for (const {dist} of outcome.builds) if (dist !== undefined) dists.set(dist, await readDistBrief(dist));
+      const {builds, upToDate, choices} = preflight;
       const all = [...upToDate, ...builds].map(({plan}) => plan);
-      for (const {tag, reason} of skipped) people.write(`skipped  ${tag}: ${reason}\n`);
       people.write(
-        renderSummary(collector.outcome(), {
+        renderSummary(outcome, {
           dists,
           logs: new Map(all.map(({buildId}) => [buildId, planLogFile(paths.logs, buildId)])),
           notes: new Map(all.map(({buildId}) => [buildId, [choices.get(buildId)?.reason ?? '']])),
@@ -78,6 +95,7 @@ export function openReport(session: Session, options: OutputOptions, preflight: 
           style: reporter.style,
         }),
       );
+      junit?.write();
     },
     close: () => {
       reporter.close();

@@ -28,6 +28,13 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+/** Machines at once. */
+export function parseJobs(text: string): number {
+  const jobs = parseCount(text);
+  if (jobs < 1 || jobs > 64) throw new InvalidArgumentError('Give a whole number from 1 to 64.');
+  return jobs;
+}
+
 const features = ['thriftserver', 'sparkr'] as const;
 export type FeatureValue = (typeof features)[number];
 

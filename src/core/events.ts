@@ -13,7 +13,22 @@ export interface Failure {
 
 /** What happened, without when and in which run: the emitter adds that. */
 export type EventBody =
-  | {readonly type: 'run.started'; readonly command: string; readonly builds: readonly string[]}
+  | {
+      readonly type: 'run.started';
+      readonly command: string;
+      readonly builds: readonly string[];
+      /** Machines at once, at the most. */
+      readonly jobs?: number;
+    }
+  | {
+      /** Of a run with several builds, whenever one begins or ends. */
+      readonly type: 'run.progress';
+      readonly total: number;
+      readonly finished: number;
+      readonly running: number;
+      /** Until all are done; absent as long as nothing is known of builds like these. */
+      readonly remainingMs?: number;
+    }
   | {
       readonly type: 'build.started';
       readonly buildId: string;
@@ -120,6 +135,7 @@ function redactBody(body: EventBody, redact: (text: string) => string): EventBod
     case 'step.finished':
     case 'machine.created':
     case 'machine.destroyed':
+    case 'run.progress':
     case 'run.finished':
       return body;
   }

@@ -11,6 +11,8 @@ export interface ListedFile {
   readonly path: string;
   readonly bytes: number;
   readonly mode: string;
+  /** When its content was last written; whole milliseconds since 1970. */
+  readonly mtimeMs: number;
 }
 
 export interface ListedLink {
@@ -26,7 +28,7 @@ export interface Listing {
   readonly strange: readonly string[];
 }
 
-export type HashedFile = ListedFile & {readonly sha256: string};
+export type Hashed<F> = F & {readonly sha256: string; readonly bytes: number};
 
 /** Reading more files at once than this only makes the disk seek. */
 const filesAtOnce = 4;
@@ -62,8 +64,10 @@ export async function listFolder(root: string): Promise<Listing> {
       const full = join(root, path);
       const entry = await lstat(full);
       if (entry.isDirectory()) await visit(path);
-      else if (entry.isFile()) files.push({path, bytes: entry.size, mode: (entry.mode & 0o7777).toString(8)});
-      else if (entry.isSymbolicLink()) {
+      else if (entry.isFile()) {
+        const mode = (entry.mode & 0o7777).toString(8);
+        files.push({path, bytes: entry.size, mode, mtimeMs: Math.floor(entry.mtimeMs)});
+      } else if (entry.isSymbolicLink()) {
         const link = {path, target: await readlink(full)};
         links.push(link);
         if (!isInnerLink(link) || !(await endsInside(full, realRoot)))
@@ -91,11 +95,11 @@ function byPath(a: {readonly path: string}, b: {readonly path: string}): number 
 }
 
 /** Reads every byte; `bytes` is what was read. Same order as given. */
-export async function hashFiles(
+export async function hashFiles<F extends {readonly path: string}>(
   root: string,
-  files: readonly ListedFile[],
+  files: readonly F[],
   signal?: AbortSignal,
-): Promise<readonly HashedFile[]> {
+): Promise<readonly Hashed<F>[]> {
   return mapLimited(files, filesAtOnce, async (file) => {
     const hash = createHash('sha256');
     const stream = createReadStream(join(root, file.path), {highWaterMark: 1024 * 1024});
@@ -126,7 +130,7 @@ export async function syncPath(path: string): Promise<void> {
 }
 
 /** Results in the order of the items; after the first failure no further item is begun. */
-async function mapLimited<T, R>(
+export async function mapLimited<T, R>(
   items: readonly T[],
   limit: number,
   work: (item: T) => Promise<R>,

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import {BuildError, hasErrorCode, UsageError} from '../core/errors.ts';
 import {readJsonFile} from '../core/files.ts';
 import {createRedactor} from '../core/redact.ts';
+import {definitionSchema, hashInputs} from './definition.ts';
 import {inputsSchema, sha256Schema} from './inputs.ts';
 import {hashFiles, isInnerLink, isPlainPath, listFolder} from './listing.ts';
 import {parseSums, renderSums, type Sum} from './sums.ts';
@@ -39,6 +40,8 @@ export const manifestFactsSchema = inputsSchema.extend({
   hadoopVersion: z.string().optional(),
   label: z.string().optional(),
   forcedUnsupported: z.boolean(),
+  /** Absent in dists of older versions. */
+  definition: definitionSchema.optional(),
   undelete: undeleteSchema,
   mavenOpts: z.string().optional(),
   /** Answers of the smoke query, where one was run. */
@@ -68,11 +71,15 @@ export const manifestFactsSchema = inputsSchema.extend({
 export const manifestSchema = z.object({
   formatVersion: z.literal(formatVersion),
   ...manifestFactsSchema.shape,
+  /** Over the inputs and the definition; two builds of one hash give the same. */
+  inputsHash: sha256Schema.optional(),
   /** Every file but manifest.json and SHA256SUMS, sorted by path; `mode` in octal, such as `755`. */
   files: z.array(
     z.object({
       path: pathSchema,
       bytes: z.int().nonnegative(),
+      /** Milliseconds since 1970; absent in dists of older versions. */
+      mtimeMs: z.int().optional(),
       sha256: sha256Schema,
       mode: z.string().regex(/^[0-7]{1,4}$/),
     }),
@@ -111,15 +118,17 @@ export async function writeManifest(
     listing.files.filter((file) => !own.includes(file.path)),
     signal,
   );
+  const shown = redactDeep(facts, redact) as ManifestFacts;
   const manifest = manifestSchema.parse({
     formatVersion,
-    ...(redactDeep(facts, redact) as ManifestFacts),
+    ...shown,
+    ...(shown.definition === undefined ? {} : {inputsHash: hashInputs(shown, shown.definition)}),
     files,
     links: listing.links,
   });
   const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
   await writeFileAtomic(join(dir, manifestName), text, {mode: 0o644, fsync: true});
-  const [self] = await hashFiles(dir, [{path: manifestName, bytes: 0, mode: '644'}]);
+  const [self] = await hashFiles(dir, [{path: manifestName}]);
   const sums = renderSums([...files, ...(self === undefined ? [] : [self])]);
   await writeFileAtomic(join(dir, sumsName), sums, {mode: 0o644, fsync: true});
   return manifest;

@@ -3,6 +3,8 @@ import {lstat, rename} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {BuildError, hasErrorCode, UsageError} from '../core/errors.ts';
 import {createRedactor} from '../core/redact.ts';
+import {findDamage} from './damage.ts';
+import {definitionSchema, findOutdated, keepAsked, type Definition} from './definition.ts';
 import {findDifference, inputsSchema, type DistInputs} from './inputs.ts';
 import {syncFolder, syncPath} from './listing.ts';
 import {readManifest, redactDeep, type Manifest} from './manifest.ts';
@@ -15,6 +17,11 @@ export {checkOutputFolder} from './output-folder.ts';
 export type TargetState =
   | {readonly status: 'free'}
   | {readonly status: 'same'; readonly manifest: Manifest}
+  /**
+   * The same was asked for, but it has to be built again.
+   * @property reason Completes "it …": "lacks bin/beeline", "was made in another box".
+   */
+  | {readonly status: 'stale'; readonly manifest: Manifest; readonly reason: string}
   /** @property difference Completes "it …": "was made with --deps bundled, and not provided". */
   | {readonly status: 'different'; readonly manifest: Manifest; readonly difference: string};
 
@@ -26,7 +33,17 @@ export type TargetState =
 export async function checkTarget(
   target: string,
   inputs: DistInputs,
-  {redact = createRedactor()}: {readonly redact?: (text: string) => string} = {},
+  {
+    redact = createRedactor(),
+    define,
+    wantsSmoke = false,
+  }: {
+    readonly redact?: (text: string) => string;
+    /** Of a build now; without it, what the dist was made in does not count. */
+    readonly define?: (manifest: Manifest) => Promise<Definition>;
+    /** Whether a dist that was never queried will not do. */
+    readonly wantsSmoke?: boolean;
+  } = {},
 ): Promise<TargetState> {
   if (!(await isDistThere(target))) return {status: 'free'};
   const manifest = await readManifest(target).catch((error: unknown) => {
@@ -34,8 +51,15 @@ export async function checkTarget(
     throw error;
   });
   const asked = inputsSchema.parse(redactDeep(inputs, redact));
-  const difference = findDifference(manifest, asked);
-  return difference === undefined ? {status: 'same', manifest} : {status: 'different', manifest, difference};
+  const difference = findDifference(keepAsked(manifest), keepAsked(asked));
+  if (difference !== undefined) return {status: 'different', manifest, difference};
+  const reason =
+    (define === undefined
+      ? findDifference(manifest, asked)
+      : findOutdated(manifest, asked, definitionSchema.parse(redactDeep(await define(manifest), redact)))) ??
+    (await findDamage(target, manifest)) ??
+    (wantsSmoke && manifest.smoke?.ok !== true ? 'was made without --smoke' : undefined);
+  return reason === undefined ? {status: 'same', manifest} : {status: 'stale', manifest, reason};
 }
 
 /** The refusal of a build without --force, for a target that is `different`. */

@@ -29,16 +29,20 @@ const debianArchitectures: Readonly<Record<string, string>> = {
   ppc64: 'ppc64el',
 };
 
+/** @param architecture As Node names it. */
+export function debianArchitecture(architecture: string): string {
+  return debianArchitectures[architecture] ?? architecture;
+}
+
 /** @param nodeVersion `process.version`. */
 export function createHost(exec: Exec, env: Environment, paths: Paths, nodeVersion: string): Host {
   const {uid, username} = userInfo();
-  const architecture = arch();
   return {
     exec,
     env,
     paths,
     platform: platform(),
-    architecture: debianArchitectures[architecture] ?? architecture,
+    architecture: debianArchitecture(arch()),
     user: {uid, name: username},
     memoryBytes: totalmem(),
     nodeVersion,

@@ -22,6 +22,9 @@ const needs = {
   vagrant: 1 * gib,
 } as const;
 
+/** What one machine needs where its disk is, in bytes. */
+export const guestDiskBytes = needs.guest;
+
 export interface DiskNeed {
   readonly path: string;
   readonly what: string;

@@ -87,6 +87,7 @@ function addEvent(draft: Draft, event: Event): Draft {
         message: event.message,
       });
     case 'run.started':
+    case 'run.progress':
     case 'run.finished':
     case 'build.started':
     case 'step.started':

@@ -22,6 +22,15 @@ export const eventSchema = z.discriminatedUnion('type', [
     type: z.literal('run.started'),
     command: z.string(),
     builds: z.array(z.string()).readonly(),
+    jobs: z.int().positive().exactOptional(),
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal('run.progress'),
+    total: z.int().nonnegative(),
+    finished: z.int().nonnegative(),
+    running: z.int().nonnegative(),
+    remainingMs: z.number().nonnegative().exactOptional(),
   }),
   z.strictObject({
     ...build,

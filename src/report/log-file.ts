@@ -146,6 +146,7 @@ function renderLogLine(event: Event): string | undefined {
     case 'machine.leaked':
       return `=== ${event.type} ${event.machine} (${event.provider}): ${event.message}`;
     case 'run.started':
+    case 'run.progress':
     case 'run.finished':
     case 'step.progress':
       return undefined;

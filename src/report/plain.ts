@@ -83,10 +83,18 @@ function isTrouble(event: Event): boolean {
 function renderLine(event: Event, verbose: boolean, state: BuildState | undefined): string | undefined {
   switch (event.type) {
     case 'run.started': {
-      const {builds} = event;
-      return builds.length === 0
-        ? `${event.command} (${event.at.slice(0, 10)}, times are UTC)`
-        : `${event.command}: ${builds.join(', ')} (${event.at.slice(0, 10)}, times are UTC)`;
+      const {builds, jobs = 1} = event;
+      const when = `(${event.at.slice(0, 10)}, times are UTC)`;
+      if (builds.length < 2) return [event.command, ...builds].join(': ') + ` ${when}`;
+      const atOnce = jobs === 1 ? 'one after the other' : `at most ${jobs} at once`;
+      return `${event.command}: ${builds.length} builds, ${atOnce}: ${builds.join(', ')} ${when}`;
+    }
+    case 'run.progress': {
+      const {finished, total, remainingMs} = event;
+      // The last one is followed by the summary.
+      if (finished === 0 ? remainingMs === undefined : finished === total) return undefined;
+      const left = remainingMs === undefined ? '' : `, ${renderRemaining(remainingMs)}`;
+      return `${finished} of ${total} builds done${left}`;
     }
     case 'build.started':
       return `${event.buildId}: ${event.steps.length} steps to ${event.dist}`;

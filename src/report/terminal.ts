@@ -169,6 +169,7 @@ function updateBuild(event: Event, view: BuildView, startAgain: () => void): voi
       view.rows.forEach((row) => row.end('skipped'));
       return;
     case 'run.started':
+    case 'run.progress':
     case 'run.finished':
     case 'build.started':
     case 'log.line':

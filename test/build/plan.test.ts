@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 import type {RefFacts} from '../../src/catalogue/facts.ts';
 import {UsageError} from '../../src/core/errors.ts';
 import {
-  checkNames,
+  keepDistinct,
   findUnsupported,
   planBuild,
   type BuildPlan,
@@ -57,12 +57,21 @@ describe('names', () => {
   });
 
   test('two builds of one run with one name are refused, both named', () => {
-    const [a, b] = [plan(), plan({}, {tag: 'refs/tags/cdh5.7.0-release'})];
-    expect(() => checkNames([a, b])).toThrow(UsageError);
-    expect(() => checkNames([a, b])).toThrow(
+    const a = {plan: plan()};
+    const b = {plan: plan({}, {tag: 'refs/tags/cdh5.7.0-release'})};
+    expect(() => keepDistinct([a, b])).toThrow(UsageError);
+    expect(() => keepDistinct([a, b])).toThrow(
       /cdh5\.7\.0-release and refs\/tags\/cdh5\.7\.0-release .* dist-cdh5\.7\.0-nodeps/,
     );
-    checkNames([a, plan({deps: 'bundled'})]);
+    const c = {plan: plan({deps: 'bundled'})};
+    expect(keepDistinct([a, c])).toEqual([a, c]);
+  });
+
+  test('the same build, asked for twice, is one; with other options it is refused with both places', () => {
+    const a = {plan: plan(), place: 'm.yaml:2:5'};
+    expect(keepDistinct([a, {plan: plan(), place: 'm.yaml:3:5'}])).toEqual([a]);
+    const other = {plan: plan({memoryMib: 8192, defines: ['x=y']}), place: 'm.yaml:3:5'};
+    expect(() => keepDistinct([a, other])).toThrow(/dist-cdh5\.7\.0-nodeps \(m\.yaml:2:5 and m\.yaml:3:5\)/);
   });
 });
 

@@ -68,8 +68,8 @@ describe('options', async () => {
     expect(rows.filter((row) => row.startsWith('-')).sort()).toEqual([...ofBuild].sort());
   });
 
-  test('plan and source take the same as build', () => {
-    for (const name of ['plan', 'source']) {
+  test('batch, plan and source take the same as build', () => {
+    for (const name of ['batch', 'plan', 'source']) {
       const own = helps.find(([command]) => command === name)?.[1];
       expect(own, name).toEqual(ofBuild);
     }
@@ -78,7 +78,7 @@ describe('options', async () => {
   test('the second table has what other commands have besides, and no more', () => {
     const output = ['--json', '--quiet', '--verbose', '--no-color', '-h, --help'];
     const others = helps
-      .filter(([name]) => !['build', 'plan', 'source'].includes(name))
+      .filter(([name]) => !['build', 'batch', 'plan', 'source'].includes(name))
       .flatMap(([name, flags]) =>
         flags.filter((one) => !output.includes(one)).map((one) => `${name} ${one}`),
       );

@@ -13,6 +13,13 @@ const machine = 'build-spark-cdh5.7.0-1';
 /** A type that is missing here does not compile. */
 export const oneOfEach: {readonly [T in Event['type']]: Event & {readonly type: T}} = {
   'run.started': at(0, {type: 'run.started', command: 'build', builds: [buildId]}) as never,
+  'run.progress': at(0, {
+    type: 'run.progress',
+    total: 2,
+    finished: 0,
+    running: 1,
+    remainingMs: 60_000,
+  }) as never,
   'build.started': at(0, {
     type: 'build.started',
     buildId,

@@ -1,27 +1,47 @@
 // `plan`: everything decided and printed; nothing booted, nothing written but the mirror of the source.
 import {join} from 'node:path';
 import {describeEdit} from '../../dependencies/edits.ts';
-import {exitCodes, type ExitCode} from '../../core/errors.ts';
+import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import {quoteCommand} from '../../core/quote.ts';
-import type {BuildInputs} from '../../build/context.ts';
 import {findUnsupported} from '../../build/plan.ts';
 import {planSteps} from '../../build/recipe.ts';
 import {readPatch} from '../../source/patches.ts';
-import {runPreflight, type Preflight} from '../preflight.ts';
+import type {TargetState} from '../../dist/publish.ts';
+import {readMatrixRun} from '../matrix-rows.ts';
+import {runPreflight, type PlannedBuild, type Preflight} from '../preflight.ts';
+import type {Invocation} from '../program.ts';
 import type {BuildOptions, OutputOptions} from '../options.ts';
 import {openSession} from '../session.ts';
 import type {Terminal} from '../terminal.ts';
 
-export async function run(terminal: Terminal, options: BuildOptions & OutputOptions): Promise<ExitCode> {
+/** @param words `plan matrix.yaml`, or `plan` put before what would be typed: `plan batch matrix.yaml`. */
+export async function run(
+  terminal: Terminal,
+  options: BuildOptions & OutputOptions,
+  words: readonly string[],
+  {typed}: Invocation,
+): Promise<ExitCode> {
   const session = await openSession(terminal);
-  const preflight = await runPreflight(session, options, {
+  const [file, ...rest] = ['batch', 'build'].includes(words[0] ?? '') ? words.slice(1) : words;
+  if (rest.length > 0 || (file === undefined && words[0] === 'batch'))
+    throw new UsageError(
+      'plan takes the options of a build, or one batch file.',
+      'Type: build-spark plan batch <file>',
+    );
+  const requested =
+    file === undefined
+      ? {rows: [{options}], options}
+      : await readMatrixRun(file, {options, typed, cwd: terminal.cwd});
+  const {jobs: wantedJobs} = requested.options;
+  const preflight = await runPreflight(session, requested.rows, {
     boots: false,
     onWait: (line) => terminal.stderr.write(`${line}\n`),
+    ...(wantedJobs === undefined ? {} : {jobs: wantedJobs}),
   });
-  const {builds, skipped} = preflight;
+  const {builds, skipped, jobs} = preflight;
   if (options.json === true) {
     terminal.stdout.write(
-      `${JSON.stringify({builds: await Promise.all(builds.map(describePlan)), skipped})}\n`,
+      `${JSON.stringify({builds: await Promise.all(builds.map(describePlan)), skipped, jobs: jobs.jobs})}\n`,
     );
     return exitCodes.done;
   }
@@ -30,6 +50,11 @@ export async function run(terminal: Terminal, options: BuildOptions & OutputOpti
   );
   terminal.stdout.write(texts.join('\n'));
   for (const {tag, reason} of skipped) terminal.stdout.write(`skipped  ${tag}: ${reason}\n`);
+  if (builds.length > 1) {
+    const {reason = ''} = jobs;
+    const atOnce = jobs.jobs === 1 ? 'one after the other' : `${jobs.jobs} machines at once`;
+    terminal.stdout.write(`${builds.length} builds, ${atOnce}${reason === '' ? '' : ` (${reason})`}\n`);
+  }
   return exitCodes.done;
 }
 
@@ -38,7 +63,7 @@ interface DescribedPlan {
   readonly [key: string]: unknown;
 }
 
-async function describePlan({plan, dependencyPlan}: BuildInputs): Promise<DescribedPlan> {
+async function describePlan({plan, dependencyPlan, target}: PlannedBuild): Promise<DescribedPlan> {
   const own = dependencyPlan.edits.map(describeEdit).map(({id, sha256}) => ({name: `edit:${id}`, sha256}));
   const given = await Promise.all(plan.patches.map(readPatch));
   const reason = findUnsupported(plan.facts, plan.features);
@@ -46,21 +71,43 @@ async function describePlan({plan, dependencyPlan}: BuildInputs): Promise<Descri
     ...plan,
     patches: [...own, ...given.map(({name, sha256}) => ({name, sha256}))],
     steps: planSteps({plan}).map(({name}) => name),
+    target: describeTarget(target),
     ...(reason === undefined ? {} : {unsupported: reason}),
   };
 }
 
+interface DescribedTarget {
+  /** As `build` would find it. */
+  readonly status: 'missing' | 'up-to-date' | 'rebuild' | 'different';
+  readonly reason?: string;
+}
+
+function describeTarget(target: TargetState): DescribedTarget {
+  switch (target.status) {
+    case 'free':
+      return {status: 'missing'};
+    case 'same':
+      return {status: 'up-to-date'};
+    case 'stale':
+      return {status: 'rebuild', reason: `it ${target.reason}`};
+    case 'different':
+      return {status: 'different', reason: `it ${target.difference}`};
+  }
+}
+
 function renderPlan(
-  {plan}: BuildInputs,
+  {plan, target}: PlannedBuild,
   {choices, host, source}: Preflight,
   {patches}: DescribedPlan,
 ): string {
   const {memoryMib, cpus, provider, box} = plan.machine;
   const reason = findUnsupported(plan.facts, plan.features);
+  const there = describeTarget(target);
   const kept = plan.undelete.kept.length === 0 ? 'none' : plan.undelete.kept.join(', ');
   const rows: readonly (readonly [string, string])[] = [
     ['source', `${source.name}, ${plan.tag}, commit ${plan.commit}`],
     ['dist', join(plan.output, plan.dist)],
+    ['', there.reason === undefined ? there.status : `${there.status}: ${there.reason}`],
     ['features', plan.features.length === 0 ? 'none' : plan.features.join(', ')],
     ...(reason === undefined ? [] : [['cannot be built', reason] as const]),
     [
@@ -70,7 +117,7 @@ function renderPlan(
     ['patches', patches.length === 0 ? 'none' : patches.map(({name}) => name).join(', ')],
     ['dependencies', choices.get(plan.buildId)?.reason ?? plan.dependencies],
     ['machine', `${provider}, box ${box.name}, ${memoryMib} MiB, ${cpus} cores`],
-    ...host.reasons.map((text) => ['', `not ${text}`] as const),
+    ...(host?.reasons ?? []).map((text) => ['', `not ${text}`] as const),
     ['command', quoteCommand([`./${plan.script}`, ...plan.arguments])],
     ['', `MAVEN_OPTS=${quoteCommand([plan.mavenOpts])}`],
     [

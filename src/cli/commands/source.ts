@@ -13,7 +13,7 @@ import type {Terminal} from '../terminal.ts';
 
 export async function run(terminal: Terminal, options: BuildOptions & OutputOptions): Promise<ExitCode> {
   const session = await openSession(terminal);
-  const {builds, request} = await runPreflight(session, options, {
+  const {builds, request} = await runPreflight(session, [{options}], {
     boots: false,
     onWait: (line) => terminal.stderr.write(`${line}\n`),
   });

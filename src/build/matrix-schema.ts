@@ -1,0 +1,119 @@
+// The form of a batch file: releases × features × deps × dependencies. Published as docs/batch.schema.json. Numbers
+// come as they were written (5.10 is not 5.1), so each schema takes the text; editors check the published form.
+import * as z from 'zod';
+
+/** `5.10` is a number to YAML; here it is the text that was written. */
+const text = z.union([z.string(), z.number()], {error: 'is no text'});
+const pattern = (regex: RegExp, error: string) => z.union([z.string().regex(regex), z.number()], {error});
+const whole = z.union([z.int().nonnegative(), z.string().regex(/^\d{1,4}$/)], {error: 'is no whole number'});
+const size = pattern(/^\s*\d+(\.\d+)?\s*[mgtMGT]([iI]?[bB])?\s*$/, 'is no size such as 6GiB or 6144MiB');
+const duration = pattern(/^\s*\d+(\.\d+)?\s*(s|sec|m|min|h|d)\s*$/i, 'is no duration such as 20m or 3h');
+const flag = z.boolean({error: 'is neither true nor false'});
+
+const oneOrMore = <T extends z.ZodType>(item: T) =>
+  z.union([item, z.array(item).min(1)], {error: 'is neither a text nor a list of texts'});
+
+const featureName = z.enum(['thriftserver', 'sparkr', 'none']);
+const featureSet = z.union(
+  [
+    featureName,
+    z.string().regex(/^\s*(thriftserver\s*,\s*sparkr|sparkr\s*,\s*thriftserver)\s*$/),
+    z.array(z.enum(['thriftserver', 'sparkr'])),
+  ],
+  {error: 'is neither thriftserver, sparkr, both with a comma, nor none'},
+);
+const depsValue = z.enum(['provided', 'bundled'], {error: 'is neither provided nor bundled'});
+const dependenciesValue = z.enum(['auto', 'cloudera', 'apache'], {
+  error: 'is neither auto, cloudera nor apache',
+});
+const axis = <T extends z.ZodType>(item: T) =>
+  z.union([item, z.array(item).min(1)], {error: 'holds a value that is not known here, or is empty'});
+
+/** May differ from build to build. */
+const rowOptions = {
+  'compile-tests': flag,
+  patch: oneOrMore(text).describe('Files, relative to this one'),
+  profile: oneOrMore(text),
+  define: oneOrMore(text).describe('key=value'),
+  label: text,
+  force: flag,
+  'force-unsupported': flag,
+  smoke: flag,
+  memory: size,
+  cpus: whole,
+  retry: whole,
+  timeout: duration,
+  silence: duration,
+  'on-failure': z.enum(['destroy', 'keep'], {error: 'is neither destroy nor keep'}),
+  'keep-for': duration,
+};
+
+/** The same for all builds of a run. */
+const runOptions = {
+  source: text,
+  output: text.describe('Folder, relative to this file'),
+  provider: text,
+  box: text,
+  'box-checksum': text,
+  jobs: whole,
+  'maven-settings': text,
+  mirror: oneOrMore(text),
+  'ca-cert': oneOrMore(text),
+  proxy: text,
+  'no-proxy': text,
+  junit: text,
+};
+
+const partial = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape).partial();
+
+const selection = {
+  cdh: oneOrMore(text).describe("Versions, ranges such as '>=5.5 <5.17', or latest"),
+  spark2: oneOrMore(text).describe('Releases of Spark 2 for CDH 5: 2.4.0-cloudera2, 2.2.x, latest'),
+  ref: text.describe('Any tag, branch or commit'),
+  'newest-of': z.enum(['minor', 'major'], {error: 'is neither minor nor major'}),
+};
+
+const release = z.union([partial({...selection, ...rowOptions}), text], {
+  error: 'is neither a release nor a map with cdh, spark2 or ref',
+});
+
+const combination = {features: featureSet, deps: depsValue, dependencies: dependenciesValue};
+
+export const matrixSchema = z
+  .strictObject({
+    options: partial({...runOptions, ...rowOptions}).describe(
+      'Options of the command line for all builds, named as there',
+    ),
+    releases: z.union([text, z.array(release)], {error: 'is no list of releases'}),
+    features: axis(featureSet).describe('One build of each release for each of these'),
+    deps: axis(depsValue).describe('One build of each release for each of these'),
+    dependencies: axis(dependenciesValue).describe('One build of each release for each of these'),
+    exclude: z
+      .array(partial({cdh: selection.cdh, spark2: selection.spark2, ref: text, ...combination}))
+      .describe('Combinations that are left out'),
+    include: z
+      .array(partial({...selection, ...combination, ...rowOptions}))
+      .describe('Builds besides the combinations'),
+  })
+  .partial()
+  .describe('A batch of build-spark: releases × features × deps × dependencies, less exclude, plus include');
+
+export type Matrix = Readonly<z.infer<typeof matrixSchema>>;
+
+const keysOf = (shape: z.ZodRawShape): readonly string[] => Object.keys(shape);
+
+/** Known keys by where they may stand, for the nearest one to a mistyped one. */
+export function listKeys(path: readonly PropertyKey[]): readonly string[] {
+  const [top] = path;
+  if (top === undefined) return keysOf(matrixSchema.shape);
+  if (top === 'options') return [...keysOf(runOptions), ...keysOf(rowOptions)];
+  if (top === 'releases') return [...keysOf(selection), ...keysOf(rowOptions)];
+  if (top === 'exclude') return ['cdh', 'spark2', 'ref', ...keysOf(combination)];
+  return [...keysOf(selection), ...keysOf(combination), ...keysOf(rowOptions)];
+}
+
+/** As published. */
+export function renderMatrixSchema(): string {
+  const schema = z.toJSONSchema(matrixSchema, {io: 'input', target: 'draft-7'});
+  return `${JSON.stringify({title: 'build-spark batch', ...schema}, undefined, 2)}\n`;
+}

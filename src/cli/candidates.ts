@@ -1,0 +1,168 @@
+// From rows of options to builds with everything decided but the machine. Asks the mirror of the source and, for
+// `--dependencies auto`, whether Cloudera's repository answers.
+import {keepDistinct, planBuild, renderBuildId, type BuildPlan} from '../build/plan.ts';
+import {parseRequest, type BuildRequest} from '../build/request.ts';
+import {selectRefs, type Candidate, type SelectionMemory} from '../build/select.ts';
+import {listNeededPatches} from '../catalogue/facts.ts';
+import {ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
+import {chooseDependencies, planProbe, type Choice} from '../dependencies/choose.ts';
+import {planDependencies, type DependencyPlan} from '../dependencies/plan.ts';
+import {createAsk, probeRepository} from '../dependencies/probe.ts';
+import type {StandIn} from '../dependencies/stand-in.ts';
+import type {SourceLocation} from '../source/location.ts';
+import type {Proxies} from './network.ts';
+import {renderRequestInput, type BuildOptions} from './options.ts';
+import type {Session} from './session.ts';
+
+/** One set of options; a batch has one for each combination of its features and dependencies. */
+export interface BuildRow {
+  readonly options: BuildOptions;
+  /** `matrix.yaml:12:5`, where the row comes from a file. */
+  readonly place?: string;
+  /** Tags that this row leaves out. */
+  readonly excluded?: ReadonlySet<string>;
+}
+
+export interface RequestedRow extends BuildRow {
+  readonly request: BuildRequest;
+}
+
+/** A build but for its machine: the one in its plan is provisional. */
+export interface Draft {
+  readonly plan: BuildPlan;
+  readonly request: BuildRequest;
+  readonly candidate: Candidate;
+  readonly choice: Choice;
+  readonly dependencyPlan: DependencyPlan;
+  readonly place?: string;
+}
+
+/** Matched by a range, and not to be built. */
+export interface SkippedBuild {
+  readonly buildId: string;
+  readonly tag: string;
+  readonly reason: string;
+}
+
+/** @throws UsageError, for several rows all that is wrong with them at once. */
+export function parseRows(rows: readonly BuildRow[], cwd: string): readonly RequestedRow[] {
+  const problems: ExpectedError[] = [];
+  const parsed = rows.flatMap((row): readonly RequestedRow[] => {
+    try {
+      return [{...row, request: parseRequest(renderRequestInput(row.options, cwd))}];
+    } catch (error) {
+      problems.push(locate(error, row.place));
+      return [];
+    }
+  });
+  throwProblems(keepDifferent(problems));
+  return parsed;
+}
+
+export interface DraftContext {
+  readonly source: SourceLocation;
+  readonly standIn: StandIn;
+  readonly proxies: Proxies;
+  readonly mavenSettings?: string;
+  /** False for `plan` and `source`: they refuse nothing for a feature. */
+  readonly boots: boolean;
+  readonly onWait: (line: string) => void;
+}
+
+/** @throws UsageError as `selectRefs` and `keepDistinct` do, naming the row of the file. */
+export async function planDrafts(
+  session: Session,
+  rows: readonly RequestedRow[],
+  context: DraftContext,
+): Promise<{readonly drafts: readonly Draft[]; readonly skipped: readonly SkippedBuild[]}> {
+  const memory: SelectionMemory = {candidates: new Map()};
+  const drafts: Draft[] = [];
+  const skipped = new Map<string, SkippedBuild>();
+  const problems: ExpectedError[] = [];
+  for (const row of rows) {
+    try {
+      const found = await selectRefs(row.request, context.source, session, {
+        signal: session.terminal.signal,
+        onLine: (line) => {
+          if (isWorthSaying(line)) context.onWait(line);
+        },
+        refusesUnsupported: context.boots,
+        memory,
+        ...(row.excluded === undefined ? {} : {excluded: row.excluded}),
+      });
+      for (const {tag, reason} of found.skipped) {
+        const buildId = renderBuildId(tag, row.request);
+        skipped.set(buildId, {buildId, tag, reason});
+      }
+      for (const candidate of found.chosen) drafts.push(await planDraft(session, row, candidate, context));
+    } catch (error) {
+      problems.push(locate(error, row.place));
+    }
+  }
+  throwProblems(keepDifferent(problems));
+  return {drafts: keepDistinct(drafts), skipped: [...skipped.values()]};
+}
+
+async function planDraft(
+  {paths, clock}: Session,
+  {request, place}: RequestedRow,
+  candidate: Candidate,
+  {source, standIn, proxies, mavenSettings}: DraftContext,
+): Promise<Draft> {
+  const {facts, sourceFacts} = candidate;
+  const url =
+    request.dependencies === 'apache' ? undefined : planProbe(sourceFacts, standIn, request.mirrors);
+  const ask = createAsk(({protocol}) => (protocol === 'http:' ? proxies.http : proxies.https));
+  const choice = chooseDependencies(
+    request.dependencies,
+    sourceFacts,
+    standIn,
+    url === undefined ? undefined : await probeRepository(url, paths.probes, ask, clock.now().getTime()),
+  );
+  const plan = planBuild(
+    facts,
+    {...request, source: source.name},
+    {
+      dependencies: choice.mode,
+      machine: {
+        provider: request.provider ?? 'lxc',
+        box: {name: ''},
+        memoryMib: request.memoryMib,
+        cpus: request.cpus ?? 1,
+      },
+    },
+  );
+  const dependencyPlan = planDependencies({
+    mode: choice.mode,
+    facts: sourceFacts,
+    standIn,
+    network: {
+      mirrors: request.mirrors,
+      proxies,
+      ...(mavenSettings === undefined ? {} : {mavenSettings}),
+    },
+    shouldCompileTests: request.compileTests,
+    hasSparkR: plan.features.includes('sparkr'),
+    patches: listNeededPatches(plan.facts, plan.features),
+  });
+  return {plan, request, candidate, choice, dependencyPlan, ...(place === undefined ? {} : {place})};
+}
+
+/** Says which row of the file is meant. @throws What is no mistake of the operator's. */
+function locate(error: unknown, place: string | undefined): ExpectedError {
+  if (!(error instanceof ExpectedError)) throw error;
+  if (place === undefined || !(error instanceof UsageError)) return error;
+  return new UsageError(`${place}: ${error.message}`, error.hint, {cause: error});
+}
+
+/** One mistake may show in every combination that a row of the file stands for. */
+function keepDifferent(problems: readonly ExpectedError[]): readonly ExpectedError[] {
+  return problems.filter(
+    ({message}, index) => problems.findIndex((other) => other.message === message) === index,
+  );
+}
+
+/** Git counts objects a thousand times a second. */
+function isWorthSaying(line: string): boolean {
+  return !/^\s*(remote: )?[A-Z][\w ]+:\s+\d+%|^remote: |^From |^ \* \[new/.test(line);
+}
