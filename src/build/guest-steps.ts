@@ -1,12 +1,14 @@
 // The steps that work inside the machine: Maven's set-up, the distribution script, the smoke query, the logs.
 import {mkdir, readFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import {BuildError, describeError, UsageError} from '../core/errors.ts';
+import {BuildError, describeError, hasErrorCode, UsageError} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
 import {renderClassPathPom} from '../dependencies/class-path-pom.ts';
 import {renderDependencies, type RenderedFolder} from '../dependencies/render.ts';
 import type {Guest} from '../machine/machine.ts';
 import {followLines, need, type BuildContext} from './context.ts';
+import {planEvaluations, renderEvaluations} from './evaluations.ts';
+import {planBuildOptions} from './maven-options.ts';
 
 const home = '/home/vagrant';
 
@@ -36,6 +38,35 @@ export async function installDependencies(context: BuildContext): Promise<void> 
     silenceMs: plan.silenceMs,
     onLine: followLines(context, 'Set up Maven'),
   });
+}
+
+/**
+ * Puts our `mvn` before Maven's: in-guest.sh looks for it. Not with the tests, which are to be built as ever.
+ * @param tree The source as it was sent.
+ */
+export async function sendMaven(context: BuildContext, tree: string): Promise<void> {
+  const {plan, dependencyPlan, signal} = context;
+  if (plan.compileTests) return;
+  const readPom = (path: string): Promise<string | undefined> =>
+    readFile(join(tree, path), 'utf8').catch((error: unknown) => {
+      if (hasErrorCode(error, 'ENOENT')) return undefined;
+      throw error;
+    });
+  const hive = await readPom('sql/hive/pom.xml');
+  const evaluations = planEvaluations({
+    poms: {root: (await readPom('pom.xml')) ?? '', ...(hive === undefined ? {} : {hive})},
+    ...(dependencyPlan.parentPom === undefined ? {} : {parentPom: dependencyPlan.parentPom.text}),
+    settingsXml: dependencyPlan.settingsXml,
+    arguments: plan.arguments,
+  });
+  const files = {
+    'bin/mvn': await readGuestScript('mvn.sh'),
+    answers: renderEvaluations(evaluations),
+    options: planBuildOptions(plan)
+      .map((option) => `${option}\n`)
+      .join(''),
+  };
+  await sendFolder(need(context.guest, 'the guest'), 'maven', files, signal);
 }
 
 export async function makeDistribution(context: BuildContext): Promise<void> {

@@ -10,7 +10,7 @@ import {prepareSource, writeSourceTar} from '../source/prepare.ts';
 import {followLines, need, type BuildContext} from './context.ts';
 import {MachineGoneError} from './failures.ts';
 import {publishDist} from './publish-step.ts';
-import {fetchLogs, installDependencies, makeDistribution, runSmoke} from './guest-steps.ts';
+import {fetchLogs, installDependencies, makeDistribution, runSmoke, sendMaven} from './guest-steps.ts';
 
 type BuildStep = Step<BuildContext>;
 
@@ -146,6 +146,7 @@ const sendSource: BuildStep = {
     } finally {
       await rm(tar, {force: true});
     }
+    await sendMaven(context, prepared.folder);
     await prepared.discard(); // 190 MB that nobody needs any more.
     // No `git -C`: git 1.8.3 of CentOS 7 does not know it.
     const {stdout} = await guest.run(

@@ -19,7 +19,15 @@ export interface Profile {
   readonly id: string;
   readonly modules: readonly string[];
   readonly dependencies: readonly Dependency[];
+  readonly properties: Readonly<Record<string, string>>;
+  readonly activation: Activation;
 }
+
+/** When a profile is active though nobody names it. `unknown`: by a file, a JDK, a system, by default, or by several. */
+export type Activation =
+  | {readonly type: 'never' | 'unknown'}
+  /** By a property that is there, or, when negated, is not; with this value, where one is asked for. */
+  | {readonly type: 'property'; readonly name: string; readonly isNegated: boolean; readonly value?: string};
 
 export interface Pom {
   /** '' when neither the pom nor its parent says it. */
@@ -65,6 +73,8 @@ export function parsePom(text: string, path: string): Pom {
       id: textAt(profile, 'id') ?? '',
       modules: parseModules(profile),
       dependencies: parseDependencies(profile),
+      properties: parseProperties(at(profile, 'properties')),
+      activation: parseActivation(at(profile, 'activation')),
     })),
     dependencies: parseDependencies(project),
     managed: parseDependencies(at(project, 'dependencyManagement')),
@@ -117,6 +127,27 @@ function parseProperties(properties: unknown): Record<string, string> {
 
 function parseModules(node: unknown): readonly string[] {
   return listAt(at(node, 'modules'), 'module').filter((module) => typeof module === 'string');
+}
+
+function parseActivation(node: unknown): Activation {
+  if (node === undefined) return {type: 'never'};
+  const property = at(node, 'property');
+  const name = textAt(property, 'name');
+  const value = textAt(property, 'value');
+  if (
+    !isRecord(node) ||
+    Object.keys(node).length !== 1 ||
+    name === undefined ||
+    value?.startsWith('!') === true
+  )
+    return {type: 'unknown'};
+  const isNegated = name.startsWith('!');
+  return {
+    type: 'property',
+    name: isNegated ? name.slice(1) : name,
+    isNegated,
+    ...(value === undefined ? {} : {value}),
+  };
 }
 
 function parseDependencies(node: unknown): readonly Dependency[] {

@@ -10,6 +10,11 @@ shift 2
 # shellcheck source=/dev/null
 . /etc/sparkbuilder.env
 PATH="$JAVA_HOME/bin:$(dirname "$MVN"):$PATH"
+# Ours answers some questions itself: mvn.sh.
+if [[ -f $HOME/maven/bin/mvn ]]; then
+  chmod +x "$HOME/maven/bin/mvn"
+  PATH=$HOME/maven/bin:$PATH
+fi
 LC_ALL=C.UTF-8
 export JAVA_HOME PATH MAVEN_OPTS LC_ALL
 

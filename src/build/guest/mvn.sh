@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Stands before Maven on the PATH of the distribution script, as `mvn`. Answers the questions whose answer is in
+# `answers` beside it, without Maven; adds what `options` says to the one call that builds, and checks afterwards
+# that what was answered is what was built. Every other call goes to Maven as it is.
+set -euo pipefail
+
+folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Written by Puppet: MVN.
+# shellcheck source=/dev/null
+. "${SPARKBUILDER_ENV:-/etc/sparkbuilder.env}"
+readonly given=$folder/given
+
+join_by_tab() {
+  local IFS=$'\t'
+  printf '%s' "$*"
+}
+refuse() {
+  printf '[ERROR] build-spark answered %s for the script, but %s\n' "$1" "$2" >&2
+  exit 1
+}
+# What was answered for an expression; nothing when Maven itself answered.
+answered() { [[ ! -f $given ]] || sed -n "s/^$1\t//p" "$given" | tail -n 1; }
+
+# The names of what was built say the same; a wrong answer would go into the dist's RELEASE.
+check_answers() {
+  local version scala hadoop file
+  version=$(answered project.version) scala=$(answered scala.binary.version) hadoop=$(answered hadoop.version)
+  for file in */target/maven-archiver/pom.properties; do
+    [[ -z $version || ! -f $file ]] || grep -qx "version=$version" "$file" ||
+      refuse "project.version=$version" "$file has $(grep version= "$file")"
+  done
+  for file in core/target/scala-*/classes; do
+    [[ -z $scala || ! -d $file || $file == "core/target/scala-$scala/classes" ]] ||
+      refuse "scala.binary.version=$scala" "there is $file"
+  done
+  for file in assembly/target/scala-*/spark-assembly-*-hadoop*.jar; do
+    [[ -z $hadoop || ! -f $file || $file == *"-hadoop$hadoop.jar" ]] ||
+      refuse "hadoop.version=$hadoop" "there is $file"
+  done
+}
+
+case ${1:-} in
+  help:evaluate)
+    call=$(join_by_tab "$@")
+    while IFS=$'\t' read -r answer words; do
+      [[ $words == "$call" ]] || continue
+      printf '%s\t%s\n' "${2#-Dexpression=}" "$answer" >>"$given"
+      printf '%s\n' "$answer"
+      exit 0
+    done <"$folder/answers"
+    ;;
+  clean | package)
+    if [[ " $* " == *' package '* ]]; then
+      options=()
+      # -T twice is an error; Spark 2.0 gives it itself.
+      if [[ " $* " != *' -T '* && " $* " != *' --threads '* ]]; then mapfile -t options <"$folder/options"; fi
+      "$MVN" "${options[@]}" "$@"
+      check_answers
+      exit 0
+    fi
+    ;;
+esac
+exec "$MVN" "$@"

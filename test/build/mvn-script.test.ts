@@ -1,0 +1,90 @@
+// Our `mvn` as the distribution script calls it, with a Maven that only notes what it was asked.
+import {spawnSync} from 'node:child_process';
+import {chmodSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {renderEvaluations} from '../../src/build/evaluations.ts';
+import {projectRoot} from '../../src/core/paths.ts';
+
+let folder = '';
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mvn-script-'));
+  write('real/mvn', `#!/bin/sh\necho "real: $*"\nexit \${EXIT:-0}\n`);
+  write('sparkbuilder.env', `MVN=${folder}/real/mvn\n`);
+  write('maven/bin/mvn', readFileSync(join(projectRoot, 'src/build/guest/mvn.sh'), 'utf8'));
+  write('maven/options', '-T\n2\n');
+  write(
+    'maven/answers',
+    renderEvaluations([
+      {call: ['help:evaluate', '-Dexpression=project.version', '-B', '-Dx=a b'], answer: '1.6.0'},
+      {call: ['help:evaluate', '-Dexpression=scala.binary.version', '-B'], answer: '2.10'},
+      {call: ['help:evaluate', '-Dexpression=hadoop.version', '-B'], answer: '2.6.0'},
+    ]),
+  );
+  chmodSync(join(folder, 'real/mvn'), 0o755);
+  mkdirSync(join(folder, 'spark'));
+});
+
+afterEach(async () => {
+  await rm(folder, {recursive: true, force: true});
+});
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(folder, path)), {recursive: true});
+  writeFileSync(join(folder, path), text);
+}
+
+function mvn(
+  words: readonly string[],
+  env: Record<string, string> = {},
+): {status: number | null; out: string; err: string} {
+  const {status, stdout, stderr} = spawnSync('bash', [join(folder, 'maven/bin/mvn'), ...words], {
+    cwd: join(folder, 'spark'),
+    env: {...env, PATH: '/usr/bin:/bin', SPARKBUILDER_ENV: join(folder, 'sparkbuilder.env')},
+    encoding: 'utf8',
+  });
+  return {status, out: stdout.trim(), err: stderr.trim()};
+}
+
+test('answers what it knows, word by word, and asks Maven all else', () => {
+  expect(mvn(['help:evaluate', '-Dexpression=project.version', '-B', '-Dx=a b']).out).toBe('1.6.0');
+  expect(mvn(['help:evaluate', '-Dexpression=project.version', '-B', '-Dx=a', 'b']).out).toMatch(/^real: /);
+  expect(mvn(['help:evaluate', '-Dexpression=project.version']).out).toMatch(/^real: /);
+  expect(mvn(['help:evaluate', '-Dexpression=java.version', '-B']).out).toMatch(/^real: /);
+  expect(mvn(['--version']).out).toBe('real: --version');
+});
+
+test('adds options to the build alone, not a second -T, and keeps its exit code', () => {
+  expect(mvn(['clean', 'package', '-DskipTests']).out).toBe('real: -T 2 clean package -DskipTests');
+  expect(mvn(['clean', '-T', '1C', 'package']).out).toBe('real: clean -T 1C package');
+  expect(mvn(['clean']).out).toBe('real: clean');
+  expect(mvn(['clean', 'package'], {EXIT: '7'}).status).toBe(7);
+});
+
+test.each([
+  ['a version', 'core/target/maven-archiver/pom.properties', 'version=1.6.1\n', 'project.version=1.6.0'],
+  ['Scala', 'core/target/scala-2.11/classes/x', '', 'scala.binary.version=2.10'],
+  ['Hadoop', 'assembly/target/scala-2.10/spark-assembly-1.6.0-hadoop2.7.1.jar', '', 'hadoop.version=2.6.0'],
+])('fails when it answered another %s than was built', (_, path, text, said) => {
+  write(`spark/${path}`, text);
+  expect(mvn(['clean', 'package']).status).toBe(0); // Nothing was answered.
+  mvn(['help:evaluate', '-Dexpression=project.version', '-B', '-Dx=a b']);
+  mvn(['help:evaluate', '-Dexpression=scala.binary.version', '-B']);
+  mvn(['help:evaluate', '-Dexpression=hadoop.version', '-B']);
+  const {status, err} = mvn(['clean', 'package']);
+  expect(status).toBe(1);
+  expect(err).toContain(said);
+});
+
+test('is content when what was built is what it answered', () => {
+  mvn(['help:evaluate', '-Dexpression=project.version', '-B', '-Dx=a b']);
+  mvn(['help:evaluate', '-Dexpression=scala.binary.version', '-B']);
+  mvn(['help:evaluate', '-Dexpression=hadoop.version', '-B']);
+  write('spark/core/target/maven-archiver/pom.properties', '#x\nversion=1.6.0\n');
+  write('spark/core/target/scala-2.10/classes/x', '');
+  write('spark/assembly/target/scala-2.10/spark-assembly-1.6.0-hadoop2.6.0.jar', '');
+  expect(mvn(['clean', 'package']).status).toBe(0);
+});
