@@ -24,6 +24,9 @@ export interface Jobs {
 
 const gib = 1024 ** 3;
 
+/** Maven runs a thread a core, but waits for the longest module; one machine leaves so many idle that a second gains. */
+const coresPerMachine = 2;
+
 /** @throws HostError with the numbers when so many machines were asked for that they cannot fit. */
 export function planJobs(facts: JobsFacts): Jobs {
   const {wanted, machines, hostMib, freeMib, disk} = facts;
@@ -50,7 +53,7 @@ export function planJobs(facts: JobsFacts): Jobs {
   const limits: readonly (readonly [number, string])[] = [
     [builds, ''],
     [countFitting(machines, Math.min(freeMib, hostMib)), `${freeMib} MiB of memory are free`],
-    [Math.max(1, Math.floor(facts.cores / (facts.cpus ?? 1))), `${facts.cores} cores`],
+    [Math.max(1, Math.floor(facts.cores / (facts.cpus ?? coresPerMachine))), `${facts.cores} cores`],
     ...(disk === undefined
       ? []
       : [

@@ -11,7 +11,17 @@ import {readVersion} from './version.ts';
 
 /** What a command's module must give. */
 interface CommandModule {
-  readonly run: (terminal: Terminal, options: never, argument: never) => Promise<ExitCode>;
+  readonly run: (
+    terminal: Terminal,
+    options: never,
+    argument: never,
+    invocation: Invocation,
+  ) => Promise<ExitCode>;
+}
+
+export interface Invocation {
+  /** Attribute names of the options that stood on the command line, not in a variable or the configuration. */
+  readonly typed: ReadonlySet<string>;
 }
 
 /** @returns The exit code of the command that argv names. */
@@ -56,7 +66,7 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
       }
       await applyConfig(self, terminal);
       const {run} = await load();
-      exitCode = await run(terminal, self.opts(), args[0] as never);
+      exitCode = await run(terminal, self.opts(), args[0] as never, {typed: findTyped(self)});
     });
     return made;
   };
@@ -72,7 +82,20 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
       ),
     ),
   );
-  building(command('plan', 'print what would be done; boots nothing', () => import('./commands/plan.ts')));
+  building(
+    command(
+      'batch <file>',
+      'build what a YAML file names: releases × features × deps',
+      () => import('./commands/batch.ts'),
+    ),
+  );
+  building(
+    command(
+      'plan [batch...]',
+      'print what would be done, also of `batch <file>`; boots nothing',
+      () => import('./commands/plan.ts'),
+    ),
+  );
   building(
     command(
       'source',
@@ -162,4 +185,9 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   }
+}
+
+function findTyped(command: Command): ReadonlySet<string> {
+  const names = command.options.map((option) => option.attributeName());
+  return new Set(names.filter((name) => command.getOptionValueSource(name) === 'cli'));
 }
