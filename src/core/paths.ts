@@ -19,10 +19,14 @@ export interface Paths {
   /** Times of earlier builds, for estimates. */
   readonly runs: string;
   readonly locks: string;
+  /** One JSON file a daemon that `impala-ha drill` has stopped or drained, until it is put back. */
+  readonly drills: string;
   readonly cache: string;
   readonly git: string;
   /** Source trees that are being prepared, one folder a build; each names its owner. */
   readonly source: string;
+  /** Artifacts that builds fetched, by content, and which build used which. */
+  readonly maven: string;
   readonly boxes: string;
   readonly sample: string;
   /** Answers that hold for some minutes, such as whether Cloudera's repository is there. */
@@ -50,9 +54,11 @@ export function planPaths(env: Readonly<Record<string, string | undefined>>, hom
     logs: join(state, 'logs'),
     runs: join(state, 'runs'),
     locks: join(state, 'locks'),
+    drills: join(state, 'drills'),
     cache,
     git: join(cache, 'git'),
     source: join(cache, 'source'),
+    maven: join(cache, 'maven'),
     boxes: join(cache, 'boxes'),
     sample: join(cache, 'sample'),
     probes: join(cache, 'probes'),

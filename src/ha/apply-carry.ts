@@ -33,12 +33,10 @@ export async function readCarried(
       if (found !== undefined) clients.push({backend, key, server: found.server});
     }
   }
-  const states = servers.flatMap(({backend, server, status}) => {
-    if (isDrained({status})) return [{backend, server, state: 'drain' as const}];
+  const states = servers.flatMap(({backend, server, status}): Carried['states'] => {
+    if (isDrained({status})) return [{backend, server, state: 'drain'}];
     // HAProxy's own reasons are in brackets, such as `MAINT (resolution)`.
-    return isInMaintenance({status}) && !status.includes('(')
-      ? [{backend, server, state: 'maint' as const}]
-      : [];
+    return isInMaintenance({status}) && !status.includes('(') ? [{backend, server, state: 'maint'}] : [];
   });
   return {clients, states};
 }

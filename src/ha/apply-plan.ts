@@ -24,21 +24,17 @@ export interface ApplyPlan {
 /** @throws UsageError when HAProxy is missing, and nothing that we know installs packages there. */
 export function planInstall({version, packages, system}: ProxyFacts): readonly Change[] {
   if (version !== undefined) return [];
-  switch (packages) {
-    case 'apt-get':
-      return [
-        {what: 'read the lists of packages', argv: [...apt, 'update']},
-        {what: 'install HAProxy', argv: [...apt, 'install', 'haproxy']},
-      ];
-    case 'dnf':
-    case 'yum':
-      return [{what: 'install HAProxy', argv: [packages, '-y', 'install', 'haproxy']}];
-    case undefined:
-      throw new UsageError(
-        `HAProxy is not on that host (${system}), and neither are apt-get, dnf and yum.`,
-        'Install HAProxy there, 2.2 or newer; then type the same again.',
-      );
-  }
+  if (packages === undefined)
+    throw new UsageError(
+      `HAProxy is not on that host (${system}), and neither are apt-get, dnf and yum.`,
+      'Install HAProxy there, 2.2 or newer; then type the same again.',
+    );
+  if (packages !== 'apt-get')
+    return [{what: 'install HAProxy', argv: [packages, '-y', 'install', 'haproxy']}];
+  return [
+    {what: 'read the lists of packages', argv: [...apt, 'update']},
+    {what: 'install HAProxy', argv: [...apt, 'install', 'haproxy']},
+  ];
 }
 
 const apt = [

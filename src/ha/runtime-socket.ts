@@ -119,14 +119,14 @@ function parseCsvLine(line: string): readonly string[] {
   );
 }
 
-export const isUp = ({status}: ServerState): boolean => status.startsWith('UP') || status === 'no check';
-export const isDrained = ({status}: ServerState): boolean => status.startsWith('DRAIN');
-export const isInMaintenance = ({status}: ServerState): boolean => status.startsWith('MAINT');
+type WithStatus = Pick<ServerState, 'status'>;
+
+export const isUp = ({status}: WithStatus): boolean => status.startsWith('UP') || status === 'no check';
+export const isDrained = ({status}: WithStatus): boolean => status.startsWith('DRAIN');
+export const isInMaintenance = ({status}: WithStatus): boolean => status.startsWith('MAINT');
 /** Whether a health check has said something since HAProxy started; `INI` is before the first. */
 export const isChecked = ({check, status}: ServerState): boolean =>
-  status === 'no check' ||
-  isInMaintenance({status} as ServerState) ||
-  !(check === '' || /^(?:\* )?INI$/.test(check));
+  status === 'no check' || isInMaintenance({status}) || !(check === '' || /^(?:\* )?INI$/.test(check));
 
 export async function readServers(
   socket: RuntimeSocket,

@@ -4,6 +4,7 @@ import {exitCodes, type ExitCode} from '../../core/errors.ts';
 import {createRedactor} from '../../core/redact.ts';
 import {readVersion} from '../version.ts';
 import type {Terminal} from '../terminal.ts';
+import {addLiveCommands} from './live-commands.ts';
 
 /** What a command's module must give. */
 interface CommandModule {
@@ -55,6 +56,7 @@ export async function createHaProgram(terminal: Terminal): Promise<ExitCode> {
   )
     .requiredOption(...specOption)
     .option('--json', 'for scripts, on stdout');
+  addLiveCommands(command, specOption);
 
   try {
     await program.parseAsync(terminal.argv, {from: 'user'});

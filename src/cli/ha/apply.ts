@@ -1,0 +1,57 @@
+// `impala-ha apply`: puts the spec's configuration on the proxy's host.
+import {systemClock} from '../../core/clock.ts';
+import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
+import {applySpec, describeDown} from '../../ha/apply.ts';
+import type {ServiceKind} from '../../ha/apply-facts.ts';
+import {renderConfig, withHaproxyVersion} from '../../ha/render.ts';
+import {planStatus, renderStatus} from '../../ha/status.ts';
+import type {Terminal} from '../terminal.ts';
+import {withProxy, type ProxyOptions} from './proxy.ts';
+
+interface ApplyFlags extends ProxyOptions {
+  readonly config: string;
+  readonly pidFile: string;
+  readonly service?: string;
+  readonly dryRun?: true;
+}
+
+export async function run(terminal: Terminal, options: ApplyFlags): Promise<ExitCode> {
+  const {stdout, stderr, signal} = terminal;
+  const {config, pidFile} = options;
+  for (const path of [config, pidFile])
+    if (!/^\/[\w./-]+$/.test(path))
+      throw new UsageError(`${path} is no absolute path.`, 'Give a path that begins with /.');
+  const service = readService(options.service);
+  const isDryRun = options.dryRun === true;
+  return withProxy(terminal, options, async ({spec, frontends, host, socket}) => {
+    const {changes, servers} = await applySpec(
+      {
+        host,
+        socket,
+        spec,
+        installation: {config, pidFile, ...(service === undefined ? {} : {service})},
+        render: (version) => renderConfig(version === undefined ? spec : withHaproxyVersion(spec, version)),
+        isDryRun,
+        onNote: (line) => void stderr.write(`  ${line}\n`),
+      },
+      {
+        clock: systemClock,
+        signal,
+        onStep: ({type, step}) => {
+          if (type === 'started') stderr.write(`${host.name}: ${step}\n`);
+        },
+      },
+    );
+    const what = changes.length === 0 ? 'nothing changed' : changes.join('; ');
+    stdout.write(`${host.name}: ${isDryRun ? 'would change: ' : ''}${what}\n`);
+    if (!isDryRun) stdout.write(renderStatus(planStatus(frontends, servers)));
+    const down = describeDown(servers);
+    if (down !== '') stderr.write(`HAProxy runs as it should; not up are:\n${down}\n`);
+    return exitCodes.done;
+  });
+}
+
+function readService(text: string | undefined): ServiceKind | undefined {
+  if (text === undefined || text === 'systemd' || text === 'process') return text;
+  throw new UsageError(`--service knows systemd and process, not ${JSON.stringify(text)}.`, 'Leave it out.');
+}

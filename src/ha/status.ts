@@ -1,0 +1,90 @@
+// What HAProxy says of the daemons of a spec, for people and scripts. Pure.
+import stringWidth from 'string-width';
+import type {Frontend} from './frontends.ts';
+import {isUp, type ServerState} from './runtime-socket.ts';
+
+export interface StatusRow {
+  readonly frontend: string;
+  readonly port: number;
+  readonly server: string;
+  /** HAProxy's word, or `unknown` when it runs with another configuration. */
+  readonly status: string;
+  readonly isUp: boolean;
+  /** Connections now, and since HAProxy was started or loaded its configuration. */
+  readonly sessions: number;
+  readonly total: number;
+  readonly changedS: number;
+  readonly reason: string;
+}
+
+export function planStatus(
+  frontends: readonly Frontend[],
+  servers: readonly ServerState[],
+): readonly StatusRow[] {
+  return frontends.flatMap(({kind, port, backendName, servers: own}) =>
+    own.map(({name}) => {
+      const found = servers.find(({backend, server}) => backend === backendName && server === name);
+      const shared = {frontend: kind, port, server: name};
+      if (found === undefined)
+        return {
+          ...shared,
+          status: 'unknown',
+          isUp: false,
+          sessions: 0,
+          total: 0,
+          changedS: 0,
+          reason: 'HAProxy runs with another configuration',
+        };
+      const {status, sessions, total, changedS, check, reason} = found;
+      return {
+        ...shared,
+        status,
+        isUp: isUp(found),
+        sessions,
+        total,
+        changedS,
+        reason: [check, reason].filter((word) => word !== '').join(': '),
+      };
+    }),
+  );
+}
+
+export function renderStatus(rows: readonly StatusRow[]): string {
+  return renderTable(
+    ['frontend', 'port', 'server', 'status', 'now', 'total', 'since', 'last check'],
+    rows.map((row) => [
+      row.frontend,
+      String(row.port),
+      row.server,
+      row.status,
+      String(row.sessions),
+      String(row.total),
+      renderAge(row.changedS),
+      row.reason,
+    ]),
+  );
+}
+
+/** `42s`, `12m`, `5h`, `3d`. */
+export function renderAge(seconds: number): string {
+  if (seconds < 120) return `${seconds}s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3_600)}h` : `${Math.floor(seconds / 86_400)}d`;
+}
+
+/** Columns with two blanks between; numbers to the right. */
+export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((word, index) =>
+    Math.max(stringWidth(word), ...rows.map((row) => stringWidth(row[index] ?? ''))),
+  );
+  const isNumeric = head.map((_, index) => rows.every((row) => /^[\d.,]*$/.test(row[index] ?? '')));
+  const renderRow = (row: readonly string[]): string =>
+    row
+      .map((word, index) => {
+        const gap = ' '.repeat((widths[index] ?? 0) - stringWidth(word));
+        return isNumeric[index] === true ? `${gap}${word}` : `${word}${gap}`;
+      })
+      .join('  ')
+      .trimEnd();
+  return [head, ...rows].map((row) => `${renderRow(row)}\n`).join('');
+}
