@@ -74,6 +74,19 @@ export function findOutOfMemory(lines: readonly string[]): string | undefined {
   return lines.find((line) => outOfMemory.some((pattern) => pattern.test(line)));
 }
 
+/** HotSpot's own report of its end: the signal, and the frame that it was in. */
+export function findJvmCrash(lines: readonly string[]): string | undefined {
+  const start = lines.findLastIndex((line) =>
+    line.startsWith('# A fatal error has been detected by the Java'),
+  );
+  if (start === -1) return undefined;
+  const report = lines.slice(start, start + 12).map((line) => line.replace(/^#\s*/, '').trim());
+  const signal =
+    report.find((line) => /^(?:SIG[A-Z]+|Internal Error|EXCEPTION_)/.test(line)) ?? 'no reason given';
+  const frame = report[report.indexOf('Problematic frame:') + 1];
+  return frame === undefined || !report.includes('Problematic frame:') ? signal : `${signal}, in ${frame}`;
+}
+
 export function findDiskFull(lines: readonly string[]): string | undefined {
   return lines.find((line) => diskFull.some((pattern) => pattern.test(line)));
 }

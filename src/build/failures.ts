@@ -16,6 +16,7 @@ import {
   findDiskFull,
   findFailedArtifact,
   findFailedGoal,
+  findJvmCrash,
   findOutOfMemory,
   findPackageFailure,
   findPatchFailure,
@@ -31,6 +32,7 @@ export type FailureKind =
   | 'network'
   | 'guest-packages'
   | 'compile-error'
+  | 'jvm-crash'
   | 'connection-lost'
   | 'machine-gone'
   | 'timeout'
@@ -212,6 +214,14 @@ function findInLog(symptoms: Symptoms): Finding | undefined {
       kind: 'patch',
       message: `A patch does not fit: ${rejected}`,
       hint: 'Read the log; see what it would change with: build-spark source',
+    };
+  }
+  const crash = findJvmCrash(lines);
+  if (crash !== undefined) {
+    return {
+      kind: 'jvm-crash',
+      message: `The Java virtual machine in the guest crashed: ${crash}`,
+      hint: 'Type the same command again. If it crashes again: another box has another JDK (--box).',
     };
   }
   const artifact = findFailedArtifact(lines);

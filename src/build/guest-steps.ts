@@ -150,7 +150,7 @@ export async function fetchLogs(context: BuildContext, signal: AbortSignal): Pro
   const {peakBytes, oomKills} = await machine.readMemoryUse();
   if (peakBytes !== undefined) context.peakMemoryBytes = peakBytes;
   if (oomKills !== undefined) context.oomKills = oomKills;
-  if (guest === undefined || !plan.smoke) return;
+  if (guest === undefined || !('Smoke query' in context.durations)) return;
   const folder = join(logFolder, 'smoke');
   await mkdir(folder, {recursive: true});
   await guest.fetchFolder(`${home}/smoke/logs`, folder, {signal}).catch((error: unknown) => {

@@ -1,4 +1,5 @@
 // What both tools do with the process they run in: argv, environment, signals, exit codes. Knows no command.
+import {setMaxListeners} from 'node:events';
 import {homedir} from 'node:os';
 import {stderr, stdin, stdout} from 'node:process';
 import {exitCodes, InterruptedError, isAbortError, type ExitCode} from '../core/errors.ts';
@@ -49,6 +50,7 @@ async function run(
 /** The first signal ends the work in order; the second leaves at once and says what finishes the job. */
 function listenForSignals({first, second}: SignalTexts): AbortSignal {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // Everything that runs listens to it; Node takes eleven for a leak.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       if (!controller.signal.aborted) {

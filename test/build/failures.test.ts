@@ -263,3 +263,22 @@ describe('what the error itself says', () => {
     });
   });
 });
+
+test("a crash of Java's own machine is named by its signal and frame", () => {
+  const log = `[INFO] Using incremental compilation
+#
+# A fatal error has been detected by the Java Runtime Environment:
+#
+#  SIGBUS (0x7) at pc=0x00007f34d18bf061, pid=2982, tid=0x00007f3485f6d6c0
+#
+# JRE version: OpenJDK Runtime Environment (8.0_504-b01)
+# Problematic frame:
+# C  [libzip.so+0x5061]
+#
+./dev/make-distribution.sh: line 160:  2982 Segmentation fault      "\${BUILD_COMMAND[@]}"`;
+  expect(diagnoseLog(log, {error: ended(139)})).toMatchObject({
+    kind: 'jvm-crash',
+    message: expect.stringMatching(/SIGBUS .*libzip\.so/),
+    isRetryable: false,
+  });
+});
