@@ -95,9 +95,10 @@ function describeIssue(
   }
   if (issue.code === 'invalid_union') {
     // The branch that went deeper than "not even of that kind" is the one that was meant.
-    const meant = issue.errors.find((issues) =>
-      issues.some(({code, path: inner}) => inner.length > 0 || code === 'unrecognized_keys'),
-    );
+    const isDeep = ({code, path: inner}: Issue): boolean => inner.length > 0 || code === 'unrecognized_keys';
+    const meant =
+      issue.errors.find((issues) => issues.some(isDeep)) ??
+      issue.errors.find((issues) => issues.some(({code}) => code === 'invalid_value'));
     if (meant !== undefined)
       return meant.flatMap((inner) => describeIssue(inner, path, document, value, place));
   }

@@ -4,8 +4,11 @@ import * as z from 'zod';
 
 /** `5.10` is a number to YAML; here it is the text that was written. */
 const text = z.union([z.string(), z.number()], {error: 'is no text'});
-const pattern = (regex: RegExp, error: string) => z.union([z.string().regex(regex), z.number()], {error});
-const whole = z.union([z.int().nonnegative(), z.string().regex(/^\d{1,4}$/)], {error: 'is no whole number'});
+const pattern = (regex: RegExp, error: string) =>
+  z.union([z.string().regex(regex, error), z.number()], {error});
+const whole = z.union([z.string().regex(/^\d{1,4}$/, 'is no whole number'), z.int().nonnegative()], {
+  error: 'is no whole number',
+});
 const size = pattern(/^\s*\d+(\.\d+)?\s*[mgtMGT]([iI]?[bB])?\s*$/, 'is no size such as 6GiB or 6144MiB');
 const duration = pattern(/^\s*\d+(\.\d+)?\s*(s|sec|m|min|h|d)\s*$/i, 'is no duration such as 20m or 3h');
 const flag = z.boolean({error: 'is neither true nor false'});
@@ -14,13 +17,14 @@ const oneOrMore = <T extends z.ZodType>(item: T) =>
   z.union([item, z.array(item).min(1)], {error: 'is neither a text nor a list of texts'});
 
 const featureName = z.enum(['thriftserver', 'sparkr', 'none']);
+const unknownFeature = 'is neither thriftserver, sparkr, both with a comma, nor none';
 const featureSet = z.union(
   [
     featureName,
-    z.string().regex(/^\s*(thriftserver\s*,\s*sparkr|sparkr\s*,\s*thriftserver)\s*$/),
+    z.string().regex(/^\s*(thriftserver\s*,\s*sparkr|sparkr\s*,\s*thriftserver)\s*$/, unknownFeature),
     z.array(z.enum(['thriftserver', 'sparkr'])),
   ],
-  {error: 'is neither thriftserver, sparkr, both with a comma, nor none'},
+  {error: unknownFeature},
 );
 const depsValue = z.enum(['provided', 'bundled'], {error: 'is neither provided nor bundled'});
 const dependenciesValue = z.enum(['auto', 'cloudera', 'apache'], {

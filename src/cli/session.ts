@@ -9,6 +9,7 @@ import {planPaths, type Paths} from '../core/paths.ts';
 import {createFakeMachine, scenarioSchema, type FakeScenario} from '../machine/fake.ts';
 import {createJournal, type Journal, type JournalEntry} from '../machine/journal.ts';
 import type {Machine, MachineSpec} from '../machine/machine.ts';
+import {createProviderLock, openLockFolder} from '../machine/provider-lock.ts';
 import {createAsRoot, createProvider, type AsRoot} from '../machine/provider.ts';
 import type {ReaperTools} from '../machine/reaper.ts';
 import {createVagrantMachine} from '../machine/vagrant.ts';
@@ -40,7 +41,9 @@ export async function openSession(terminal: Terminal): Promise<Session> {
   const journal = createJournal(paths.journal);
   const fake = await readScenario(env[fakeVariable]);
   const cgroup = await findCgroup();
-  const createMachine = (spec: MachineSpec): Machine => {
+  const lock = createProviderLock(() => openLockFolder(paths.locks), {exec, clock});
+  const createMachine = (spec: MachineSpec): Machine => lock.wrap(createBareMachine(spec));
+  const createBareMachine = (spec: MachineSpec): Machine => {
     if (spec.provider !== 'fake') {
       const provider = createProvider(spec.provider, {exec, asRoot});
       return createVagrantMachine(spec, join(paths.machines, spec.id), provider, {

@@ -1,5 +1,5 @@
 // Locks between processes of this host, as files that name their owner. A dead owner's lock is taken over.
-import {link, readFile, rm, writeFile} from 'node:fs/promises';
+import {chmod, link, readFile, rm, writeFile} from 'node:fs/promises';
 import {randomUUID} from 'node:crypto';
 import {hasErrorCode} from './errors.ts';
 import type {Clock} from './clock.ts';
@@ -19,11 +19,16 @@ export async function withLock<T>(
   path: string,
   tools: LockTools,
   work: () => Promise<T>,
-  options: {readonly signal?: AbortSignal; readonly onWait?: (owner: ProcessIdentity) => void} = {},
+  options: {
+    readonly signal?: AbortSignal;
+    readonly onWait?: (owner: ProcessIdentity) => void;
+    /** Of the lock's file: other users must be able to read a lock that they share. */
+    readonly mode?: number;
+  } = {},
 ): Promise<T> {
   let hasWaited = false;
   for (;;) {
-    const owner = await takeLock(path, tools);
+    const owner = await takeLock(path, tools, options.mode);
     if (owner === undefined) break;
     if (!hasWaited) options.onWait?.(owner);
     hasWaited = true;
@@ -51,10 +56,11 @@ export async function tryLock<T>(
 }
 
 /** @returns undefined when the lock is ours now, else who holds it. */
-async function takeLock(path: string, tools: LockTools): Promise<ProcessIdentity | undefined> {
+async function takeLock(path: string, tools: LockTools, mode = 0o600): Promise<ProcessIdentity | undefined> {
   // Written whole beside it and linked: link() fails when the lock is there, and no half-written lock is ever seen.
   const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, JSON.stringify(await readOwnIdentity(tools.exec)), {mode: 0o600});
+  if (mode !== 0o600) await chmod(draft, mode); // Whatever the umask is.
   try {
     for (;;) {
       const isOurs = await link(draft, path).then(

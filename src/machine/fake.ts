@@ -20,7 +20,7 @@ const commandSchema = z.object({
   times: z.int().default(1),
 });
 
-export const scenarioSchema = z.object({
+const playSchema = z.object({
   up: z.enum(['ok', 'fails', 'fails-once', 'hangs']).default('ok'),
   provision: z.enum(['ok', 'fails', 'hangs']).default('ok'),
   destroy: z.enum(['ok', 'leaks', 'hangs']).default('ok'),
@@ -29,15 +29,21 @@ export const scenarioSchema = z.object({
   dist: z.string().optional(),
 });
 
+export const scenarioSchema = playSchema.extend({
+  /** What is otherwise for the machines of these builds. */
+  builds: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+});
+
 export type FakeScenario = z.infer<typeof scenarioSchema>;
 
 /** @param folder The fake provider's list: a file a machine. Survives us, as a real provider's machines do. */
 export function createFakeMachine(
   spec: MachineSpec,
   folder: string,
-  scenario: FakeScenario,
+  common: FakeScenario,
   clock: Clock,
 ): Machine {
+  const scenario = scenarioSchema.parse({...common, ...common.builds[spec.buildId]});
   const file = join(folder, spec.id);
   const exists = (): Promise<boolean> =>
     access(file).then(

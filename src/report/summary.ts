@@ -114,14 +114,16 @@ function renderBatch(run: RunOutcome, context: SummaryContext, style: Style): re
   const rows = run.builds.map((build) => ({
     build,
     status: build.status ?? 'unfinished',
-    time: build.status === 'skipped' ? '' : renderDuration(build.durationMs),
+    time: build.durationMs === 0 ? '' : renderDuration(build.durationMs),
+    size: renderDistSize(build, context),
     reason: build.failure === undefined ? (build.dist ?? '') : (build.failure.message.split('\n')[0] ?? ''),
   }));
   const idWidth = Math.max(...rows.map((row) => row.build.buildId.length), 5);
   const statusWidth = Math.max(...rows.map((row) => row.status.length));
-  const table = rows.map(({build, status, time, reason}) => {
+  const sizeWidth = Math.max(...rows.map((row) => row.size.length));
+  const table = rows.map(({build, status, time, size, reason}) => {
     const left = `${padToWidth(build.buildId, idWidth)}  `;
-    const middle = `  ${time.padStart(7)}  `;
+    const middle = `  ${time.padStart(7)}  ${sizeWidth === 0 ? '' : `${size.padStart(sizeWidth)}  `}`;
     const room = context.columns - left.length - statusWidth - middle.length;
     // A path is for copying: rather wrapped by the terminal than cut.
     const right = build.failure === undefined ? reason : truncateToWidth(reason, Math.max(20, room));
@@ -143,6 +145,11 @@ function renderBatch(run: RunOutcome, context: SummaryContext, style: Style): re
     ...renderGone(gone, others.length === 0, style),
     ...renderMachines(others, style),
   ];
+}
+
+function renderDistSize({dist}: BuildOutcome, {dists}: SummaryContext): string {
+  const brief = dist === undefined ? undefined : dists.get(dist);
+  return brief === undefined ? '' : renderSize(brief.bytes);
 }
 
 function renderGone(gone: readonly MachineEnd[], isAll: boolean, style: Style): readonly string[] {

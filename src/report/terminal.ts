@@ -9,6 +9,7 @@ import {
   Spinner,
 } from 'listr2';
 import type {Event, Subscriber} from '../core/events.ts';
+import {createBatchView, type BatchView} from './batch-view.ts';
 import {createScreen, type TerminalOutput} from './screen.ts';
 import {createStyle, type Style, type Tone} from './style.ts';
 import {renderDuration, renderPrintable, renderRemaining} from './text.ts';
@@ -73,10 +74,15 @@ export function createTerminalReporter(options: TerminalOptions): TerminalReport
   const tasks: DrawnTasks = [];
   const frame = new Frame(tasks, {spinner, ...planLook(style)}, new ListrEventManager());
   const builds = new Map<string, BuildView>();
-  let hasSeveral = false;
+  let batch: BatchView | undefined;
+  let isFinished = false;
   let isClosed = false;
 
   const renderLines = (): readonly string[] => {
+    if (batch !== undefined) {
+      const rows = Math.max(2, (output.rows ?? 24) - 1);
+      return batch.render({nowMs: now().getTime(), rows, spinner: spinner.fetch(), style});
+    }
     for (const {rows} of builds.values()) rows.forEach((row) => updateTitle(row, now().getTime(), style));
     frame.create(); // Only what was laid out once listens to its task's output.
     for (const {rows} of builds.values()) rows.forEach(handOverLine);
@@ -92,7 +98,7 @@ export function createTerminalReporter(options: TerminalOptions): TerminalReport
     view.rows = [...view.steps, destroyName].map(createRow);
     const rows = view.rows.map(planTask);
     const title = view.attempt === 1 ? buildId : `${buildId}, attempt ${view.attempt}`;
-    const isNested = hasSeveral || view.attempt > 1;
+    const isNested = view.attempt > 1;
     const list = new Listr(
       isNested ? [{title, task: (_, wrapper) => wrapper.newListr(rows, {exitOnError: false})}] : rows,
       {renderer: 'silent', registerSignalListeners: false, exitOnError: false},
@@ -102,11 +108,14 @@ export function createTerminalReporter(options: TerminalOptions): TerminalReport
     builds.set(buildId, view);
   };
   const update = (event: Event): void => {
-    if (event.type === 'run.started') hasSeveral = event.builds.length > 1;
-    else if (event.type === 'build.started') {
+    if (event.type === 'run.started' && event.builds.length > 1) batch = createBatchView();
+    if (event.type === 'run.finished') isFinished = true;
+    batch?.update(event);
+    if (event.type === 'build.started' && batch === undefined) {
       startBuild(event.buildId, {steps: event.steps, rows: [], attempt: 0});
     } else if (event.type === 'log.line') {
-      if (event.level === 'warn' || options.verbose) screen.printAbove(renderLogLine(event, style));
+      if (event.level === 'warn' || options.verbose)
+        screen.printAbove(renderLogLine(event, style, batch !== undefined));
       const view = event.buildId === undefined ? undefined : builds.get(event.buildId);
       const row = view?.rows.find(({name}) => name === (event.step ?? ''));
       if (row !== undefined && !row.hasProgress) row.line = event.line;
@@ -119,7 +128,7 @@ export function createTerminalReporter(options: TerminalOptions): TerminalReport
     if (isClosed) return;
     spinner.stop();
     output.off('resize', draw);
-    screen.finish(renderLines());
+    screen.finish(batch !== undefined && isFinished ? [] : renderLines()); // The table comes instead.
     isClosed = true;
   };
   output.on('resize', draw);
@@ -232,8 +241,13 @@ function updateTitle(row: Row, nowMs: number, style: Style): void {
   row.wrapper.title = `${row.name}  ${style('dim', `${renderDuration(nowMs - row.sinceMs)}${row.note}`)}`;
 }
 
-function renderLogLine(event: Event & {readonly type: 'log.line'}, style: Style): string {
-  const line = renderPrintable(event.line);
+function renderLogLine(
+  event: Event & {readonly type: 'log.line'},
+  style: Style,
+  namesBuild: boolean,
+): string {
+  const build = namesBuild && event.buildId !== undefined ? `${event.buildId}  ` : '';
+  const line = `${build}${renderPrintable(event.line)}`;
   return event.level === 'warn' ? `${style('warn', '!')} ${line}` : style('dim', line);
 }
 

@@ -1,0 +1,122 @@
+// What a provider cannot do for two machines at once is done one after the other, across all copies of the tool on
+// this host. Wraps any machine; knows no provider's commands.
+import {constants} from 'node:fs';
+import {access, chmod, lstat, mkdir} from 'node:fs/promises';
+import {join} from 'node:path';
+import {hasErrorCode} from '../core/errors.ts';
+import {withLock, type LockTools} from '../core/lock.ts';
+import type {Machine, ProviderName, WorkOptions} from './machine.ts';
+
+/**
+ * - `always`: VirtualBox. Two `up` at once choose the same forwarded port and race in the import of the box; a
+ *   `destroy` beside them meets locked machines.
+ * - `first-up`: what Vagrant does once for a box (download, upload into the provider's storage) is unsafe in parallel
+ *   for Vagrant's own locks hold within one process only. After the first boot of this process it is done.
+ * - `never`: lxc unpacks its box for each machine by itself, and ours are added beforehand.
+ */
+type Serial = 'always' | 'first-up' | 'never';
+
+const serialByProvider: Readonly<Record<ProviderName, Serial>> = {
+  virtualbox: 'always',
+  libvirt: 'first-up',
+  vmware_desktop: 'first-up',
+  parallels: 'first-up',
+  hyperv: 'first-up',
+  lxc: 'never',
+  fake: 'never',
+};
+
+const destroyPatienceMs = 150_000;
+
+/** Open to all users: each may break the lock of another's dead process, which a sticky folder would not let him. */
+const sharedMode = 0o777;
+
+/**
+ * A folder that all users of this host share: below /run/lock (Linux) or /tmp (macOS, where TMPDIR is a user's own),
+ * both gone after a boot, as the locks' owners are.
+ * @param fallback Our own, where no shared one can be made: then only copies of the same user wait for each other.
+ */
+export async function openLockFolder(
+  fallback: string,
+  candidates: readonly string[] = ['/run/lock', '/tmp'],
+): Promise<string> {
+  for (const parent of candidates) {
+    const folder = join(parent, 'build-spark');
+    if (await isShared(folder)) return folder;
+  }
+  await mkdir(fallback, {recursive: true, mode: 0o700});
+  return fallback;
+}
+
+async function isShared(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    await chmod(folder, sharedMode); // Whatever the umask is.
+  } catch (error) {
+    if (!hasErrorCode(error, 'EEXIST')) return false;
+  }
+  const entry = await lstat(folder).catch(() => undefined);
+  if (entry?.isDirectory() !== true || (entry.mode & 0o1000) !== 0) return false; // A link leads who knows where.
+  return access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+export interface ProviderLock {
+  readonly wrap: (machine: Machine) => Machine;
+}
+
+/** @param findFolder Called when a lock is first needed: most providers need none. */
+export function createProviderLock(findFolder: () => Promise<string>, tools: LockTools): ProviderLock {
+  const booted = new Set<string>();
+  let folder: Promise<string> | undefined;
+  const inTurn = async (
+    {provider, id}: Machine['spec'],
+    {signal, onLine}: WorkOptions,
+    work: () => Promise<void>,
+  ): Promise<void> => {
+    folder ??= findFolder();
+    await withLock(join(await folder, `${provider}.lock`), tools, work, {
+      signal,
+      mode: 0o644,
+      onWait: ({pid}) =>
+        onLine?.(`${provider} works on one machine at a time; ${id} waits for process ${pid}.`, 'stdout'),
+    });
+  };
+  return {
+    wrap: (machine) => {
+      const {spec} = machine;
+      const serial = serialByProvider[spec.provider];
+      if (serial === 'never') return machine;
+      const boxKey = `${spec.provider} ${spec.box.name}`;
+      return {
+        ...machine,
+        up: async (data, options) => {
+          const up = (): Promise<void> => machine.up(data, options);
+          if (serial === 'first-up' && booted.has(boxKey)) return up();
+          return inTurn(spec, options, async () => {
+            await up();
+            booted.add(boxKey);
+          });
+        },
+        destroy: async (options) => {
+          if (serial !== 'always') return machine.destroy(options);
+          // Its turn may come too late for the deadline of a cleanup, and a machine that stays is worse than a race:
+          // destroying asks the provider, and tries again.
+          const patience = AbortSignal.timeout(destroyPatienceMs);
+          const signal = AbortSignal.any([options.signal, patience]);
+          let hasBegun = false;
+          const destroy = (): Promise<void> => {
+            hasBegun = true;
+            return machine.destroy(options);
+          };
+          await inTurn(spec, {...options, signal}, destroy).catch(async (error: unknown) => {
+            if (hasBegun || !patience.aborted || options.signal.aborted) throw error;
+            await destroy();
+          });
+        },
+      };
+    },
+  };
+}
