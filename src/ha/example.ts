@@ -48,7 +48,7 @@ thriftserver:
   frontends:
     binary: {port: 10015, balance: leastconn}
     # http: {port: 10001}         # one server per client address: sessions live in one server's memory
-  checks: {interval: 5s}          # each leaves a stack trace in the server's log
+  # checks: {interval: 2s}        # with nosasl each leaves a stack trace in the server's log
 
 # kerberos:
 #   realm: EXAMPLE.COM

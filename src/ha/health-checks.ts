@@ -108,20 +108,21 @@ function planThriftBinaryCheck({authentication, tls}: ThriftserverSpec): readonl
   ];
 }
 
-/** Any answer of HTTP will do: a GET is none of HiveServer2's calls, and may also lack the password. */
+/** What a server can answer without a login and without reading any call of HiveServer2; so it logs nothing. */
 function planThriftHttpCheck({httpPath, tls}: ThriftserverSpec, can: HaproxyFeatures): readonly string[] {
   const secure = tls.mode === 'passthrough' ? ' ssl' : '';
+  // Any answer of HTTP will do, also that of a filter before it which wants a password.
   return can.httpCheckSteps
     ? [
         'option httpchk',
         `http-check connect${secure}`,
-        `http-check send meth GET uri ${httpPath} ver HTTP/1.1 hdr Host thriftserver hdr Connection close`,
+        `http-check send meth OPTIONS uri ${httpPath} ver HTTP/1.1 hdr Host thriftserver hdr Connection close`,
         'http-check expect rstatus ^[2-5]',
       ]
     : [
         'option tcp-check',
         `tcp-check connect${secure}`,
-        `tcp-check send GET\\ ${httpPath}\\ HTTP/1.0\\r\\nHost:\\ thriftserver\\r\\n\\r\\n`,
+        `tcp-check send OPTIONS\\ ${httpPath}\\ HTTP/1.0\\r\\nHost:\\ thriftserver\\r\\n\\r\\n`,
         'tcp-check expect rstring ^HTTP/1\\.[01]\\ [2-5]',
       ];
 }

@@ -95,8 +95,11 @@ function listKnownKeys(path: Path): readonly string[] {
   return [...new Set(branches.flatMap(({properties}) => Object.keys(properties ?? {})))];
 }
 
+/** Made once, and only for a spec with a mistake. */
+let root: Schema | undefined;
+
 function findSchemas(path: Path): readonly Schema[] {
-  const root = z.toJSONSchema(specSchema, {io: 'input'}) as Schema;
+  root ??= z.toJSONSchema(specSchema, {io: 'input'}) as Schema;
   return path.reduce<readonly Schema[]>(
     (schemas, key) =>
       schemas
