@@ -5,8 +5,10 @@ import {basename} from 'node:path';
 import {findMaxMemoryMib, planJobs, type Jobs} from '../build/jobs.ts';
 import type {BuildPlan} from '../build/plan.ts';
 import type {BuildRequest} from '../build/request.ts';
+import {planBoxItem} from '../cache/box-kind.ts';
 import {readBoxCatalogue, resolveBox, type Box} from '../cache/box-catalogue.ts';
 import {readBoxIdentity} from '../cache/boxes.ts';
+import {markUse} from '../cache/uses.ts';
 import {describeError, ExpectedError, HostError, throwProblems, UsageError} from '../core/errors.ts';
 import type {ManifestFacts} from '../dist/manifest.ts';
 import {findExtraCaCertificates} from '../host/certificates.ts';
@@ -28,6 +30,8 @@ export interface HostChoice {
   readonly boxContent: string;
   /** Why not the other providers, when the operator named none. */
   readonly reasons: readonly string[];
+  /** What does not stop a build, but may soon: a disk that is nearly full. */
+  readonly warnings: readonly string[];
   /** PEM by name, of this host and of `--ca-cert`. */
   readonly caCertificates: Readonly<Record<string, string>>;
   readonly cores: number;
@@ -70,18 +74,21 @@ export async function prepareHost(
       machine: {provider: 'fake', box: {name}},
       box: {name, verified: true},
       boxContent: renderFakeBox(),
+      warnings: [],
       reasons: [],
     };
   }
   const {provider = request.provider ?? 'lxc', findings} = await findProvider(host, request.provider);
   const box = await pickBox(session, host, provider, request, problems);
+  const warnings: string[] = [];
+  if (boots) await markUse(session, planBoxItem(box.reference.name, provider));
   if (boots) {
     const {output} = request;
-    problems.push(
-      ...listProblems(
-        await diagnose(host, {provider, box, memoryMib, output, hasOwnProxy: request.proxy !== undefined}),
-      ),
-    );
+    const hasOwnProxy = request.proxy !== undefined;
+    const diagnosis = await diagnose(host, {provider, box, memoryMib, output, hasOwnProxy});
+    problems.push(...listProblems(diagnosis));
+    const tight = diagnosis.checks.filter(({name, level}) => name === 'disk' && level === 'warning');
+    warnings.push(...tight.map(({message, remedy}) => `${message} Type: ${remedy ?? 'df -h'}`));
   }
   if (boots && request.proxy !== undefined && isLoopbackUrl(request.proxy)) {
     problems.push(
@@ -101,6 +108,7 @@ export async function prepareHost(
     machine: {provider, box: box.reference},
     box: await readBoxIdentity(session, box),
     boxContent: await readBoxContent(session, box),
+    warnings,
     reasons:
       request.provider === undefined
         ? findings

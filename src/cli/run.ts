@@ -10,8 +10,10 @@ import {openSudo, type OpenSudo} from '../host/sudo.ts';
 import {lxcFolder} from '../machine/provider.ts';
 import {reap} from '../machine/reaper.ts';
 import {pruneLogs} from '../report/log-retention.ts';
+import {pruneAfterRun} from './caches.ts';
 import type {BuildRow} from './candidates.ts';
 import {writeJunitOfRefusal} from './junit-file.ts';
+import type {LimitOptions} from './limit-options.ts';
 import type {BuildOptions, OutputOptions} from './options.ts';
 import {runPreflight, type Preflight} from './preflight.ts';
 import {openReport, type Report} from './report.ts';
@@ -20,7 +22,7 @@ import {newSuffix, openSession, type Session} from './session.ts';
 import type {Terminal} from './terminal.ts';
 import {readVersion} from './version.ts';
 
-type Options = BuildOptions & OutputOptions;
+type Options = BuildOptions & OutputOptions & LimitOptions;
 
 export interface RequestedRun {
   readonly rows: readonly BuildRow[];
@@ -73,11 +75,13 @@ export async function runRows(
   }
   try {
     if (preflight.builds.length > 0) await reapLeftovers(session, say);
+    for (const line of preflight.host?.warnings ?? []) say(line);
     const report = openReport(session, options, preflight, junit);
     try {
       return await runAll(session, preflight, report);
     } finally {
       report.close();
+      if (preflight.builds.length > 0) for (const line of await pruneAfterRun(session, options)) say(line);
     }
   } finally {
     sudo?.close();
@@ -156,6 +160,7 @@ async function openTools(session: Session, preflight: Preflight, report: Report)
     watchedFolders: [
       request.output,
       session.paths.state,
+      session.paths.cache,
       ...(host?.machine.provider === 'lxc' ? [lxcFolder] : []),
     ],
     mayStopForDisk: (buildId) => (stopped ??= buildId) === buildId,

@@ -1,7 +1,7 @@
 // Disk, memory and control groups of this host, against what builds need. Changes nothing.
 import {stat} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import {readFreeBytes} from '../core/disk.ts';
+import {readDiskBytes, readFreeBytes} from '../core/disk.ts';
 import {hasErrorCode} from '../core/errors.ts';
 import {fail, pass, warn, type Check} from './check.ts';
 import {readSystemFile, type Host} from './host.ts';
@@ -49,6 +49,12 @@ export function planDiskNeeds(
   ];
 }
 
+/** Free beyond what one build needs; with less of it a warning comes, before a build is refused. */
+const airBytes = 10 * gib;
+const airShare = 0.05;
+/** Makes room where the cache is, down to its limit; elsewhere only the operator knows what may go. */
+const pruneRemedy = 'build-spark cache prune';
+
 /** Needs on one file system add up. */
 export async function checkDisk(diskNeeds: readonly DiskNeed[]): Promise<Check> {
   const byDevice = new Map<number, DiskNeed[]>();
@@ -58,16 +64,23 @@ export async function checkDisk(diskNeeds: readonly DiskNeed[]): Promise<Check> 
   }
   const lines: string[] = [];
   const short: string[] = [];
+  const tight: string[] = [];
+  let isCacheShort = false;
   for (const group of byDevice.values()) {
     const path = group[0]?.path ?? '/';
     const needed = group.reduce((sum, {bytes}) => sum + bytes, 0);
     const free = await readFreeBytes(path);
     const text = `${toGib(free)} GiB free for ${group.map(({what}) => what).join(', ')} (${path})`;
     lines.push(text);
-    if (free < needed) short.push(`${text}; a build needs ${toGib(needed)} GiB`);
+    const air = Math.min(airBytes, (await readDiskBytes(path)) * airShare);
+    if (free >= needed + air) continue;
+    isCacheShort ||= group.some(({what}) => what === 'cache');
+    (free < needed ? short : tight).push(`${text}; a build needs ${toGib(needed)} GiB`);
   }
-  if (short.length === 0) return pass('disk', lines.join(' · '));
-  return fail('disk', `${short.join(' · ')}.`, 'df -h');
+  const remedy = isCacheShort ? pruneRemedy : 'df -h';
+  if (short.length > 0) return fail('disk', `${short.join(' · ')}.`, remedy);
+  if (tight.length > 0) return warn('disk', `The disk is nearly full: ${tight.join(' · ')}.`, remedy);
+  return pass('disk', lines.join(' · '));
 }
 
 async function readDevice(path: string): Promise<number> {

@@ -91,6 +91,7 @@ test('what is too old goes, and what nobody knows stays although it counts', asy
     'sample-123456789012.git',
   ]);
   const unknown = ['unknown git/README', 'unknown notes.txt'];
+  expect(result!.failed).toEqual([]);
   expect((await list()).slice(0, 2)).toEqual(['probe cloudera', 'git new']);
   expect((await list()).slice(2).toSorted()).toEqual(unknown);
   await pruneToLimit(tools, kinds, {limits: {maxBytes: 0}});

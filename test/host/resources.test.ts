@@ -1,5 +1,6 @@
 import {tmpdir} from 'node:os';
 import {expect, test} from 'vitest';
+import {readFreeBytes} from '../../src/core/disk.ts';
 import {checkDisk, checkMemory, readCgroup} from '../../src/host/resources.ts';
 import {fakeHost} from './fake-host.ts';
 
@@ -12,6 +13,15 @@ test('needs on one file system add up', async () => {
   expect(short.ok).toBe(false);
   expect(short.message).toContain('a build needs 186264514.9 GiB');
   expect(short.remedy).toBe('df -h');
+  const ofCache = {path: tmpdir(), what: 'cache', bytes: 1e17};
+  expect((await checkDisk([ofCache])).remedy).toBe('build-spark cache prune');
+});
+
+test('a disk that has no room for a second build is warned of, before a build is refused', async () => {
+  const free = await readFreeBytes(tmpdir());
+  const check = await checkDisk([{path: tmpdir(), what: 'cache', bytes: free - 100 * 1024 ** 2}]);
+  expect(check).toMatchObject({level: 'warning', ok: true, remedy: 'build-spark cache prune'});
+  expect(check.message).toContain('nearly full');
 });
 
 test('the interface that limits memory is found: the unified one first, then the old one, else none', async () => {
