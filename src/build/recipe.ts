@@ -9,6 +9,7 @@ import {createPartial, discardPartial} from '../dist/publish.ts';
 import {prepareSource, writeSourceTar} from '../source/prepare.ts';
 import {followLines, need, type BuildContext} from './context.ts';
 import {MachineGoneError} from './failures.ts';
+import {keepArtifacts, sendArtifacts} from './maven-cache.ts';
 import {publishDist} from './publish-step.ts';
 import {fetchLogs, installDependencies, makeDistribution, runSmoke, sendMaven} from './guest-steps.ts';
 
@@ -159,7 +160,13 @@ const sendSource: BuildStep = {
   },
 };
 
-const dependencies: BuildStep = {name: 'Set up Maven', run: installDependencies};
+const dependencies: BuildStep = {
+  name: 'Set up Maven',
+  async run(context) {
+    await sendArtifacts(context);
+    await installDependencies(context);
+  },
+};
 const distribution: BuildStep = {name: 'Make distribution', run: makeDistribution, cleanup: fetchLogs};
 const smoke: BuildStep = {name: 'Smoke query', run: runSmoke};
 
@@ -177,6 +184,8 @@ const fetchDist: BuildStep = {
 };
 
 const publish: BuildStep = {name: 'Verify and publish', run: publishDist};
+/** Of good builds alone. */
+const keep: BuildStep = {name: 'Keep Maven artifacts', run: keepArtifacts};
 
 /** @returns The steps of this build in order. */
 export function planSteps(context: Pick<BuildContext, 'plan'>): readonly BuildStep[] {
@@ -188,6 +197,7 @@ export function planSteps(context: Pick<BuildContext, 'plan'>): readonly BuildSt
     ...(context.plan.smoke ? [smoke] : []),
     fetchDist,
     publish,
+    keep,
   ];
   return [prepare, boot, ...inside.map(inMachine)];
 }

@@ -188,6 +188,7 @@ test('the steps in their order, the smoke query only where it was asked for', ()
     'Make distribution',
     'Fetch dist',
     'Verify and publish',
+    'Keep Maven artifacts',
   ]);
   expect(names(true).filter((name) => !names(false).includes(name))).toEqual(['Smoke query']);
 });

@@ -3,11 +3,14 @@ import {join} from 'node:path';
 import {describeEdit} from '../../dependencies/edits.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import {quoteCommand} from '../../core/quote.ts';
+import {planMavenHits} from '../../build/maven-cache.ts';
+import {planBuildOptions} from '../../build/maven-options.ts';
 import {findUnsupported} from '../../build/plan.ts';
 import {planSteps} from '../../build/recipe.ts';
 import {readPatch} from '../../source/patches.ts';
 import type {TargetState} from '../../dist/publish.ts';
 import {readMatrixRun} from '../matrix-rows.ts';
+import {renderSize} from '../../report/text.ts';
 import {runPreflight, type PlannedBuild, type Preflight} from '../preflight.ts';
 import type {Invocation} from '../program.ts';
 import type {BuildOptions, OutputOptions} from '../options.ts';
@@ -39,14 +42,15 @@ export async function run(
     ...(wantedJobs === undefined ? {} : {jobs: wantedJobs}),
   });
   const {builds, skipped, jobs} = preflight;
+  const describe = (build: PlannedBuild): Promise<DescribedPlan> => describePlan(build, session.paths.maven);
   if (options.json === true) {
     terminal.stdout.write(
-      `${JSON.stringify({builds: await Promise.all(builds.map(describePlan)), skipped, jobs: jobs.jobs})}\n`,
+      `${JSON.stringify({builds: await Promise.all(builds.map(describe)), skipped, jobs: jobs.jobs})}\n`,
     );
     return exitCodes.done;
   }
   const texts = await Promise.all(
-    builds.map(async (build) => renderPlan(build, preflight, await describePlan(build))),
+    builds.map(async (build) => renderPlan(build, preflight, await describe(build))),
   );
   terminal.stdout.write(texts.join('\n'));
   for (const {tag, reason} of skipped) terminal.stdout.write(`skipped  ${tag}: ${reason}\n`);
@@ -60,10 +64,15 @@ export async function run(
 
 interface DescribedPlan {
   readonly patches: readonly {readonly name: string; readonly sha256: string}[];
+  /** Added to Maven's call that builds. */
+  readonly mavenOptions: readonly string[];
+  /** What would be sent of the Maven cache. */
+  readonly mavenCache: {readonly files: number; readonly bytes: number; readonly set?: string};
   readonly [key: string]: unknown;
 }
 
-async function describePlan({plan, dependencyPlan, target}: PlannedBuild): Promise<DescribedPlan> {
+async function describePlan(build: PlannedBuild, maven: string): Promise<DescribedPlan> {
+  const {plan, dependencyPlan, target} = build;
   const own = dependencyPlan.edits.map(describeEdit).map(({id, sha256}) => ({name: `edit:${id}`, sha256}));
   const given = await Promise.all(plan.patches.map(readPatch));
   const reason = findUnsupported(plan.facts, plan.features);
@@ -72,6 +81,8 @@ async function describePlan({plan, dependencyPlan, target}: PlannedBuild): Promi
     patches: [...own, ...given.map(({name, sha256}) => ({name, sha256}))],
     steps: planSteps({plan}).map(({name}) => name),
     target: describeTarget(target),
+    mavenOptions: planBuildOptions(plan),
+    mavenCache: await planMavenHits(maven, build),
     ...(reason === undefined ? {} : {unsupported: reason}),
   };
 }
@@ -98,7 +109,7 @@ function describeTarget(target: TargetState): DescribedTarget {
 function renderPlan(
   {plan, target}: PlannedBuild,
   {choices, host, source}: Preflight,
-  {patches}: DescribedPlan,
+  {patches, mavenOptions, mavenCache}: DescribedPlan,
 ): string {
   const {memoryMib, cpus, provider, box} = plan.machine;
   const reason = findUnsupported(plan.facts, plan.features);
@@ -120,6 +131,13 @@ function renderPlan(
     ...(host?.reasons ?? []).map((text) => ['', `not ${text}`] as const),
     ['command', quoteCommand([`./${plan.script}`, ...plan.arguments])],
     ['', `MAVEN_OPTS=${quoteCommand([plan.mavenOpts])}`],
+    ...(mavenOptions.length === 0 ? [] : [['', `Maven builds with ${quoteCommand(mavenOptions)}`] as const]),
+    [
+      'Maven cache',
+      mavenCache.files === 0
+        ? 'nothing of it fits'
+        : `${mavenCache.files} files (${renderSize(mavenCache.bytes)}) of ${mavenCache.set ?? ''}`,
+    ],
     [
       'steps',
       planSteps({plan})

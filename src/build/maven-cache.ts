@@ -1,0 +1,184 @@
+// Gives a build the artifacts that earlier ones fetched, and keeps what it fetched. Whatever goes wrong here is a
+// warning: without the cache a build fetches all itself.
+import {rm, readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {renderRelease} from '../catalogue/facts.ts';
+import {
+  findOrigin,
+  findSeed,
+  listSets,
+  parseArtifact,
+  readSet,
+  renderSetName,
+  type MavenArtifact,
+} from '../cache/maven-sets.ts';
+import {createIncoming, stageSet, sweepMaven, takeOver, touchSet} from '../cache/maven-store.ts';
+import {markUse} from '../cache/uses.ts';
+import {describeError} from '../core/errors.ts';
+import {projectRoot} from '../core/paths.ts';
+import type {DependencyPlan} from '../dependencies/plan.ts';
+import {need, type BuildContext} from './context.ts';
+import type {BuildPlan} from './plan.ts';
+
+const home = '/home/vagrant';
+
+/** What a build got from the cache; for its manifest and `keepArtifacts`. */
+export interface MavenSeed {
+  /** Name of the set, where there was one. */
+  readonly set?: string;
+  readonly artifacts: readonly MavenArtifact[];
+  readonly bytes: number;
+  /** Whether what was sent is just what this build had last time. */
+  readonly isOwn: boolean;
+}
+
+const seeds = new WeakMap<BuildContext, MavenSeed>();
+
+/** @returns undefined as long as nothing was sent. */
+export function findMavenSeed(context: BuildContext): MavenSeed | undefined {
+  return seeds.get(context);
+}
+
+function planSet({plan, dependencyPlan}: {plan: BuildPlan; dependencyPlan: DependencyPlan}): {
+  readonly name: string;
+  readonly origin: string;
+} {
+  const origin = findOrigin(dependencyPlan.settingsXml);
+  // The build's name without the label, which changes nothing of what is fetched.
+  const build = [
+    renderRelease(plan.tag),
+    plan.deps === 'provided' ? 'nodeps' : 'bundled',
+    ...plan.features,
+    plan.dependencies,
+    ...(plan.compileTests ? ['tests'] : []),
+  ].join('-');
+  return {name: renderSetName(build, origin), origin};
+}
+
+/** For `plan`: what would be sent. Changes nothing. */
+export async function planMavenHits(
+  maven: string,
+  inputs: {plan: BuildPlan; dependencyPlan: DependencyPlan},
+): Promise<{readonly files: number; readonly bytes: number; readonly set?: string}> {
+  const set = findSeed(await listSets(maven), planSet(inputs).name);
+  const artifacts = set === undefined ? [] : ((await readSet(maven, set))?.artifacts ?? []);
+  return {
+    files: artifacts.length,
+    bytes: artifacts.reduce((sum, {bytes}) => sum + bytes, 0),
+    ...(set === undefined ? {} : {set}),
+  };
+}
+
+/** Fills the guest's local repository before Maven runs for the first time. */
+export async function sendArtifacts(context: BuildContext): Promise<void> {
+  await orWarn(context, 'The Maven cache was not used', async () => {
+    const {tools, clock, signal} = context;
+    const {maven} = tools.paths;
+    const guest = need(context.guest, 'the guest');
+    const cache = {...tools, clock};
+    await sweepMaven(cache);
+    const {name} = planSet(context);
+    const set = findSeed(await listSets(maven), name);
+    if (set === undefined) return;
+    // Before it is read, so that nobody prunes it meanwhile.
+    await markUse(cache, {kind: 'maven', name: set});
+    const known = (await readSet(maven, set))?.artifacts ?? [];
+    if (known.length === 0) return;
+    await touchSet(cache, set);
+    const {tar, artifacts, bytes, lost} = await stageSet(cache, known, signal);
+    try {
+      await guest.sendTar(tar, `${home}/.m2/repository`, {signal});
+    } finally {
+      await rm(tar, {force: true});
+    }
+    seeds.set(context, {set, artifacts, bytes, isOwn: set === name && lost.length === 0});
+    say(context, 'info', `${artifacts.length} files (${renderMib(bytes)}) from the Maven cache, of ${set}`);
+    if (lost.length > 0)
+      say(
+        context,
+        'warn',
+        `${lost.length} damaged or lost files of the Maven cache are fetched again: ${lost[0] ?? ''} …`,
+      );
+  });
+}
+
+/** Takes over what a good build fetched. */
+export async function keepArtifacts(context: BuildContext): Promise<void> {
+  await orWarn(context, 'What Maven fetched was not kept', async () => {
+    const {tools, clock, signal, plan} = context;
+    const guest = need(context.guest, 'the guest');
+    const seed = seeds.get(context);
+    const script = await readFile(join(projectRoot, 'src/build/guest/collect.sh'), 'utf8');
+    await guest.run(['mkdir', '-p', `${home}/maven`], {signal});
+    await guest.writeFile(`${home}/maven/collect.sh`, script);
+    await guest.writeFile(
+      `${home}/maven/sent`,
+      (seed?.artifacts ?? []).map(({path}) => `${path}\n`).join(''),
+    );
+    const lines: string[] = [];
+    // in-guest.sh goes to the home folder first; collect.sh to the repository.
+    const command = ['maven/collect.sh', `${home}/maven/sent`, `${home}/dependencies/local-only.txt`];
+    const argv = [
+      'bash',
+      `${home}/in-guest.sh`,
+      home,
+      plan.mavenOpts,
+      'bash',
+      ...command,
+      `${home}/maven/fresh`,
+    ];
+    await guest.run(argv, {
+      signal,
+      silenceMs: plan.silenceMs,
+      onLine: (line, stream) => {
+        if (stream === 'stdout') lines.push(line);
+      },
+    });
+    const fresh = lines.flatMap((line) => {
+      const [sha1, repository, bytes, path] = line.split('\t');
+      const artifact = parseArtifact({sha1, repository, bytes: Number(bytes), path});
+      return artifact === undefined ? [] : [artifact];
+    });
+    if (fresh.length === 0 && (seed === undefined || seed.isOwn)) return;
+    const cache = {...tools, clock};
+    const {name, origin} = planSet(context);
+    await markUse(cache, {kind: 'maven', name});
+    const incoming = await createIncoming(cache);
+    try {
+      if (fresh.length > 0) await guest.fetchFolder(`${home}/maven/fresh`, incoming, {signal});
+      const {taken, bytes, refused} = await takeOver(cache, {
+        name,
+        origin,
+        known: seed?.artifacts ?? [],
+        fresh,
+        incoming,
+      });
+      say(context, 'info', `${taken} files (${renderMib(bytes)}) taken into the Maven cache`);
+      if (refused.length > 0)
+        say(
+          context,
+          'warn',
+          `${refused.length} files were not taken into the Maven cache, since their checksums differ: ${refused[0] ?? ''} …`,
+        );
+    } finally {
+      await rm(incoming, {recursive: true, force: true});
+    }
+  });
+}
+
+function renderMib(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MiB`;
+}
+
+function say({tools, plan}: BuildContext, level: 'info' | 'warn', line: string): void {
+  tools.emit({type: 'log.line', buildId: plan.buildId, level, line});
+}
+
+async function orWarn(context: BuildContext, what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    say(context, 'warn', `${what}: ${describeError(error)}`);
+  }
+}

@@ -1,0 +1,185 @@
+// The artifacts of the Maven cache, by content: gives a set as a tar file, takes new files over. Knows no guest.
+import {createHash, randomUUID} from 'node:crypto';
+import {createReadStream} from 'node:fs';
+import {link, mkdir, readdir, rename, rm, stat, utimes, writeFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {pipeline} from 'node:stream/promises';
+import type {Clock} from '../core/clock.ts';
+import {hasErrorCode} from '../core/errors.ts';
+import type {Exec} from '../core/exec.ts';
+import {withLock} from '../core/lock.ts';
+import {
+  listSets,
+  objectsFolder,
+  planObjectPath,
+  planSetFile,
+  readSet,
+  renderRemoteNotes,
+  writeSet,
+  type MavenArtifact,
+} from './maven-sets.ts';
+
+export interface MavenTools {
+  readonly exec: Exec;
+  readonly clock: Clock;
+  readonly paths: {readonly maven: string};
+}
+
+export interface StagedSet {
+  /** A tar of a part of a local repository; the caller removes it. */
+  readonly tar: string;
+  readonly artifacts: readonly MavenArtifact[];
+  readonly bytes: number;
+  /** What was in the set and is not, or not whole, in the cache any more: the build fetches it again. */
+  readonly lost: readonly string[];
+}
+
+/** Reads every byte: what was damaged on disk is removed here, so that no build gets it. */
+export async function stageSet(
+  {exec, paths: {maven}}: MavenTools,
+  artifacts: readonly MavenArtifact[],
+  signal: AbortSignal,
+): Promise<StagedSet> {
+  const work = join(maven, `work-${randomUUID()}`);
+  const tree = join(work, 'tree');
+  const tar = `${work}.tar`;
+  const whole: MavenArtifact[] = [];
+  const lost: string[] = [];
+  try {
+    const folders = new Set(artifacts.map(({path}) => dirname(join(tree, path))));
+    for (const folder of folders) await mkdir(folder, {recursive: true});
+    await forEach(artifacts, 8, async (artifact) => {
+      signal.throwIfAborted();
+      const object = planObjectPath(maven, artifact.sha1);
+      const found = await hashFile(object);
+      if (found === undefined) return void lost.push(artifact.path);
+      if (found.sha1 !== artifact.sha1) {
+        await rm(object, {force: true});
+        return void lost.push(artifact.path);
+      }
+      await link(object, join(tree, artifact.path));
+      whole.push(artifact);
+    });
+    for (const [note, text] of renderRemoteNotes(whole)) await writeFile(join(tree, note), text);
+    await exec(['tar', '--owner=0', '--group=0', '--mode=u=rwX,go=rX', '-cf', tar, '-C', tree, '.'], {
+      signal,
+    });
+    return {tar, artifacts: whole, bytes: whole.reduce((sum, {bytes}) => sum + bytes, 0), lost};
+  } catch (error) {
+    await rm(tar, {force: true});
+    throw error;
+  } finally {
+    await rm(work, {recursive: true, force: true});
+  }
+}
+
+export interface TakenOver {
+  readonly taken: number;
+  readonly bytes: number;
+  /** Files that are not what their repository says of them, or not what another build got under the same name. */
+  readonly refused: readonly string[];
+}
+
+/** A folder of the cache's file system for files that are to be taken over. The caller removes it. */
+export async function createIncoming({paths: {maven}}: MavenTools): Promise<string> {
+  const folder = join(maven, `work-${randomUUID()}`);
+  await mkdir(folder, {recursive: true});
+  return folder;
+}
+
+/**
+ * Takes over what a good build had in its local repository. Each new file is moved, not copied, and only when it has
+ * the checksum that its repository gave; the set is written last, so that a kill at any moment leaves a valid cache.
+ * @param known What was sent, and is there unchanged.
+ * @param fresh What the build fetched; the files lie under `incoming` by their path.
+ */
+export async function takeOver(
+  tools: MavenTools,
+  input: {
+    readonly name: string;
+    readonly origin: string;
+    readonly known: readonly MavenArtifact[];
+    readonly fresh: readonly MavenArtifact[];
+    readonly incoming: string;
+  },
+): Promise<TakenOver> {
+  const {maven} = tools.paths;
+  const refused: string[] = [];
+  const taken: MavenArtifact[] = [];
+  await forEach(input.fresh, 8, async (artifact) => {
+    const found = await hashFile(join(input.incoming, artifact.path));
+    if (found?.sha1 === artifact.sha1) taken.push({...artifact, bytes: found.bytes});
+    else refused.push(artifact.path);
+  });
+  await mkdir(maven, {recursive: true});
+  return withLock(planMavenLock(maven), tools, async () => {
+    const others = await readNamesakes(maven, input.origin);
+    const kept = taken.filter(({path, repository, sha1}) => {
+      const other = others.get(`${repository} ${path}`);
+      if (other === undefined || other === sha1) return true;
+      refused.push(path);
+      return false;
+    });
+    await mkdir(objectsFolder(maven), {recursive: true});
+    for (const {path, sha1} of kept) await rename(join(input.incoming, path), planObjectPath(maven, sha1));
+    const artifacts = [...input.known, ...kept].sort((a, b) => (a.path < b.path ? -1 : 1));
+    if (artifacts.length > 0) await writeSet(maven, input.name, {origin: input.origin, artifacts});
+    return {taken: kept.length, bytes: kept.reduce((sum, {bytes}) => sum + bytes, 0), refused};
+  });
+}
+
+/** Notes that a set is used now. */
+export async function touchSet({clock, paths: {maven}}: MavenTools, name: string): Promise<void> {
+  const now = clock.now();
+  await utimes(planSetFile(maven, name), now, now);
+}
+
+/** Held while files are taken over or removed. */
+export function planMavenLock(maven: string): string {
+  return join(maven, 'maven.lock');
+}
+
+/** Checksum by repository and path, over all sets of this origin. */
+async function readNamesakes(maven: string, origin: string): Promise<ReadonlyMap<string, string>> {
+  const known = new Map<string, string>();
+  for (const name of await listSets(maven)) {
+    const set = name.endsWith(`-${origin}`) ? await readSet(maven, name) : undefined;
+    for (const {repository, path, sha1} of set?.artifacts ?? []) known.set(`${repository} ${path}`, sha1);
+  }
+  return known;
+}
+
+/** @returns undefined when there is no such file. */
+async function hashFile(path: string): Promise<{readonly sha1: string; readonly bytes: number} | undefined> {
+  const hash = createHash('sha1');
+  try {
+    await pipeline(createReadStream(path, {highWaterMark: 1 << 20}), hash);
+    return {sha1: hash.digest('hex'), bytes: (await stat(path)).size};
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+async function forEach<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  await Promise.all(
+    Array.from({length: width}, async () => {
+      for (const item of queue) await work(item);
+    }),
+  );
+}
+
+/** What a killed process left: nobody works for a day. */
+export async function sweepMaven({clock, paths: {maven}}: MavenTools): Promise<void> {
+  const names = await readdir(maven).catch(() => []);
+  for (const name of names.filter((each) => /^work-[0-9a-f-]{36}(\.tar)?$/.test(each))) {
+    const path = join(maven, name);
+    const age = clock.now().getTime() - (await stat(path).catch(() => ({mtimeMs: Infinity}))).mtimeMs;
+    if (age > 86_400_000) await rm(path, {recursive: true, force: true});
+  }
+}
