@@ -13,7 +13,7 @@ import {readNodeFacts, type NodeFacts} from './node-facts.ts';
 import {findKey, planInstall, planStateFolder, type InstallPlan} from './plan.ts';
 import {findProblems, PreflightError} from './preflight.ts';
 import {assertStopped, readInstalled, readNodeScript, runInstall, runRecover, runRollback} from './run.ts';
-import {findSparkPlace, installRoot, type InstallRequest, type SparkPlace} from './settings.ts';
+import {findSparkPlace, type InstallRequest, type SparkPlace} from './settings.ts';
 
 export interface InstallTools {
   readonly open: (target: string) => Promise<RemoteHost>;
@@ -167,7 +167,7 @@ async function installOn(
       {cause: error},
     );
   }
-  for (const line of [`installed below ${installRoot}.`, ...plan.notes, ...renderNext(plan)])
+  for (const line of ['installed.', ...plan.notes, ...renderNext(plan)])
     say(tools, host, line);
 }
 

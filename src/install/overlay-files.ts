@@ -53,7 +53,7 @@ export function renderSparkEnv({conf}: SparkPlace, javaHome: string, parcels: st
   const detect = quoteWord(`${parcels}/CDH/lib/bigtop-utils/bigtop-detect-javahome`);
   return `#!/usr/bin/env bash
 # Made by build-spark install: Cloudera's settings, with the Spark of this folder.
-build_spark_home=$(cd "$(dirname "\${BASH_SOURCE[0]}")/.." && pwd -P)
+build_spark_home=$(cd "$(dirname "\${BASH_SOURCE[0]}")/.." && pwd)
 if [[ -z \${JAVA_HOME:-} && -f ${detect} ]]; then
   . ${detect}
 fi

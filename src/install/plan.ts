@@ -112,7 +112,7 @@ function planOverlay({request, facts, place, manifest, sums, control}: PlanInput
     : [];
   const bindHost = findBindHost(request, facts);
   const reached = bindHost === '0.0.0.0' ? facts.hostName : bindHost;
-  const isUpgrade = facts.current !== undefined;
+  const isUpgrade = facts.current !== undefined && facts.current !== version;
   return {
     key: findKey(request, facts, place),
     distFolder: 'version',
