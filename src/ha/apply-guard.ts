@@ -7,6 +7,7 @@ import type {Installation, ServiceKind} from './apply-facts.ts';
 
 /** Runs detached from us. Words of its file `state`: swapping reloading reloaded kept restored broken. */
 const script = `set -u
+PATH=$PATH:/usr/sbin:/sbin
 dir=$1 config=$2 new=$3 backup=$4 wait=$5 service=$6 pidfile=$7
 trap '' HUP
 say() { printf '%s\\n' "$1" >"$dir/state.new"; mv -f "$dir/state.new" "$dir/state"; }

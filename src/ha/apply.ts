@@ -167,8 +167,9 @@ const swapIn: Step<ApplyContext> = {
     const what = `${swap === 'file' ? 'replace the configuration, ' : ''}${factsOf(context).isRunning ? 'reload' : 'start'} HAProxy`;
     const backup = planBackup(installation, clock.now());
     if (isDryRun) {
-      if (swap === 'file')
-        onNote(`would keep ${installation.config} as ${backup}, and rename the new file to it`);
+      if (swap === 'file' && factsOf(context).config !== undefined)
+        onNote(`would keep ${installation.config} as ${backup}`);
+      if (swap === 'file') onNote(`would rename the new file to ${installation.config}`);
       onNote(`would ${what}; and take it back unless it works`);
       state.changes.push(what);
       return;

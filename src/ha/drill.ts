@@ -153,10 +153,10 @@ const stop: Step<DrillContext> = {
     await control('stop', signal);
     state.stoppedMs = clock.monotonicMs();
   },
-  cleanupName: 'Start it again',
   async cleanup(context, signal) {
-    const {control, frontends, daemon, socket, clock, journal, entry, state, upMs} = context;
+    const {control, frontends, daemon, socket, clock, journal, entry, state, upMs, onNote} = context;
     if (!state.isStopped) return;
+    onNote(`starts ${daemon} again`);
     await control('start', signal);
     if (state.isDrained) return; // Undrained by the step before this one, which also ends the note.
     await waitUntilUp({socket, clock, signal}, frontends, daemon, upMs);

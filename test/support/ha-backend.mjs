@@ -1,6 +1,6 @@
 // A small HiveServer2 that speaks the true protocol: thrift over SASL PLAIN or bare, sessions in its own memory, and the
 // /healthz of an impalad. Every result is its own name, so that a query tells who answered. Knows nothing of SQL.
-// usage: node ha-backend.mjs <name> <host> <port> [--sasl] [--web <port>] [--slow <ms>]
+// usage: node ha-backend.mjs <name> <host> <port> [--sasl] [--also <port>[:sasl]]... [--web <port>] [--slow <ms>]
 import {createRequire} from 'node:module';
 import {Buffer} from 'node:buffer';
 import {randomBytes} from 'node:crypto';
@@ -18,6 +18,7 @@ const {positionals, values} = parseArgs({
   allowPositionals: true,
   options: {
     sasl: {type: 'boolean', default: false},
+    also: {type: 'string', multiple: true, default: []},
     web: {type: 'string'},
     slow: {type: 'string', default: '0'},
   },
@@ -167,12 +168,19 @@ function serveSasl(socket) {
   };
 }
 
-const server = createServer((socket) => {
-  socket.setNoDelay();
-  socket.on('error', () => socket.destroy());
-  socket.on('data', values.sasl ? serveSasl(socket) : serveThrift(socket, TBufferedTransport));
-});
-const listening = [new Promise((resolve) => server.listen(Number(port), host, resolve))];
+function listen(where, hasSasl) {
+  const server = createServer((socket) => {
+    socket.setNoDelay();
+    socket.on('error', () => socket.destroy());
+    socket.on('data', hasSasl ? serveSasl(socket) : serveThrift(socket, TBufferedTransport));
+  });
+  return new Promise((resolve) => server.listen(Number(where), host, resolve));
+}
+
+const listening = [
+  listen(port, values.sasl),
+  ...values.also.map((each) => listen(each.replace(':sasl', ''), each.endsWith(':sasl'))),
+];
 if (values.web !== undefined) {
   const web = createWebServer((request, response) => {
     response.writeHead(request.url === '/healthz' ? 200 : 404).end('OK');

@@ -27,7 +27,7 @@ export function addLiveCommands(
       .option('--user <name>', 'for logins with a name; default: the user here')
       .option('--password-file <file>', 'for LDAP; its first line')
       .option('--ca <file>', 'PEM of the CA of the certificate that clients see')
-      .option('--query-timeout <duration>', 'for one query', parseDuration, 30_000);
+      .option('--query-timeout <duration>', 'for one query', parseDuration, 60_000);
 
   live(
     'apply',
