@@ -82,11 +82,13 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
       ),
     ),
   );
-  building(
-    command(
-      'batch <file>',
-      'build what a YAML file names: releases × features × deps',
-      () => import('./commands/batch.ts'),
+  addHiddenLimitOptions(
+    building(
+      command(
+        'batch <file>',
+        'build what a YAML file names: releases × features × deps',
+        () => import('./commands/batch.ts'),
+      ),
     ),
   );
   building(
