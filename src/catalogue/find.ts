@@ -89,6 +89,26 @@ export function findMissing(
   return undefined;
 }
 
+/**
+ * Numbers of CDH that were left out of a line, between the oldest and the newest of it in `rows`: 5.5.3 between 5.5.2 and 5.5.4.
+ * @param catalogue All there are.
+ */
+export function findGaps(catalogue: readonly RefFacts[], rows: readonly RefFacts[]): readonly string[] {
+  const known = new Set(listEntries(catalogue, 'cdh').map(({version}) => version));
+  const lines = new Map<string, number[]>();
+  for (const {version} of listEntries(rows, 'cdh')) {
+    const [, line, patch] = /^(\d+\.\d+)\.(\d+)$/.exec(version) ?? [];
+    if (line !== undefined) lines.set(line, [...(lines.get(line) ?? []), Number(patch)]);
+  }
+  return [...lines].flatMap(([line, patches]) => {
+    const first = Math.min(...patches);
+    return Array.from(
+      {length: Math.max(...patches) - first},
+      (_, index) => `${line}.${first + index}`,
+    ).filter((version) => !known.has(version));
+  });
+}
+
 /** The rows of one line, oldest first. */
 function listEntries(catalogue: readonly RefFacts[], line: Line): readonly Entry[] {
   return catalogue

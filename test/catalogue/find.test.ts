@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {findByCommit, findMissing, findNewestOf, findReleases, type Line} from '../../src/catalogue/find.ts';
+import {
+  findByCommit,
+  findGaps,
+  findMissing,
+  findNewestOf,
+  findReleases,
+  type Line,
+} from '../../src/catalogue/find.ts';
 import {readCatalogue} from '../../src/catalogue/releases.ts';
 import {UsageError} from '../../src/core/errors.ts';
 
@@ -181,6 +188,20 @@ test('findMissing gives the reason of the first feature that cannot be had', () 
   expect(
     findMissing({...row, thriftserver: {status: 'patched', reason: 'ours', patch: 'p'}}, ['thriftserver']),
   ).toBeUndefined();
+});
+
+test('the numbers that were left out are named, and only those between what is shown', () => {
+  expect(findGaps(catalogue, catalogue)).toEqual([
+    '5.1.1',
+    '5.3.7',
+    '5.4.6',
+    '5.5.3',
+    '5.8.1',
+    '5.14.1',
+    '5.14.3',
+  ]);
+  expect(findGaps(catalogue, find('cdh', '5.5.x').rows)).toEqual(['5.5.3']);
+  expect(findGaps(catalogue, find('cdh', '5.5.4 || 5.5.6').rows)).toEqual([]);
 });
 
 test('findByCommit finds a release by what it is, not by its name', () => {

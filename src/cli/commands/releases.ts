@@ -1,5 +1,5 @@
-// `releases`: the catalogue as a table, with the reason for every no.
-import {findReleases} from '../../catalogue/find.ts';
+// `releases`: the catalogue as a table, with the reason for every no, for every patch and for every number that is left out.
+import {findGaps, findReleases} from '../../catalogue/find.ts';
 import type {Capability, RefFacts} from '../../catalogue/facts.ts';
 import {readCatalogue} from '../../catalogue/releases.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
@@ -12,8 +12,13 @@ interface ReleasesOptions extends OutputOptions {
 }
 
 export async function run({stdout}: Terminal, options: ReleasesOptions): Promise<ExitCode> {
-  const rows = select(await readCatalogue(), options);
-  stdout.write(options.json === true ? `${JSON.stringify(rows.map(describeRow))}\n` : renderTable(rows));
+  const catalogue = await readCatalogue();
+  const rows = select(catalogue, options);
+  stdout.write(
+    options.json === true
+      ? `${JSON.stringify(rows.map(describeRow))}\n`
+      : renderTable(rows, findGaps(catalogue, rows)),
+  );
   return exitCodes.done;
 }
 
@@ -25,7 +30,10 @@ function select(catalogue: readonly RefFacts[], {cdh, spark2}: ReleasesOptions):
   ];
 }
 
-/** The shape that scripts rely on. Every release is built with JDK 8, whatever its poms name. */
+/** Every release is built with it, whatever its poms name. */
+const jdk = '8';
+
+/** The shape that scripts rely on. */
 function describeRow(row: RefFacts): Readonly<Record<string, unknown>> {
   return {
     tag: row.tag,
@@ -35,7 +43,7 @@ function describeRow(row: RefFacts): Readonly<Record<string, unknown>> {
     hadoop: row.hadoopVersion ?? null,
     hive: row.hiveVersion ?? null,
     scala: row.scalaVersion ?? row.scalaBinary,
-    jdk: '8',
+    jdk,
     thriftserver: describeCapability(row.thriftserver),
     sparkr: describeCapability(row.sparkr),
   };
@@ -45,8 +53,11 @@ function describeCapability({status, reason}: Capability): Readonly<Record<strin
   return {status, reason: reason ?? null};
 }
 
-/** At most 100 columns; the reasons stand once, below, with a letter for each. */
-function renderTable(rows: readonly RefFacts[]): string {
+const columns = 100;
+const headings = ['CDH', 'Spark', 'Hadoop', 'Hive', 'Scala', 'JDK', 'Thriftserver', 'SparkR', 'tag'];
+
+/** At most 100 columns; the reasons stand once, below, each with the number that its rows have. */
+function renderTable(rows: readonly RefFacts[], gaps: readonly string[]): string {
   const reasons = [
     ...new Set(
       rows.flatMap(({thriftserver, sparkr}) =>
@@ -57,21 +68,42 @@ function renderTable(rows: readonly RefFacts[]): string {
   const mark = ({status, reason}: Capability): string =>
     reason === undefined ? status : `${status} (${reasons.indexOf(reason) + 1})`;
   const lines = rows.map((row) => [
-    row.tag,
+    row.cdhVersion ?? '-',
     row.sparkVersion,
-    (row.hadoopVersion ?? '').replace(/-cdh.*/, ''),
-    (row.hiveVersion ?? '').replace(/-cdh.*/, ''),
+    (row.hadoopVersion ?? '-').replace(/-cdh.*/, ''),
+    (row.hiveVersion ?? '-').replace(/-cdh.*/, ''),
     row.scalaVersion ?? row.scalaBinary,
+    jdk,
     mark(row.thriftserver),
     mark(row.sparkr),
+    row.tag,
   ]);
-  const all = [['tag', 'Spark', 'Hadoop', 'Hive', 'Scala', 'Thriftserver', 'SparkR'], ...lines];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? [];
+  const all = [headings, ...lines];
+  const widths = headings.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0)));
   const table = all.map((line) =>
     line
       .map((text, column) => text.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );
-  return `${[...table, '', ...reasons.map((reason, index) => `(${index + 1}) ${reason}`)].join('\n')}\n`;
+  const notes = [
+    ...reasons.map((reason, index) => `(${index + 1}) ${reason}`),
+    ...(gaps.length === 0
+      ? []
+      : [`Not in the list, since Cloudera's source has no tag of theirs: CDH ${gaps.join(', ')}.`]),
+  ];
+  return `${[...table, '', ...notes.flatMap(wrapNote)].join('\n')}\n`;
+}
+
+/** The second line of a note begins under the first word of its text. */
+function wrapNote(note: string): readonly string[] {
+  const indent = ' '.repeat(/^\(\d+\) /.exec(note)?.[0].length ?? 0);
+  const lines: string[] = [];
+  for (const word of note.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= columns)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(last === undefined ? word : `${indent}${word}`);
+  }
+  return lines;
 }
