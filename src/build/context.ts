@@ -1,4 +1,5 @@
 // What the steps of one build share. Knows no step.
+import type {MavenArtifact} from '../cache/maven-sets.ts';
 import type {Emit} from '../core/events.ts';
 import type {Exec} from '../core/exec.ts';
 import type {Paths} from '../core/paths.ts';
@@ -49,6 +50,16 @@ export interface BuildInputs {
   readonly replace: boolean;
 }
 
+/** What a build got from the Maven cache. */
+export interface MavenSeed {
+  /** Name of the set. */
+  readonly set: string;
+  readonly artifacts: readonly MavenArtifact[];
+  readonly bytes: number;
+  /** Whether it is just what such a build had last time. */
+  readonly isOwn: boolean;
+}
+
 /** Filled step by step; each field names the step that sets it. */
 export interface BuildContext extends StepContext, BuildInputs {
   readonly tools: BuildTools;
@@ -69,6 +80,8 @@ export interface BuildContext extends StepContext, BuildInputs {
   machine?: Machine;
   /** Provision. */
   guest?: Guest;
+  /** Set up Maven, where the cache had something. */
+  mavenSeed?: MavenSeed;
   /** Make distribution: Maven's output. */
   peakMemoryBytes?: number;
   oomKills?: number;

@@ -3,15 +3,7 @@
 import {rm, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {renderRelease} from '../catalogue/facts.ts';
-import {
-  findOrigin,
-  findSeed,
-  listSets,
-  parseArtifact,
-  readSet,
-  renderSetName,
-  type MavenArtifact,
-} from '../cache/maven-sets.ts';
+import {findOrigin, findSeed, listSets, parseArtifact, readSet, renderSetName} from '../cache/maven-sets.ts';
 import {createIncoming, stageSet, sweepMaven, takeOver, touchSet} from '../cache/maven-store.ts';
 import {markUse} from '../cache/uses.ts';
 import {describeError} from '../core/errors.ts';
@@ -21,23 +13,6 @@ import {need, type BuildContext} from './context.ts';
 import type {BuildPlan} from './plan.ts';
 
 const home = '/home/vagrant';
-
-/** What a build got from the cache; for its manifest and `keepArtifacts`. */
-export interface MavenSeed {
-  /** Name of the set, where there was one. */
-  readonly set?: string;
-  readonly artifacts: readonly MavenArtifact[];
-  readonly bytes: number;
-  /** Whether what was sent is just what this build had last time. */
-  readonly isOwn: boolean;
-}
-
-const seeds = new WeakMap<BuildContext, MavenSeed>();
-
-/** @returns undefined as long as nothing was sent. */
-export function findMavenSeed(context: BuildContext): MavenSeed | undefined {
-  return seeds.get(context);
-}
 
 function planSet({plan, dependencyPlan}: {plan: BuildPlan; dependencyPlan: DependencyPlan}): {
   readonly name: string;
@@ -91,7 +66,7 @@ export async function sendArtifacts(context: BuildContext): Promise<void> {
     } finally {
       await rm(tar, {force: true});
     }
-    seeds.set(context, {set, artifacts, bytes, isOwn: set === name && lost.length === 0});
+    context.mavenSeed = {set, artifacts, bytes, isOwn: set === name && lost.length === 0};
     say(context, 'info', `${artifacts.length} files (${renderMib(bytes)}) from the Maven cache, of ${set}`);
     if (lost.length > 0)
       say(
@@ -107,7 +82,7 @@ export async function keepArtifacts(context: BuildContext): Promise<void> {
   await orWarn(context, 'What Maven fetched was not kept', async () => {
     const {tools, clock, signal, plan} = context;
     const guest = need(context.guest, 'the guest');
-    const seed = seeds.get(context);
+    const seed = context.mavenSeed;
     const script = await readFile(join(projectRoot, 'src/build/guest/collect.sh'), 'utf8');
     await guest.run(['mkdir', '-p', `${home}/maven`], {signal});
     await guest.writeFile(`${home}/maven/collect.sh`, script);

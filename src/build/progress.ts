@@ -51,7 +51,10 @@ export function parseProgressLine(state: ProgressState, raw: string, nowMs: numb
 }
 
 function parseMavenLine(state: ProgressState, text: string, nowMs: number): ProgressState {
-  if (text === 'Reactor Build Order:') return {...state, section: 'order', order: []};
+  if (text === 'Reactor Build Order:') {
+    const {startedMs, downloads, moduleMs} = state;
+    return {startedMs, downloads, moduleMs, order: [], section: 'order'};
+  }
   if (/^Reactor Summary(?: for .*)?:$/.test(text)) return {...state, section: 'summary'};
   // Of 3.0 to 3.5 a line of dashes, since 3.6 one with the artifact in it, before each module.
   if (/^-{20,}$|^-+< [\w.:-]+ >-+$/.test(text)) {
@@ -83,6 +86,9 @@ function startModule(
     total: total === undefined ? state.order.length : Number(total),
     sinceMs: nowMs,
   };
+  // With several threads they begin in any order; what has been reached counts.
+  if (state.module !== undefined && module.index > 0 && module.index < state.module.index)
+    return {...state, section: 'none'};
   // Without the activity: what the script copied before the last module is no news after it.
   const {startedMs, order, downloads, moduleMs} = state;
   return {startedMs, order, downloads, moduleMs, section: 'none', module};

@@ -10,6 +10,7 @@ import {publish} from '../dist/publish.ts';
 import {verifyDist} from '../dist/verify.ts';
 import {followLines, need, type BuildContext} from './context.ts';
 import {planInputs} from './inputs.ts';
+import {planBuildOptions} from './maven-options.ts';
 
 export async function publishDist(context: BuildContext): Promise<void> {
   const {plan, tools, signal} = context;
@@ -42,7 +43,7 @@ export async function publishDist(context: BuildContext): Promise<void> {
 }
 
 async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
-  const {plan, tools, clock} = context;
+  const {plan, tools, clock, mavenSeed} = context;
   const prepared = need(context.prepared, 'the source');
   const finishedAt = clock.now();
   const {undelete} = prepared;
@@ -70,6 +71,10 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
         : {}),
     },
     mavenOpts: plan.mavenOpts,
+    mavenOptions: [...planBuildOptions(plan)],
+    ...(mavenSeed === undefined
+      ? {}
+      : {mavenCache: {set: mavenSeed.set, files: mavenSeed.artifacts.length, bytes: mavenSeed.bytes}}),
     ...(context.smoke === undefined ? {} : {smoke: context.smoke}),
     guest: await describeGuest(context),
     box: context.box,

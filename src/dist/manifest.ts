@@ -44,6 +44,10 @@ export const manifestFactsSchema = inputsSchema.extend({
   definition: definitionSchema.optional(),
   undelete: undeleteSchema,
   mavenOpts: z.string().optional(),
+  /** Added to Maven's call that builds; the dist is the same without. */
+  mavenOptions: z.array(z.string()).optional(),
+  /** What was sent of the Maven cache before the build. */
+  mavenCache: z.object({set: z.string(), files: count, bytes: count}).optional(),
   /** Answers of the smoke query, where one was run. */
   smoke: z.record(z.string(), z.unknown()).optional(),
   guest: z.object({

@@ -151,6 +151,14 @@ describe('where there is no reactor', () => {
   });
 });
 
+test('with several threads the count never goes back; the next call of Maven begins anew', () => {
+  const module = (name: string, index: number): string => `[INFO] Building ${name} 1.6.0 [${index}/4]`;
+  const started = read(`${order}\n${module('Spark Project SQL', 3)}\n${module('Spark Project Core', 2)}`);
+  expect(findProgress(started, 0)).toEqual({message: '[3/4] Spark Project SQL', fraction: 0.5});
+  const again = read(`${order}\n${module('Spark Project Parent POM', 1)}`, started);
+  expect(findProgress(again, 0)?.message).toBe('[1/4] Spark Project Parent POM');
+});
+
 test('what was copied before the last module is forgotten when it starts', () => {
   const log = '+ mkdir -p /home/vagrant/spark/dist\n[INFO] Building Spark Project Assembly 1.6.0 [4/4]';
   expect(findProgress(read(log), 0)?.message).toBe('[4/4] Spark Project Assembly');
