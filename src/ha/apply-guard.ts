@@ -52,8 +52,16 @@ while [ ! -e "$dir/confirm" ] && [ ! -e "$dir/abort" ] && [ "$(date +%s)" -lt "$
 if [ -e "$dir/confirm" ] && [ ! -e "$dir/abort" ]; then say kept; else restore; fi
 `;
 
+/** Exit code of the launcher: somebody else's change is still waiting for its confirmation. */
+const busy = 75;
+
 const launcher = `set -eu
-mkdir -p "$2"
+base=$(dirname "$2")
+for each in "$base"/*/pid; do
+  if [ -e "$each" ] && kill -0 "$(cat "$each")" 2>/dev/null; then exit ${busy}; fi
+done
+find "$base" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} +
+mkdir "$2"
 cd /
 setsid sh "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" >"$2/log" 2>&1 </dev/null &
 echo "$!" >"$2/pid"`;
@@ -92,7 +100,14 @@ export async function startGuard(host: RemoteHost, options: GuardOptions, clock:
   await host.run(['mkdir', '-p', '-m', '700', baseFolder], {asRoot: true});
   await host.writeFile(file, script, {asRoot: true, mode: '600'});
   const words = [file, folder, config, newFile, backup, String(waitS), service, pidFile];
-  await host.run(['sh', '-c', launcher, 'sh', ...words], {asRoot: true});
+  const launched = await host.run(['sh', '-c', launcher, 'sh', ...words], {asRoot: true, allow: [0, busy]});
+  if (launched.exitCode === busy) {
+    await host.run(['rm', '-f', file], {asRoot: true});
+    throw new GuardError(
+      `On ${host.name}, another apply has not ended yet, or lost its connection.`,
+      `Without its confirmation all is as before within ${waitS} s; then type the same command again.`,
+    );
+  }
   const readState = async (): Promise<string> =>
     ((await host.readFile(`${folder}/state`, {asRoot: true}))?.toString() ?? '').trim();
   const readLog = async (): Promise<string> =>
