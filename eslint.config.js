@@ -78,7 +78,7 @@ export default tseslint.config(
   {files: ['src/ha/hive-client.ts'], rules: restrict(3, 'ha', 'hive-driver')},
   {files: ['src/report/terminal.ts'], rules: restrict(4, 'report', 'listr2')},
   {
-    files: ['test/**/*.mjs'],
+    files: ['{test,bench,docs}/**/*.mjs'],
     languageOptions: {
       globals: {
         console: 'readonly',
