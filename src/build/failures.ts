@@ -10,7 +10,7 @@ import {
   InterruptedError,
 } from '../core/errors.ts';
 import type {Failure} from '../core/events.ts';
-import {ConnectionLostError, RemoteCommandError, SilenceError} from '../core/ssh.ts';
+import {ConnectionLostError, RemoteCommandError, SilenceError} from '../core/ssh-errors.ts';
 import {
   findCompileErrors,
   findDiskFull,

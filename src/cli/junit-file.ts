@@ -5,7 +5,6 @@ import {describeError, ExpectedError, HostError} from '../core/errors.ts';
 import type {Event, Subscriber} from '../core/events.ts';
 import {tailOf} from '../core/lines.ts';
 import type {Collector} from '../report/collector.ts';
-import {renderJunit, renderRefusal} from '../report/junit.ts';
 import type {Terminal} from './terminal.ts';
 
 const tailLength = 60;
@@ -17,7 +16,8 @@ export interface JunitFile {
 }
 
 /** @param collector Must get each event first. */
-export function openJunitFile(path: string, collector: Collector, startedAt: Date): JunitFile {
+export async function openJunitFile(path: string, collector: Collector, startedAt: Date): Promise<JunitFile> {
+  const {renderJunit} = await import('../report/junit.ts');
   const tails = new Map<string, ReturnType<typeof tailOf>>();
   const write = (): void => {
     const text = renderJunit(collector.outcome(), {
@@ -50,6 +50,7 @@ export async function writeJunitOfRefusal(
   if (junit === undefined) return;
   const hint = error instanceof ExpectedError ? error.hint : '';
   const {createRedactor} = await import('../core/redact.ts');
+  const {renderRefusal} = await import('../report/junit.ts');
   const text = createRedactor()(renderRefusal(describeError(error), hint, new Date()));
   ignoreErrors(() => writeWhole(resolve(cwd, junit), text));
 }

@@ -22,12 +22,12 @@ export interface Report {
   readonly close: () => void;
 }
 
-export function openReport(
+export async function openReport(
   session: Session,
   options: OutputOptions,
   preflight: Preflight,
   junitFile?: string,
-): Report {
+): Promise<Report> {
   const {terminal, clock, paths} = session;
   const {stdout, stderr, env} = terminal;
   const collector = createCollector();
@@ -44,13 +44,14 @@ export function openReport(
     if (event.type !== 'log.line' || event.buildId === undefined) return;
     listeners.get(event.buildId)?.forEach((listener) => listener(event.line));
   };
-  const reporter = createReporter({
+  const reporter = await createReporter({
     stdout,
     stderr,
     env,
     json: options.json === true,
     verbose: options.verbose === true,
     quiet: options.quiet === true,
+    isLong: preflight.builds.length > 0,
     noColor: options.color === false,
     now: () => clock.now(),
   });
@@ -58,7 +59,7 @@ export function openReport(
   const junit =
     junitFile === undefined
       ? undefined
-      : openJunitFile(resolve(terminal.cwd, junitFile), collector, clock.now());
+      : await openJunitFile(resolve(terminal.cwd, junitFile), collector, clock.now());
   const subscribers: Subscriber[] = [
     collector.subscriber,
     files.subscriber,

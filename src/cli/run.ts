@@ -17,7 +17,6 @@ import type {LimitOptions} from './limit-options.ts';
 import type {BuildOptions, OutputOptions} from './options.ts';
 import {runPreflight, type Preflight} from './preflight.ts';
 import {openReport, type Report} from './report.ts';
-import {findExitCode, runBuilds} from './run-builds.ts';
 import {newSuffix, openSession, type Session} from './session.ts';
 import type {Terminal} from './terminal.ts';
 import {readVersion} from './version.ts';
@@ -76,7 +75,7 @@ export async function runRows(
   try {
     if (preflight.builds.length > 0) await reapLeftovers(session, say);
     for (const line of preflight.host?.warnings ?? []) say(line);
-    const report = openReport(session, options, preflight, junit);
+    const report = await openReport(session, options, preflight, junit);
     try {
       return await runAll(session, preflight, report);
     } finally {
@@ -124,9 +123,8 @@ async function runAll(session: Session, preflight: Preflight, report: Report): P
     const failure = {kind: 'unsupported', message: reason, hint: 'See: build-spark releases'};
     report.emit({type: 'build.finished', buildId, status: 'skipped', durationMs: 0, failure});
   }
-  const {results, bugs} =
-    builds.length === 0 ? {results: [], bugs: []} : await buildAll(session, preflight, report);
-  const exitCode = findExitCode(results, terminal.signal.aborted);
+  const nothing = {exitCode: terminal.signal.aborted ? exitCodes.interrupted : exitCodes.done, bugs: []};
+  const {exitCode, bugs} = builds.length === 0 ? nothing : await buildAll(session, preflight, report);
   report.emit({type: 'run.finished', exitCode, durationMs: Math.round(clock.monotonicMs() - startMs)});
   await report.printSummary();
   const [bug] = bugs;
@@ -139,7 +137,10 @@ async function runAll(session: Session, preflight: Preflight, report: Report): P
     await pruneLogs(paths, clock.now(), running);
     const history = await readHistory(paths.runs, clock.now());
     for (const {message} of history.refused) report.emit({type: 'log.line', level: 'warn', line: message});
-    return runBuilds(...all, await openTools(session, preflight, report), history);
+    // Loaded only now: an answer that needs no machine is to come at once.
+    const {findExitCode, runBuilds} = await import('./run-builds.ts');
+    const done = await runBuilds(...all, await openTools(session, preflight, report), history);
+    return {exitCode: findExitCode(done.results, terminal.signal.aborted), bugs: done.bugs};
   }
 }
 

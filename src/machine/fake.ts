@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import * as z from 'zod';
 import type {Clock} from '../core/clock.ts';
 import {BuildError, LeakError} from '../core/errors.ts';
-import {ConnectionLostError, RemoteCommandError} from '../core/ssh.ts';
+import {ConnectionLostError, RemoteCommandError} from '../core/ssh-errors.ts';
 import type {Guest, Machine, MachineSpec} from './machine.ts';
 
 const commandSchema = z.object({

@@ -5,7 +5,6 @@ import {BuildError, LeakError} from '../core/errors.ts';
 import type {Argv, CommandOptions} from '../core/exec.ts';
 import type {Clock} from '../core/clock.ts';
 import {projectRoot} from '../core/paths.ts';
-import {connectGuest, parseSshConfig} from './guest.ts';
 import type {Machine, MachineSpec, MemoryUse, ProvisionData} from './machine.ts';
 import {lxcFolder, type Provider, type ProviderTools} from './provider.ts';
 import {killStrays, machineMark} from './strays.ts';
@@ -50,6 +49,7 @@ export function createVagrantMachine(
       await vagrant(['provision'], options);
     },
     connect: async (signal) => {
+      const {connectGuest, parseSshConfig} = await import('./guest.ts'); // ssh2 takes a while to load.
       const {stdout} = await vagrant(['ssh-config'], {signal, timeoutMs: 60_000});
       const config = parseSshConfig(stdout);
       const hostKeys =

@@ -3,7 +3,7 @@ import type {Subscriber} from '../core/events.ts';
 import {createJsonReporter} from './json.ts';
 import {createPlainReporter} from './plain.ts';
 import {createStyle, type Env, hasColor, hasLiveTerminal, type Style} from './style.ts';
-import {createTerminalReporter, type TerminalOptions} from './terminal.ts';
+import type {TerminalOptions} from './terminal.ts';
 
 /** `process.stdout` and `process.stderr` are such. */
 export type ReportStream = TerminalOptions['output'] & {readonly isTTY?: boolean};
@@ -15,6 +15,8 @@ export interface ReporterOptions {
   readonly json: boolean;
   readonly verbose: boolean;
   readonly quiet: boolean;
+  /** Whether there is anything to wait for. */
+  readonly isLong: boolean;
   /** `--no-color` was given. */
   readonly noColor: boolean;
   readonly now: () => Date;
@@ -32,14 +34,15 @@ export interface Reporter {
 }
 
 /** @param options.quiet Only trouble and, from the caller, the summary. */
-export function createReporter(options: ReporterOptions): Reporter {
+export async function createReporter(options: ReporterOptions): Promise<Reporter> {
   const {env, verbose, quiet, now} = options;
   const people = options.json ? options.stderr : options.stdout;
   const isTTY = people.isTTY === true;
   const color = hasColor(env, {isTTY, noColor: options.noColor});
   const json = options.json ? [createJsonReporter((text) => void options.stdout.write(text))] : [];
   const common = {people, style: createStyle(color), columns: () => people.columns ?? 80};
-  if (!quiet && hasLiveTerminal(env, isTTY)) {
+  if (!quiet && options.isLong && hasLiveTerminal(env, isTTY)) {
+    const {createTerminalReporter} = await import('./terminal.ts'); // listr2 takes a while to load.
     const terminal = createTerminalReporter({output: people, hasColor: color, verbose, now});
     return {...common, subscribers: [...json, terminal.subscriber], close: terminal.close};
   }

@@ -11,13 +11,14 @@ const fails = args.includes('--fail');
 const pause = args.includes('--slow') ? 1500 : 150;
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const reporter = createReporter({
+const reporter = await createReporter({
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
   json: args.includes('--json'),
   verbose: args.includes('--verbose'),
   quiet: false,
+  isLong: true,
   noColor: args.includes('--no-color'),
   now: () => new Date(),
 });
