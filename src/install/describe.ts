@@ -2,7 +2,7 @@
 import bytes from 'bytes';
 import {quoteCommand} from '../core/quote.ts';
 import type {Manifest} from '../dist/manifest.ts';
-import {agentPath, planStagingFolder, planStateFolder, type InstallPlan} from './plan.ts';
+import type {InstallPlan, Places} from './plan.ts';
 
 /** The commands that `runInstall` runs on the node, in its order; what the agent does is told as commands too. */
 export function renderInstall(
@@ -10,8 +10,8 @@ export function renderInstall(
   plan: InstallPlan,
   {files}: Pick<Manifest, 'files'>,
 ): readonly string[] {
-  const staging = planStagingFolder(plan.key);
-  const {only, distFolder} = plan;
+  const {only, distFolder, places} = plan;
+  const {agent, staging, state} = places;
   const sent = only === undefined ? files : files.filter(({path}) => only.includes(path));
   const size = bytes.format(
     sent.reduce((total, file) => total + file.bytes, 0),
@@ -19,8 +19,8 @@ export function renderInstall(
   );
   const to = `${staging}/${distFolder}`;
   return [
-    quoteCommand(['mkdir', '-p', agentPath.replace(/\/[^/]*$/, '')]),
-    `# writes ${agentPath}`,
+    quoteCommand(['mkdir', '-p', agent.replace(/\/[^/]*$/, '')]),
+    `# writes ${agent}`,
     quoteCommand(['rm', '-rf', staging]),
     quoteCommand(['mkdir', '-p', to]),
     `# sends ${sent.length} files, ${size ?? ''}, from ${dist}:`,
@@ -32,13 +32,13 @@ export function renderInstall(
         : `# writes ${staging}/${entry.path}`,
     ),
     `# writes ${staging}/plan`,
-    `${quoteCommand(['sh', agentPath, 'apply', planStateFolder(plan.key), staging])}   # which does, all together or not at all:`,
-    ...plan.lines.map((line) => `  ${renderLine(line, plan.key, staging)}`),
+    `${quoteCommand(['sh', agent, 'apply', state, staging])}   # which does, all together or not at all:`,
+    ...plan.lines.map((line) => `  ${renderLine(line, places)}`),
   ];
 }
 
-function renderLine(line: InstallPlan['lines'][number], key: string, staging: string): string {
-  const kept = `   # the old one is kept below ${planStateFolder(key)}`;
+function renderLine(line: InstallPlan['lines'][number], {state, staging}: Places): string {
+  const kept = `   # the old one is kept below ${state}`;
   switch (line.kind) {
     case 'folder':
       return quoteCommand(['mv', '-T', `${staging}/${line.source}`, line.path]);

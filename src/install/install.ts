@@ -10,7 +10,7 @@ import {verifyDist} from '../dist/verify.ts';
 import type {RemoteHost} from '../remote/remote-host.ts';
 import {renderInstall} from './describe.ts';
 import {readNodeFacts, type NodeFacts} from './node-facts.ts';
-import {findKey, planInstall, planStateFolder, type InstallPlan} from './plan.ts';
+import {findKey, planInstall, planPlaces, type InstallPlan} from './plan.ts';
 import {findProblems, PreflightError} from './preflight.ts';
 import {assertStopped, readInstalled, readNodeScript, runInstall, runRecover, runRollback} from './run.ts';
 import {findSparkPlace, type InstallRequest, type SparkPlace} from './settings.ts';
@@ -36,7 +36,7 @@ export async function installDist(
   tools: InstallTools,
 ): Promise<void> {
   const manifest = await checkDist(dist, tools);
-  const place = findSparkPlace(manifest.release, manifest.projectVersion);
+  const place = findSparkPlace(manifest.release, manifest.projectVersion, request.paths.etc);
   const sums = await readFile(join(dist, sumsName), 'utf8');
   const control = await readNodeScript('control.sh');
   await withNodes(targets, request, place, tools, async (nodes) => {
@@ -65,16 +65,17 @@ export async function rollBack(
   const place = findSparkPlace(
     manifest?.release ?? request.name.replace(/^dist-/, ''),
     manifest?.projectVersion,
+    request.paths.etc,
   );
   await withNodes(targets, request, place, tools, async (nodes) => {
     for (const {host, facts} of nodes) {
-      const key = findKey(request, facts, place);
-      if (request.layout === 'overlay') await assertStopped(host, request.name, tools.signal);
+      const places = planPlaces(request.paths.root, findKey(request, facts, place));
+      if (request.layout === 'overlay') await assertStopped(host, request, tools.signal);
       if (isDryRun) {
-        say(tools, host, `puts back what the newest record below ${planStateFolder(key)}/records replaced`);
+        say(tools, host, `puts back what the newest record below ${places.state}/records replaced`);
         continue;
       }
-      await step(tools, host, 'Put the old files back', () => runRollback(host, key, tools.signal));
+      await step(tools, host, 'Put the old files back', () => runRollback(host, places, tools.signal));
       say(tools, host, 'The state before the last install is back, byte for byte.');
       if (request.layout === 'recipe')
         say(tools, host, 'A Thriftserver that runs must be started again: its jars have changed.');
@@ -144,7 +145,7 @@ async function installOn(
     say(
       tools,
       host,
-      await step(tools, host, 'End what was cut off', () => runRecover(host, plan.key, signal)),
+      await step(tools, host, 'End what was cut off', () => runRecover(host, plan.places, signal)),
     );
     installed = await readInstalled(host, plan, signal);
   }
@@ -167,8 +168,7 @@ async function installOn(
       {cause: error},
     );
   }
-  for (const line of ['installed.', ...plan.notes, ...renderNext(plan)])
-    say(tools, host, line);
+  for (const line of ['installed.', ...plan.notes, ...renderNext(plan)]) say(tools, host, line);
 }
 
 function renderNext({next}: InstallPlan): readonly string[] {

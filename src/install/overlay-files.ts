@@ -2,7 +2,7 @@
 import {createHash} from 'node:crypto';
 import {quoteWord} from '../core/quote.ts';
 import type {NodeFacts} from './node-facts.ts';
-import {installRoot, type InstallRequest, type SparkPlace} from './settings.ts';
+import {type InstallRequest, type SparkPlace} from './settings.ts';
 
 /** A file or a link below the overlay's folder. */
 export type OverlayEntry =
@@ -94,8 +94,8 @@ function renderSettings(
   ].join('\n');
 }
 
-export function renderUnit({name, user}: InstallRequest): string {
-  const home = `${installRoot}/${name}`;
+export function renderUnit({name, user, paths}: InstallRequest): string {
+  const home = `${paths.root}/${name}`;
   return `# Made by build-spark install.
 [Unit]
 Description=Spark Thriftserver ${name}
@@ -135,7 +135,7 @@ export function planOverlayEntries(
   control: string,
   assembly: string | undefined,
 ): readonly OverlayEntry[] {
-  const home = `${installRoot}/${request.name}`;
+  const home = `${request.paths.root}/${request.name}`;
   const jars = assembly === undefined ? {folder: `${home}/${place.jars}`} : {jar: `${home}/lib/${assembly}`};
   const master = assembly === undefined ? 'yarn' : 'yarn-client';
   const files: OverlayEntry[] = [

@@ -5,7 +5,7 @@ import type {Manifest} from '../dist/manifest.ts';
 import type {NodeFacts} from './node-facts.ts';
 import {findBindHost, planOverlayEntries, renderUnit, type OverlayEntry} from './overlay-files.ts';
 import {isRecipeFile} from './preflight.ts';
-import {installRoot, type InstallRequest, type SparkPlace} from './settings.ts';
+import {type InstallRequest, type SparkPlace} from './settings.ts';
 
 /** One line of the agent's plan; agent.sh says what each kind means. */
 export type PlanLine =
@@ -22,8 +22,7 @@ export type PlanLine =
   | {readonly kind: 'run'; readonly command: 'daemon-reload'};
 
 export interface InstallPlan {
-  /** Which series of installs this is one of: each has records of its own. */
-  readonly key: string;
+  readonly places: Places;
   /** Below the dist, with `/`; undefined for all of it. */
   readonly only?: readonly string[];
   /** Where the dist goes in the staging folder. */
@@ -73,25 +72,31 @@ export function renderLines(lines: readonly PlanLine[]): string {
     .join('');
 }
 
+/** Which series of installs this is one of: each has records of its own. */
 export function findKey({layout, name}: InstallRequest, {parcels}: NodeFacts, place: SparkPlace): string {
   return layout === 'overlay' ? `overlay-${name}` : `recipe-${parcels[place.parcel] ?? place.parcel}`;
 }
 
-export function planStateFolder(key: string): string {
-  return `${installRoot}/.state/${key}`;
+/** Where the agent keeps the records of one series, where things are sent to, and where it is itself. */
+export interface Places {
+  readonly state: string;
+  readonly staging: string;
+  readonly agent: string;
 }
 
-export function planStagingFolder(key: string): string {
-  return `${installRoot}/.staging/${key}`;
+export function planPlaces(root: string, key: string): Places {
+  return {
+    state: `${root}/.state/${key}`,
+    staging: `${root}/.staging/${key}`,
+    agent: `${root}/.state/agent.sh`,
+  };
 }
-
-export const agentPath = `${installRoot}/.state/agent.sh`;
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function planOverlay({request, facts, place, manifest, sums, control}: PlanInput): InstallPlan {
-  const {name, user, port} = request;
-  const home = `${installRoot}/${name}`;
+  const {name, user, port, paths} = request;
+  const home = `${paths.root}/${name}`;
   const assembly = manifest.files
     .map(({path}) => /^lib\/(spark-assembly[^/]*\.jar)$/.exec(path)?.[1])
     .find((each) => each !== undefined);
@@ -106,7 +111,7 @@ function planOverlay({request, facts, place, manifest, sums, control}: PlanInput
           mode: '644',
           sha256: hash(unit),
           source: 'unit',
-          path: `/etc/systemd/system/${unitName}`,
+          path: `${paths.units}/${unitName}`,
         },
       ]
     : [];
@@ -114,15 +119,15 @@ function planOverlay({request, facts, place, manifest, sums, control}: PlanInput
   const reached = bindHost === '0.0.0.0' ? facts.hostName : bindHost;
   const isUpgrade = facts.current !== undefined && facts.current !== version;
   return {
-    key: findKey(request, facts, place),
+    places: planPlaces(request.paths.root, findKey(request, facts, place)),
     distFolder: 'version',
     entries: [
       ...own.map((entry) => ({...entry, path: `version/${entry.path}`})),
       ...(facts.hasSystemd ? [{path: 'unit', text: unit, mode: '644' as const}] : []),
     ],
     lines: [
-      {kind: 'folder', source: 'version', path: `${installRoot}/${version}`},
-      {kind: 'empty', mode: '755', owner: user, path: `/var/log/build-spark-${name}`},
+      {kind: 'folder', source: 'version', path: `${paths.root}/${version}`},
+      {kind: 'empty', mode: '755', owner: user, path: `${paths.logs}/build-spark-${name}`},
       ...units,
       {kind: 'link', target: version, path: home},
       ...(facts.hasSystemd ? [{kind: 'run' as const, command: 'daemon-reload' as const}] : []),
@@ -157,7 +162,7 @@ function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
     const source = `dist/${file.path}`;
     return {kind: 'file', mode, sha256: file.sha256, source, path: `${sparkHome}/${twin ?? file.path}`};
   });
-  const logs = '/var/log/build-spark-thriftserver';
+  const logs = `${request.paths.logs}/build-spark-thriftserver`;
   const settings = [
     ...(facts.javaHome === undefined ? [] : [`JAVA_HOME=${facts.javaHome}`]),
     `SPARK_LOG_DIR=${logs}`,
@@ -172,7 +177,7 @@ function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
     ...['--hiveconf', 'hive.server2.enable.doAs=false'],
   ];
   return {
-    key: findKey(request, facts, place),
+    places: planPlaces(request.paths.root, findKey(request, facts, place)),
     only: files.map(({path}) => path),
     distFolder: 'dist',
     entries: [],

@@ -8,8 +8,8 @@ import {lastLines} from '../core/exec.ts';
 import {projectRoot} from '../core/paths.ts';
 import type {RemoteHost} from '../remote/remote-host.ts';
 import type {OverlayEntry} from './overlay-files.ts';
-import {agentPath, planStagingFolder, planStateFolder, renderLines, type InstallPlan} from './plan.ts';
-import {installRoot} from './settings.ts';
+import {renderLines, type InstallPlan, type Places} from './plan.ts';
+import type {InstallRequest} from './settings.ts';
 
 /** What was found out about an earlier install. */
 export type Installed =
@@ -33,10 +33,13 @@ export async function readInstalled(
   signal: AbortSignal,
 ): Promise<Installed> {
   const sum = createHash('sha256').update(renderLines(plan.lines)).digest('hex');
-  const {exitCode, stdout, stderr} = await host.run(
-    ['sh', '-s', '--', 'check', planStateFolder(plan.key), sum],
-    {asRoot: true, input: await readNodeScript('agent.sh'), allow: 'any', signal, timeoutMs: 300_000},
-  );
+  const {exitCode, stdout, stderr} = await host.run(['sh', '-s', '--', 'check', plan.places.state, sum], {
+    asRoot: true,
+    input: await readNodeScript('agent.sh'),
+    allow: 'any',
+    signal,
+    timeoutMs: 300_000,
+  });
   switch (exitCode) {
     case 0:
       return {status: 'same'};
@@ -55,9 +58,9 @@ export async function readInstalled(
 }
 
 /** Finishes, or takes back, what was cut off. @returns What it did, in words; empty when there was nothing. */
-export async function runRecover(host: RemoteHost, key: string, signal: AbortSignal): Promise<string> {
-  await sendAgent(host, signal);
-  return runAgent(host, ['recover', planStateFolder(key)], signal);
+export async function runRecover(host: RemoteHost, places: Places, signal: AbortSignal): Promise<string> {
+  await sendAgent(host, places, signal);
+  return runAgent(host, places, ['recover', places.state], signal);
 }
 
 /** Sends beside first; then one command switches, which goes on to its end whatever becomes of the connection. */
@@ -67,9 +70,10 @@ export async function runInstall(
   plan: InstallPlan,
   {signal, onProgress}: RunOptions,
 ): Promise<void> {
-  const staging = planStagingFolder(plan.key);
+  const {places} = plan;
+  const {staging} = places;
   const asRoot = {asRoot: true, signal};
-  await sendAgent(host, signal);
+  await sendAgent(host, places, signal);
   await host.run(['rm', '-rf', staging], asRoot);
   await host.sendFolder(dist, `${staging}/${plan.distFolder}`, {
     ...asRoot,
@@ -85,18 +89,22 @@ export async function runInstall(
     await rm(folder, {recursive: true, force: true});
   }
   await host.writeFile(`${staging}/plan`, renderLines(plan.lines), asRoot);
-  await runAgent(host, ['apply', planStateFolder(plan.key), staging], signal);
+  await runAgent(host, places, ['apply', places.state, staging], signal);
 }
 
 /** Puts back what the newest install of this series replaced. */
-export async function runRollback(host: RemoteHost, key: string, signal: AbortSignal): Promise<void> {
-  await sendAgent(host, signal);
-  await runAgent(host, ['undo', planStateFolder(key)], signal);
+export async function runRollback(host: RemoteHost, places: Places, signal: AbortSignal): Promise<void> {
+  await sendAgent(host, places, signal);
+  await runAgent(host, places, ['undo', places.state], signal);
 }
 
 /** @throws UsageError when its Thriftserver runs: its files must not vanish from below it. */
-export async function assertStopped(host: RemoteHost, name: string, signal: AbortSignal): Promise<void> {
-  const home = `${installRoot}/${name}`;
+export async function assertStopped(
+  host: RemoteHost,
+  {name, paths}: Pick<InstallRequest, 'name' | 'paths'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const home = `${paths.root}/${name}`;
   const {exitCode, stdout} = await host.run([`${home}/status`], {asRoot: true, allow: 'any', signal});
   if (exitCode !== 0) return;
   throw new UsageError(
@@ -105,13 +113,18 @@ export async function assertStopped(host: RemoteHost, name: string, signal: Abor
   );
 }
 
-async function sendAgent(host: RemoteHost, signal: AbortSignal): Promise<void> {
-  await host.run(['mkdir', '-p', dirname(agentPath)], {asRoot: true, signal});
-  await host.writeFile(agentPath, await readNodeScript('agent.sh'), {asRoot: true, mode: '755', signal});
+async function sendAgent(host: RemoteHost, {agent}: Places, signal: AbortSignal): Promise<void> {
+  await host.run(['mkdir', '-p', dirname(agent)], {asRoot: true, signal});
+  await host.writeFile(agent, await readNodeScript('agent.sh'), {asRoot: true, mode: '755', signal});
 }
 
-async function runAgent(host: RemoteHost, words: readonly string[], signal: AbortSignal): Promise<string> {
-  const {exitCode, stdout, stderr} = await host.run(['sh', agentPath, ...words], {
+async function runAgent(
+  host: RemoteHost,
+  {agent}: Places,
+  words: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  const {exitCode, stdout, stderr} = await host.run(['sh', agent, ...words], {
     asRoot: true,
     allow: 'any',
     signal,

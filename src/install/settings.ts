@@ -16,10 +16,24 @@ export interface InstallRequest {
   readonly parcels: string;
   /** Install although the dist is for another version than the node's. */
   readonly forceVersion: boolean;
+  readonly paths: NodePaths;
 }
 
-/** Everything of ours on a node is below this. */
-export const installRoot = '/opt/build-spark';
+/** Where things are put on a node. */
+export interface NodePaths {
+  /** Everything of ours is below this, but for what is named here. */
+  readonly root: string;
+  readonly logs: string;
+  readonly units: string;
+  readonly etc: string;
+}
+
+export const nodePaths: NodePaths = {
+  root: '/opt/build-spark',
+  logs: '/var/log',
+  units: '/etc/systemd/system',
+  etc: '/etc',
+};
 
 /** Where Cloudera keeps the Spark that a dist stands in for. */
 export interface SparkPlace {
@@ -33,11 +47,15 @@ export interface SparkPlace {
 }
 
 /** @param release `cdh5.7.0`, `spark2-2.2.0-cloudera4`, or a ref. @param projectVersion Spark's own: `1.6.0-cdh5.7.0`. */
-export function findSparkPlace(release: string, projectVersion: string | undefined): SparkPlace {
-  if (release.startsWith("spark2-") || /cloudera\d+$/.test(projectVersion ?? ''))
-    return {parcel: 'SPARK2', folder: 'lib/spark2', conf: '/etc/spark2/conf', jars: 'jars'};
-  const isOne = (projectVersion ?? '').startsWith("1.") || release.startsWith("cdh5.");
-  return {parcel: 'CDH', folder: 'lib/spark', conf: '/etc/spark/conf', jars: isOne ? 'lib' : 'jars'};
+export function findSparkPlace(
+  release: string,
+  projectVersion: string | undefined,
+  etc = nodePaths.etc,
+): SparkPlace {
+  if (release.startsWith('spark2-') || /cloudera\d+$/.test(projectVersion ?? ''))
+    return {parcel: 'SPARK2', folder: 'lib/spark2', conf: `${etc}/spark2/conf`, jars: 'jars'};
+  const isOne = (projectVersion ?? '').startsWith('1.') || release.startsWith('cdh5.');
+  return {parcel: 'CDH', folder: 'lib/spark', conf: `${etc}/spark/conf`, jars: isOne ? 'lib' : 'jars'};
 }
 
 /** `5.7.0` of `CDH-5.7.0-1.cdh5.7.0.p0.45`; `2.2.0-cloudera4` of `SPARK2-2.2.0.cloudera4-1.cdh5.13.3.p0.603055`. */

@@ -11,6 +11,7 @@ import {
   checkFolder,
   checkName,
   checkUser,
+  nodePaths,
   type InstallRequest,
   type Layout,
 } from '../../install/settings.ts';
@@ -45,6 +46,7 @@ export async function run(terminal: Terminal, options: InstallOptions, dist: str
     ...(options.bindHost === undefined ? {} : {bindHost: checkBindHost(options.bindHost)}),
     parcels: checkFolder(options.parcels.replace(/\/+$/, '')),
     forceVersion: options.forceVersion === true,
+    paths: nodePaths,
   };
   const ask = createAsk(terminal);
   const mayAskPassword = options.askPassword === true;
