@@ -12,7 +12,8 @@ test('the longest first; one of which nothing is known counts as ordinary; witho
     {id: 'd', expectedMs: 5},
   ];
   expect(planOrder(builds).map(({id}) => id)).toEqual(['c', 'b', 'd', 'a']);
-  expect(planOrder([{id: 'x'}, {id: 'y'}]).map(({id}) => id)).toEqual(['x', 'y']);
+  const unknown: typeof builds = [{id: 'x'}, {id: 'y'}];
+  expect(planOrder(unknown).map(({id}) => id)).toEqual(['x', 'y']);
 });
 
 test('what remains is played through with as many machines', () => {
