@@ -39,6 +39,8 @@ export interface BuildPlan {
     readonly memoryMib: number;
     readonly cpus: number;
   };
+  /** Whether a machine provisioned before is used, and kept for the next. */
+  readonly goldenBox: 'auto' | 'off';
   readonly smoke: boolean;
   readonly timeoutMs: number;
   readonly silenceMs: number;
@@ -88,6 +90,7 @@ export function planBuild(facts: RefFacts, request: BuildRequest, context: PlanC
     undelete: planUndelete(facts, features),
     patches: request.patches,
     machine: context.machine,
+    goldenBox: request.goldenBox,
     smoke: request.smoke,
     timeoutMs: request.timeoutMs,
     silenceMs: request.silenceMs,

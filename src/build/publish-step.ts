@@ -48,7 +48,9 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
   const finishedAt = clock.now();
   const {undelete} = prepared;
   // Its own cleanup reads it once more, for builds that do not get as far as a manifest.
-  const {peakBytes} = await need(context.machine, 'the machine').readMemoryUse();
+  const machine = need(context.machine, 'the machine');
+  const {peakBytes} = await machine.readMemoryUse();
+  const golden = machine.readGolden();
   const {removal} = plan.facts;
   const removed =
     removal.status === 'absent'
@@ -77,7 +79,7 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
       : {mavenCache: {set: mavenSeed.set, files: mavenSeed.artifacts.length, bytes: mavenSeed.bytes}}),
     ...(context.smoke === undefined ? {} : {smoke: context.smoke}),
     guest: await describeGuest(context),
-    box: context.box,
+    box: {...context.box, ...(golden === undefined ? {} : {golden})},
     machine: {provider: plan.machine.provider, memoryMib: context.memoryMib, cpus: plan.machine.cpus},
     durations: context.durations,
     totalMs: finishedAt.getTime() - context.startedAt.getTime(),

@@ -65,6 +65,7 @@ async function bootOnce(context: BuildContext): Promise<void> {
     buildId: plan.buildId,
     memoryMib: context.memoryMib,
     bootTimeoutMs: 300_000,
+    goldenBox: plan.goldenBox,
   });
   // First, so that `reap` finds it even after SIGKILL.
   await tools.journal.write({

@@ -43,6 +43,7 @@ const requestSchema = z.object({
     .optional(),
   memoryMib: z.int().min(1024, 'is too little: Maven alone needs more than 1 GiB').default(6144),
   cpus: z.int().positive().optional(),
+  goldenBox: z.enum(['auto', 'off']).default('auto'),
   retry: z.int().min(0).max(10).default(1),
   timeoutMs: z
     .number()
@@ -79,6 +80,7 @@ const optionNames: Readonly<Record<string, string>> = {
   defines: '-D',
   patches: '--patch',
   memoryMib: '--memory',
+  goldenBox: '--golden-box',
   timeoutMs: '--timeout',
   silenceMs: '--silence',
   keepForMs: '--keep-for',

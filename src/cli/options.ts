@@ -36,6 +36,7 @@ export interface BuildOptions {
   readonly memory?: number;
   readonly cpus?: number;
   readonly jobs?: number;
+  readonly goldenBox?: 'auto' | 'off';
   readonly retry?: number;
   readonly timeout?: number;
   readonly silence?: number;
@@ -141,6 +142,9 @@ export function addMachineOptions(command: Command): Command {
       ),
     )
     .addOption(
+      option('--golden-box <auto|off>', 'reuse a provisioned box (default: auto)').choices(['auto', 'off']),
+    )
+    .addOption(
       option('--retry <n>', 'build again when the cause was the network (default: 1)').argParser(parseCount),
     )
     .addOption(option('--timeout <duration>', 'whole build (default: 3h)').argParser(parseDuration))
@@ -214,6 +218,7 @@ export function renderRequestInput(options: BuildOptions, cwd: string): BuildReq
     boxChecksum: options.boxChecksum,
     memoryMib: options.memory,
     cpus: options.cpus,
+    goldenBox: options.goldenBox,
     retry: options.retry,
     timeoutMs: options.timeout,
     silenceMs: options.silence,

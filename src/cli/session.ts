@@ -51,6 +51,8 @@ export async function openSession(terminal: Terminal): Promise<Session> {
         asRoot,
         clock,
         cgroup,
+        paths,
+        env,
       });
     }
     if (fake === undefined)

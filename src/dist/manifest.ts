@@ -61,6 +61,8 @@ export const manifestFactsSchema = inputsSchema.extend({
     checksum: z.string().optional(),
     /** Of a box that was built here: over its recipe. */
     recipeHash: z.string().optional(),
+    /** Key of the golden box that the machine started from; absent when it was provisioned from the start. */
+    golden: z.string().optional(),
     verified: z.boolean(),
   }),
   machine: z.object({provider: z.string(), memoryMib: count, cpus: count}),

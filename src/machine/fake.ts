@@ -75,6 +75,7 @@ export function createFakeMachine(
         throw new BuildError('The fake machine cannot be provisioned.', 'Change the scenario.');
       onLine?.('fake: provisioned', 'stdout');
     },
+    readGolden: () => undefined,
     connect: () => Promise.resolve(createFakeGuest(scenario, exists, clock)),
     state: async () => {
       if (!(await exists())) return 'absent';

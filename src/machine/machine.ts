@@ -24,6 +24,8 @@ export interface MachineSpec {
   readonly memoryMib: number;
   readonly cpus: number;
   readonly bootTimeoutMs: number;
+  /** Whether a provisioned box of earlier machines is used, and made; absent counts as `off`. */
+  readonly goldenBox?: 'auto' | 'off';
 }
 
 /** What provisioning needs beyond the spec; may hold secrets, so it is no part of a plan. */
@@ -57,8 +59,10 @@ export interface Machine {
    * @param data Goes to the machine's folder now, because Vagrant syncs Puppet's folders while it boots.
    */
   up(data: ProvisionData, options: WorkOptions): Promise<void>;
-  /** Runs bootstrap and Puppet. Idempotent. */
+  /** Runs bootstrap and Puppet, unless the golden box it started from leaves nothing for them to do. Idempotent. */
   provision(options: WorkOptions): Promise<void>;
+  /** Key of the golden box that it started from; undefined before `up`, or when it was provisioned from the start. */
+  readGolden(): string | undefined;
   /** Logs in; takes only the host key that was read from the machine itself. The caller closes. */
   connect(signal: AbortSignal): Promise<Guest>;
   /** Asks the provider, never our own memory. */

@@ -9,6 +9,8 @@ export interface Provider {
   readonly name: ProviderName;
   /** Asks the provider itself. `folder`: the machine's folder, for those that can only be asked through Vagrant. */
   readState(id: string, folder: string): Promise<MachineState>;
+  /** Ends it at once, where that is quicker than Vagrant's way; it may not exist. Never throws for what the provider says. */
+  powerOff?(id: string): Promise<void>;
   /** The last resort after `vagrant destroy`. Only ever called with the full name of a machine in our journal. */
   destroy(id: string): Promise<void>;
 }
@@ -54,6 +56,7 @@ function createLxc({exec, asRoot}: ProviderTools): Provider {
       // A container that was killed while it was unpacked is no container yet, but fills the disk.
       return (await hasFolder(id)) ? 'stopped' : 'absent';
     },
+    powerOff: (id) => tryAll(exec, [asRoot(['lxc-stop', '-k', '-n', id])]),
     destroy: async (id) => {
       await tryAll(exec, [asRoot(['lxc-stop', '-k', '-n', id]), asRoot(['lxc-destroy', '-f', '-n', id])]);
       if (await hasFolder(id))

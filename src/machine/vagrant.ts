@@ -1,22 +1,38 @@
 // A machine that Vagrant boots. Owns the machine's folder and the calls of vagrant; knows no build.
-import {chmod, cp, mkdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {access, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {BuildError, LeakError} from '../core/errors.ts';
+import {readAddedBoxes} from '../cache/boxes.ts';
+import {BuildError, describeError, LeakError} from '../core/errors.ts';
 import type {Argv, CommandOptions} from '../core/exec.ts';
 import type {Clock} from '../core/clock.ts';
-import {projectRoot} from '../core/paths.ts';
-import type {Machine, MachineSpec, MemoryUse, ProvisionData} from './machine.ts';
-import {lxcFolder, type Provider, type ProviderTools} from './provider.ts';
+import type {Paths} from '../core/paths.ts';
+import {makeFolder, writeFolder} from './folder.ts';
+import {findProvisionSecrets, needsOwnProvision, readGoldenKey} from './golden.ts';
+import type {SshConfig} from './guest.ts';
+import {packLayer, readBaseKey, readLayerKeys, seedLayers, sweepLayers, type Layers} from './layers.ts';
+import type {Machine, MachineSpec, MemoryUse, ProvisionData, WorkOptions} from './machine.ts';
+import type {Provider, ProviderTools} from './provider.ts';
 import {killStrays, machineMark} from './strays.ts';
+import {ensureStubBox, stubBoxName} from './stub-box.ts';
 
 export interface VagrantTools extends ProviderTools {
   readonly clock: Clock;
   /** Which keys limit an LXC guest's memory. */
   readonly cgroup: 'v1' | 'v2';
+  readonly paths: Paths;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** A host on which `vagrant destroy` or the provider hangs must not hang us. */
 const destroyTimeoutMs = 120_000;
+
+/** What `up` leaves for `provision`. */
+interface Provisioning {
+  readonly data: ProvisionData;
+  readonly isDone: boolean;
+  /** Key under which to pack what provisioning adds; absent when it is not to be packed. */
+  readonly packAs?: string;
+}
 
 /** @param folder The machine's own, `paths.machines/<id>`: Vagrant's lock is per folder. */
 export function createVagrantMachine(
@@ -25,12 +41,19 @@ export function createVagrantMachine(
   provider: Provider,
   tools: VagrantTools,
 ): Machine {
-  const {exec, asRoot} = tools;
+  const {asRoot} = tools;
+  // Marked: what outlives us is found by it, and would go on working on a machine that is gone.
+  const exec: typeof tools.exec = (argv, options = {}) =>
+    tools.exec(argv, {...options, env: {...options.env, ...machineMark(spec.id)}});
+  const layerTools = {exec, asRoot};
+  const keyFile = join(folder, 'key');
+  let provisioning: Provisioning | undefined;
+  let golden: string | undefined;
   const vagrant = (args: readonly string[], options: CommandOptions): ReturnType<typeof exec> =>
     exec(['vagrant', '--no-tty', '--no-color', ...args] as unknown as Argv, {
       cwd: folder,
       ...options,
-      env: {...machineMark(spec.id), VAGRANT_CHECKPOINT_DISABLE: '1'},
+      env: {VAGRANT_CHECKPOINT_DISABLE: '1'},
       // The second SIGINT would make Vagrant leave without cleaning up; we destroy anyway, so its group is killed soon.
       stopSignal: 'SIGINT',
       stopGraceMs: 3_000,
@@ -39,34 +62,45 @@ export function createVagrantMachine(
   return {
     spec,
     up: async (data, options) => {
-      await writeFolder(folder, spec, data, tools.cgroup);
+      const chosen = spec.provider === 'lxc' ? await chooseLayers(data, options) : {};
+      const {layers} = chosen;
+      golden = layers?.golden;
+      const isDone = golden !== undefined && !needsOwnProvision(data);
+      provisioning = {
+        data,
+        isDone,
+        ...(chosen.packAs === undefined || golden !== undefined ? {} : {packAs: chosen.packAs}),
+      };
+      const stub = layers === undefined ? {} : {layers, stubBox: stubBoxName};
+      await writeFolder(folder, spec, data, {cgroup: tools.cgroup, provision: !isDone, ...stub});
       await vagrant(['up', '--provider', spec.provider, '--no-provision'], {
         ...options,
         timeoutMs: spec.bootTimeoutMs + 600_000, // A box may have to be downloaded first.
       });
     },
     provision: async (options) => {
+      if (provisioning?.isDone === true) {
+        options.onLine?.(`Provisioned already: golden box ${golden ?? ''}.`, 'stdout');
+        return;
+      }
       await vagrant(['provision'], options);
+      if (provisioning?.packAs !== undefined) await pack(provisioning.packAs, provisioning.data, options);
     },
+    readGolden: () => golden,
     connect: async (signal) => {
-      const {connectGuest, parseSshConfig} = await import('./guest.ts'); // ssh2 takes a while to load.
-      const {stdout} = await vagrant(['ssh-config'], {signal, timeoutMs: 60_000});
-      const config = parseSshConfig(stdout);
+      const {connectGuest} = await import('./guest.ts'); // ssh2 takes a while to load.
+      const config = await readAccess(signal);
       const hostKeys =
         spec.provider === 'lxc' ? await readRootfsKeys() : await scanKeys(config.host, config.port);
-      // Marked too: an rsync that outlived us would go on waiting for a machine that is gone.
-      const marked: typeof exec = (argv, options = {}) =>
-        exec(argv, {...options, env: {...options.env, ...machineMark(spec.id)}});
-      return connectGuest({...config, hostKeys, folder, exec: marked, signal});
+      return connectGuest({...config, hostKeys, folder, exec, signal});
     },
     state: () => provider.readState(spec.id, folder),
     readMemoryUse: () => (spec.provider === 'lxc' ? readCgroup(spec.id) : Promise.resolve({})),
     destroy: async ({onLine, signal}) => {
       await killStrays(spec.id, tools);
-      const hasFolder = await readFile(join(folder, 'Vagrantfile')).then(
-        () => true,
-        () => false,
-      );
+      // Vagrant would ask the guest to halt, and look every second whether it has.
+      await provider.powerOff?.(spec.id);
+      const hasFolder = await exists(join(folder, 'Vagrantfile'));
       if (hasFolder) {
         await vagrant(['destroy', '--force'], {
           signal,
@@ -80,19 +114,84 @@ export function createVagrantMachine(
         await provider.destroy(spec.id);
         if (attempt > 0) await tools.clock.sleep(2_000);
       }
+      if (spec.provider === 'lxc') await sweepLayers(layerTools);
       await rm(folder, {recursive: true, force: true});
     },
   };
 
+  /** Without layers the box is unpacked for this machine alone, as Vagrant does it by itself. */
+  async function chooseLayers(
+    data: ProvisionData,
+    {signal, onLine}: WorkOptions,
+  ): Promise<{readonly layers?: Layers; readonly packAs?: string}> {
+    const boxTools = {...tools, exec};
+    const fitting = (await readAddedBoxes(boxTools)).filter(
+      (box) =>
+        box.name === spec.box.name &&
+        box.provider === 'lxc' &&
+        (spec.box.version === undefined || spec.box.version === box.version),
+    );
+    const [box] = fitting;
+    if (box === undefined || fitting.length > 1) return {}; // Vagrant downloads it, or chooses.
+    const base = await readBaseKey(box.folder);
+    if (base === undefined) return {};
+    await ensureStubBox(boxTools, signal);
+    await makeFolder(folder);
+    // Net::SSH of Vagrant reads this form without further gems.
+    await exec(['ssh-keygen', '-q', '-t', 'ecdsa', '-b', '256', '-m', 'PEM', '-N', '', '-f', keyFile], {
+      signal,
+    });
+    const packAs = spec.goldenBox === 'auto' ? await readGoldenKey(base, data) : undefined;
+    const layers = await seedLayers(layerTools, {
+      id: spec.id,
+      base,
+      boxName: box.name,
+      boxFolder: box.folder,
+      ...(packAs === undefined ? {} : {golden: packAs}),
+      publicKey: await readFile(`${keyFile}.pub`, 'utf8'),
+      signal,
+    });
+    if ('reason' in layers) {
+      onLine?.(`The box is unpacked for this machine alone: ${layers.reason}.`, 'stdout');
+      await rm(keyFile);
+      return {};
+    }
+    if (!layers.hasKey) await rm(keyFile);
+    return {layers, ...(packAs === undefined ? {} : {packAs})};
+  }
+
+  /** What fails here costs the next build some seconds, and this one nothing. */
+  async function pack(key: string, data: ProvisionData, {signal, onLine}: WorkOptions): Promise<void> {
+    try {
+      const secrets = findProvisionSecrets(data);
+      const {id, box} = spec;
+      const result = await packLayer(layerTools, {id, golden: key, boxName: box.name, secrets, signal});
+      onLine?.(`Golden box ${key}: ${result}.`, 'stdout');
+    } catch (error) {
+      signal.throwIfAborted();
+      onLine?.(`warning: no golden box was packed: ${describeError(error)}`, 'stderr');
+    }
+  }
+
+  /** `vagrant ssh-config` takes a second or more; an lxc machine with a key of ours holds no surprise. */
+  async function readAccess(signal: AbortSignal): Promise<SshConfig> {
+    if (spec.provider === 'lxc' && (await exists(keyFile))) {
+      const argv = asRoot(['lxc-info', '-n', spec.id, '-iH']);
+      const {stdout} = await exec(argv, {signal, allow: 'any', timeoutMs: 30_000});
+      const host = stdout.split('\n').find((line) => /^[0-9.]+$/.test(line));
+      if (host !== undefined) return {host, port: 22, username: 'vagrant', identityFile: keyFile};
+    }
+    const {parseSshConfig} = await import('./guest.ts');
+    const {stdout} = await vagrant(['ssh-config'], {signal, timeoutMs: 60_000});
+    return parseSshConfig(stdout);
+  }
+
   /** Read from the guest's own disk, so that nobody on the bridge can pass for it at the first login. */
   async function readRootfsKeys(): Promise<readonly string[]> {
-    const keyFolder = `${lxcFolder}/${spec.id}/rootfs/etc/ssh`;
-    const files = ['ed25519', 'ecdsa', 'rsa'].map((type) => `${keyFolder}/ssh_host_${type}_key.pub`);
-    const {stdout} = await exec(asRoot(['cat', ...files] as unknown as Argv), {allow: 'any'});
-    const keys = stdout.split('\n').filter((line) => /^(ssh|ecdsa)-\S+ /.test(line));
+    const keys = await readLayerKeys(layerTools, spec.id);
     if (keys.length > 0) return keys;
     throw new BuildError(
-      `No ssh host key was found in ${keyFolder}.`,
+      `No ssh host key was found on the disk of ${spec.id}.`,
       'Build the box again: build-spark box build --force',
     );
   }
@@ -117,61 +216,6 @@ function leak(spec: MachineSpec): LeakError {
   );
 }
 
-/** Everything that Vagrant and Puppet read, in a folder that only we can read: it may hold a proxy's password. */
-async function writeFolder(
-  folder: string,
-  spec: MachineSpec,
-  data: ProvisionData,
-  cgroup: 'v1' | 'v2',
-): Promise<void> {
-  await mkdir(folder, {recursive: true, mode: 0o700});
-  await chmod(folder, 0o700);
-  for (const name of ['Vagrantfile', 'bootstrap.sh'])
-    await cp(join(projectRoot, 'vagrant', name), join(folder, name));
-  await cp(join(projectRoot, 'puppet'), join(folder, 'puppet'), {recursive: true});
-  const {checksum, ...box} = spec.box;
-  const [checksumType, checksumValue] = checksum?.split(':') ?? [];
-  await writeFile(
-    join(folder, 'machine.json'),
-    JSON.stringify({
-      formatVersion: 1,
-      id: spec.id,
-      provider: spec.provider,
-      box: {...box, ...(checksumValue === undefined ? {} : {checksum: checksumValue, checksumType})},
-      memoryMib: spec.memoryMib,
-      cpus: spec.cpus,
-      bootTimeoutSeconds: Math.ceil(spec.bootTimeoutMs / 1000),
-      cgroup,
-      ...(data.proxy === undefined ? {} : {proxy: data.proxy}),
-    }),
-  );
-  await writeFile(
-    join(folder, 'puppet/environments/build/data/machine.json'),
-    JSON.stringify(renderHiera(data)),
-  );
-  await mkdir(join(folder, 'ca'), {recursive: true});
-  for (const [name, pem] of Object.entries(data.caCertificates))
-    await writeFile(join(folder, 'ca', `${name}.crt`), pem);
-}
-
-/** The machine's own layer of Hiera; keys without a value are left out, so that the module's defaults hold. */
-function renderHiera(data: ProvisionData): Readonly<Record<string, unknown>> {
-  const entries: Readonly<Record<string, unknown>> = {
-    with_r: data.withR,
-    maven_minimum: data.mavenMinimum,
-    ca_certificates: data.caCertificates,
-    maven_settings: data.mavenSettings,
-    http_proxy: data.proxy?.http,
-    https_proxy: data.proxy?.https,
-    no_proxy: data.proxy?.no,
-  };
-  return Object.fromEntries(
-    Object.entries(entries).flatMap(([key, value]) =>
-      value === undefined ? [] : [[`sparkbuilder::${key}`, value]],
-    ),
-  );
-}
-
 /** Source: measured on cgroup v1; on v2 `memory.peak` exists since Linux 5.19. */
 async function readCgroup(id: string): Promise<MemoryUse> {
   const v1 = `/sys/fs/cgroup/memory/lxc.payload.${id}`;
@@ -185,6 +229,13 @@ async function readCgroup(id: string): Promise<MemoryUse> {
     ...(peak === undefined ? {} : {peakBytes: Number(peak.trim())}),
     ...(oomKills === undefined ? {} : {oomKills: Number(oomKills)}),
   };
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function readFirst(files: readonly string[]): Promise<string | undefined> {

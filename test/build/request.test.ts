@@ -33,6 +33,7 @@ describe('argv becomes a request', () => {
       defines: [],
       output: '/work',
       memoryMib: 6144,
+      goldenBox: 'auto',
       retry: 1,
       timeoutMs: 10_800_000,
       silenceMs: 1_200_000,
@@ -91,6 +92,7 @@ describe('argv becomes a request', () => {
       ['--cdh', 'x', '--memory', '8g', '--timeout', '90m', '--silence', '30s', '--keep-for', '1d'],
       {memoryMib: 8192, timeoutMs: 5_400_000, silenceMs: 30_000, keepForMs: 86_400_000},
     ],
+    ['no golden box', ['--cdh', 'x', '--golden-box', 'off'], {goldenBox: 'off'}],
     ['counts', ['--cdh', 'x', '--cpus', '4', '--retry', '0'], {cpus: 4, retry: 0}],
     [
       'the network',

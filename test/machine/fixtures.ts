@@ -36,6 +36,7 @@ export function makeDoomedMachine(entry: JournalEntry, destroy: Machine['destroy
     },
     up: unexpected,
     provision: unexpected,
+    readGolden: unexpected,
     connect: unexpected,
     state: unexpected,
     readMemoryUse: unexpected,

@@ -51,6 +51,29 @@ test('lxc limits the memory under the key of the host’s cgroup version', () =>
   expect(evaluate(machine('lxc', {cgroup: 'v2'})).settings).toContain('["cgroup2.memory.max","6442450944"]');
 });
 
+test('layers: the box’s own settings of LXC, then the root file system, and the machine’s own key', () => {
+  const layers = {
+    rootfs: 'overlay:/base:/delta',
+    options: 'volatile',
+    config: [
+      ['include', '/a'],
+      ['include', '/b'],
+    ],
+    guest: 'debian',
+    hasKey: true,
+  };
+  const {settings, problem} = evaluate(machine('lxc', {layers, provision: false}));
+  expect(problem).toBe('');
+  expect(settings).toContain('config.vm.guest=["debian"]');
+  expect(settings).toContain('config.ssh.insert_key=[false]');
+  expect(settings).toMatch(/private_key_path=\["\/.*\/key"\]/);
+  expect(settings).toMatch(
+    /backingstore=\["dir"\]\n.*\["include","\/a"\]\n.*\["include","\/b"\]\n.*\["rootfs.path","overlay:\/base:\/delta"\]\n.*\["rootfs.options","volatile"\]/,
+  );
+  expect(settings).not.toContain('config.vm.provision'); // What is packed is provisioned.
+  expect(evaluate(machine('lxc', {layers: {...layers, hasKey: false}})).settings).not.toContain('private_key_path');
+});
+
 test('lxc takes as many of the cores this process may use as were asked for', () => {
   const allowed = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '';
   const {settings} = evaluate(machine('lxc', {cpus: 1}));

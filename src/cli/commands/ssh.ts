@@ -26,12 +26,11 @@ export async function run(terminal: Terminal, _options: unknown, id: string): Pr
     throw new UsageError(`The machine ${entry.id} is ${state}.`, 'Type: build-spark reap');
   }
   (await machine.connect(terminal.signal)).close(); // Checks the host key, and writes it where ssh looks for it.
-  const identityFile = join(directory, '.vagrant/machines', entry.id, provider, 'private_key');
   const {stdout} = await exec(['vagrant', '--no-tty', 'ssh-config'], {cwd: directory});
   const value = (key: string): string => new RegExp(`^\\s*${key} (\\S+)`, 'm').exec(stdout)?.[1] ?? '';
   const command = renderSshCommand({
     port: Number(value('Port')),
-    identityFile,
+    identityFile: value('IdentityFile'),
     knownHosts: join(directory, 'known_hosts'),
   });
   const argv = [...command, `${value('User')}@${value('HostName')}`] as unknown as Argv;

@@ -1,0 +1,81 @@
+// The machine's own folder: all that Vagrant and Puppet read. Knows no provider's tools.
+import {chmod, cp, mkdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {projectRoot} from '../core/paths.ts';
+import type {Layers} from './layers.ts';
+import type {MachineSpec, ProvisionData} from './machine.ts';
+
+export interface FolderFacts {
+  /** Which keys limit an LXC guest's memory. */
+  readonly cgroup: 'v1' | 'v2';
+  /** Of an lxc machine whose root file system is there already. */
+  readonly layers?: Layers;
+  /** Name of Vagrant's box in place of the spec's. */
+  readonly stubBox?: string;
+  /** False when there is nothing left to provision. */
+  readonly provision: boolean;
+}
+
+/** Makes it, readable by us alone: what is written there may hold a proxy's password. */
+export async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, {recursive: true, mode: 0o700});
+  await chmod(folder, 0o700);
+}
+
+export async function writeFolder(
+  folder: string,
+  spec: MachineSpec,
+  data: ProvisionData,
+  facts: FolderFacts,
+): Promise<void> {
+  const {cgroup, layers, stubBox, provision} = facts;
+  await makeFolder(folder);
+  for (const name of ['Vagrantfile', 'bootstrap.sh'])
+    await cp(join(projectRoot, 'vagrant', name), join(folder, name));
+  const {checksum, ...box} = spec.box;
+  const [checksumType, checksumValue] = checksum?.split(':') ?? [];
+  const verified = checksumValue === undefined ? {} : {checksum: checksumValue, checksumType};
+  await writeFile(
+    join(folder, 'machine.json'),
+    JSON.stringify({
+      formatVersion: 1,
+      id: spec.id,
+      provider: spec.provider,
+      box: stubBox === undefined ? {...box, ...verified} : {name: stubBox},
+      memoryMib: spec.memoryMib,
+      cpus: spec.cpus,
+      bootTimeoutSeconds: Math.ceil(spec.bootTimeoutMs / 1000),
+      cgroup,
+      ...(layers === undefined ? {} : {layers}),
+      ...(data.proxy === undefined ? {} : {proxy: data.proxy}),
+      ...(provision ? {} : {provision: false}),
+    }),
+  );
+  if (!provision) return;
+  await cp(join(projectRoot, 'puppet'), join(folder, 'puppet'), {recursive: true});
+  await writeFile(
+    join(folder, 'puppet/environments/build/data/machine.json'),
+    JSON.stringify(renderHiera(data)),
+  );
+  await mkdir(join(folder, 'ca'), {recursive: true});
+  for (const [name, pem] of Object.entries(data.caCertificates))
+    await writeFile(join(folder, 'ca', `${name}.crt`), pem);
+}
+
+/** The machine's own layer of Hiera; keys without a value are left out, so that the module's defaults hold. */
+function renderHiera(data: ProvisionData): Readonly<Record<string, unknown>> {
+  const entries: Readonly<Record<string, unknown>> = {
+    with_r: data.withR,
+    maven_minimum: data.mavenMinimum,
+    ca_certificates: data.caCertificates,
+    maven_settings: data.mavenSettings,
+    http_proxy: data.proxy?.http,
+    https_proxy: data.proxy?.https,
+    no_proxy: data.proxy?.no,
+  };
+  return Object.fromEntries(
+    Object.entries(entries).flatMap(([key, value]) =>
+      value === undefined ? [] : [[`sparkbuilder::${key}`, value]],
+    ),
+  );
+}

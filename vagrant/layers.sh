@@ -1,0 +1,265 @@
+#!/bin/bash
+# Root file systems of lxc machines by layers: a box unpacked once, what provisioning added to it once, and a layer of
+# its own for each machine. Runs as root on the host; knows no build and no Vagrant.
+#
+#   seed <id> <base> <box name> <rootfs.tar.gz> <golden|->  unpacks the base when it is not there, then makes the machine's
+#        own layer. stdin: the machine's public key. Prints `golden`, `guest`, `key`, `options`, `rootfs` lines, or `none<TAB>reason`.
+#   keys <id>                     the machine's public ssh host keys
+#   pack <id> <golden> <box name> keeps what the machine added as a layer for others. stdin: texts it must not hold
+#   sweep                         deletes what killed copies of this script left
+#   list                          <key><TAB>kind<TAB>box<TAB>bytes<TAB>used, seconds<TAB>machines that use it, by comma
+#   remove <key>                  prints `removed` or `busy`
+#
+# A machine's own layer is `delta` in its LXC folder, so that whoever destroys the machine destroys it; LXC mounts it in the
+# container's mount namespace, so that no mount outlives the machine. `layers` beside it names those that it uses.
+# Exit codes: 0, 1 something failed, 2 wrong arguments.
+set -euo pipefail
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
+umask 022
+
+# The variables are for tests; sudo does not pass them on.
+readonly STORE=${BUILD_SPARK_LAYERS:-/var/cache/build-spark/layers} LXC=${BUILD_SPARK_LXC:-/var/lib/lxc}
+readonly LIMIT_KIB=$((4 * 1024 * 1024)) SPARE_KIB=$((2 * 1024 * 1024))
+
+fail() {
+  printf 'layers: error: %s\n' "$*" >&2
+  exit 1
+}
+check_key() { [[ $1 =~ ^(base|golden)-[0-9a-f]{16}$ ]] || { printf 'layers: no key: %s\n' "$1" >&2; exit 2; }; }
+check_id() { [[ $1 =~ ^build-spark-[a-z0-9.-]{1,48}$ ]] || { printf 'layers: no machine of ours: %s\n' "$1" >&2; exit 2; }; }
+
+open_store() {
+  install -d -m 755 "${STORE%/*}"
+  install -d -m 700 "$STORE" # holds setuid programs: nobody but root may come near them
+}
+# Whoever decides that a layer is used, or goes, holds this; the kernel lets go of it when the process ends.
+lock() { # exclusive|shared
+  exec 9>"$STORE/lock"
+  flock "--$1" 9
+}
+unlock() { exec 9>&-; }
+
+discard() { # <key>: renamed first; process 0 is never alive, so whatever becomes of us the next sweep goes on
+  mv -T "$STORE/$1" "$STORE/.new-0-$$-$1"
+}
+# Nothing is synced, which would wait for all that others write. So a layer of an earlier boot counts only when it was
+# seen two minutes after it was made, when the kernel had long written it.
+is_sound() { # <key>
+  local folder=$STORE/$1
+  [ -d "$folder" ] || return 1
+  [ ! -e "$folder/settled" ] || return 0
+  [ "$(cat "$folder/boot" 2>/dev/null)" = "$(cat /proc/sys/kernel/random/boot_id)" ] || return 1
+  if [ $(($(date +%s) - $(stat -c %Y "$folder/boot"))) -gt 120 ]; then : >"$folder/settled"; fi
+}
+new_folder() { mktemp -d "$STORE/.new-$$-XXXXXX"; }
+sweep() {
+  local folder pid
+  for folder in "$STORE"/.new-*; do
+    [ -d "$folder" ] || continue
+    pid=${folder##*/.new-} pid=${pid%%-*}
+    [ -d "/proc/$pid" ] || rm -rf --one-file-system "$folder"
+  done
+}
+describe() { # <folder> <kind> <box name>
+  printf '%s\t%s\t%s\n' "$2" "$3" "$(($(du -sk --one-file-system "$1/rootfs" | cut -f 1) * 1024))" >"$1/about"
+  cp /proc/sys/kernel/random/boot_id "$1/boot"
+  : >"$1/used"
+}
+free_kib() { df --output=avail -k "$1" | tail -n 1; }
+
+unpack() { # <base> <box name> <tarball>
+  local new
+  [ "$(free_kib "$STORE")" -gt "$SPARE_KIB" ] || return 1
+  new=$(new_folder)
+  mkdir "$new/rootfs"
+  # As vagrant-lxc unpacks it: the archive holds ./rootfs/….
+  if tar -xzf "$3" --strip-components=2 --numeric-owner --xattrs '--xattrs-include=*' -C "$new/rootfs" 9>&- && [ -d "$new/rootfs/etc" ]; then
+    describe "$new" base "$2"
+    mv -T "$new" "$STORE/$1"
+  else
+    rm -rf --one-file-system "$new"
+    return 1
+  fi
+}
+
+# The topmost layer that has a path decides what it is.
+find_in() { # <path> <layer>...
+  local path=$1 layer
+  shift
+  for layer in "$@"; do
+    if [ -e "$layer/$path" ] || [ -L "$layer/$path" ]; then
+      printf '%s/%s' "$layer" "$path"
+      return
+    fi
+  done
+  return 1
+}
+
+# Tried where it will be mounted. `volatile` (Linux 5.10) leaves out all fsync: a machine that is thrown away needs none,
+# and without it the end of a container waits for the disk. Prints the options.
+find_overlay() { # <machine's folder> <lower>
+  local options
+  mkdir -p "$1/.try/upper" "$1/.try/root"
+  for options in ,volatile ''; do
+    mkdir -p "$1/.try/work"
+    if unshare --mount --propagation private mount -t overlay overlay \
+      -o "lowerdir=$2,upperdir=$1/.try/upper,workdir=$1/.try/work$options" "$1/.try/root" 2>/dev/null; then
+      rm -rf --one-file-system "$1/.try"
+      printf '%s' "${options#,}"
+      return
+    fi
+  done
+  rm -rf --one-file-system "$1/.try"
+  return 1
+}
+
+seed() { # <id> <base> <box name> <tarball> <golden|->
+  check_id "$1" && check_key "$2"
+  [ "$5" = - ] || check_key "$5"
+  local machine=$LXC/$1 key path from options layers=("$STORE/$2/rootfs")
+  key=$(cat)
+  [ "$(type -t unshare)" = file ] || { printf 'none\tthis host has no unshare\n'; return; }
+  open_store
+  lock shared
+  if ! is_sound "$2"; then
+    unlock
+    lock exclusive
+    sweep
+    if [ -d "$STORE/$2" ] && ! is_sound "$2" && [ -z "$(users_of "$2")" ]; then discard "$2"; fi
+    [ -d "$STORE/$2" ] || unpack "$2" "$3" "$4" || { printf 'none\tthe box could not be unpacked in %s\n' "$STORE"; return; }
+  fi
+  mkdir -p "$machine"
+  chmod 770 "$machine" # as lxc-create makes it
+  if ! options=$(find_overlay "$machine" "$STORE/$2/rootfs"); then
+    rmdir "$machine" 2>/dev/null || true
+    printf 'none\tthis kernel, or the file system of %s, has no overlayfs\n' "$LXC"
+    return
+  fi
+  : >"$STORE/$2/used"
+  if [ "$5" != - ] && is_sound "$5"; then
+    : >"$STORE/$5/used"
+    layers=("$STORE/$5/rootfs" "${layers[@]}")
+    printf 'golden\t%s\n' "$5"
+  fi
+  printf '%s\n' "${layers[@]}" >"$machine/layers" # from here on they are in use
+  unlock
+  mkdir -p "$machine/delta"
+  chown --reference="$STORE/$2/rootfs" "$machine/delta"
+  chmod --reference="$STORE/$2/rootfs" "$machine/delta"
+  if grep -qsx 'ID=\(debian\|ubuntu\)' "$STORE/$2/rootfs/etc/os-release"; then
+    printf 'guest\t%s\n' "$(sed -n 's/^ID=//p' "$STORE/$2/rootfs/etc/os-release")"
+  fi
+  # The machine's own key in place of the box's, which the world knows.
+  if from=$(find_in home/vagrant/.ssh/authorized_keys "${layers[@]}") && [ -f "$from" ] && [ ! -L "$from" ]; then
+    for path in home home/vagrant home/vagrant/.ssh; do
+      from=$(find_in "$path" "${layers[@]}")
+      if [ ! -d "$from" ] || [ -L "$from" ]; then fail "$path of the box is no folder"; fi
+      mkdir "$machine/delta/$path"
+      chown --reference="$from" "$machine/delta/$path"
+      chmod --reference="$from" "$machine/delta/$path"
+    done
+    printf '%s\n' "$key" >"$machine/delta/$path/authorized_keys"
+    chown --reference="$from" "$machine/delta/$path/authorized_keys"
+    chmod 600 "$machine/delta/$path/authorized_keys"
+    printf 'key\tseeded\n'
+  fi
+  local joined
+  joined=$(IFS=:; printf '%s' "${layers[*]}")
+  printf 'options\t%s\n' "$options"
+  printf 'rootfs\toverlay:%s:%s/delta\n' "$joined" "$machine"
+}
+
+keys() { # <id>
+  check_id "$1"
+  local machine=$LXC/$1 type file layers=()
+  if [ -f "$machine/layers" ]; then mapfile -t layers <"$machine/layers"; fi
+  for type in ed25519 ecdsa rsa; do
+    if file=$(find_in "etc/ssh/ssh_host_${type}_key.pub" "$machine/delta" "${layers[@]}" "$machine/rootfs") && [ -f "$file" ] && [ ! -L "$file" ]; then
+      cat "$file"
+    fi
+  done
+}
+
+# What a machine has that is its own, its user's, or of no use to the next one. Package lists and caches, logs, names, keys,
+# the guest's copy of Puppet and its catalogs (which hold all values in clear), proxies, Maven's settings and repository.
+readonly PRIVATE=(tmp/* tmp/.[!.]* var/tmp/* run/* dev/* etc/ssh/ssh_host_* etc/machine-id var/lib/dbus/machine-id etc/hostname etc/hosts etc/resolv.conf etc/mtab
+  root/.[!.]* home/*/.ssh home/*/.m2/* home/*/.m2/.[!.]* home/*/.bash_history home/*/.cache var/log/* var/cache/apt/* var/lib/apt/lists/* var/cache/debconf/*-old var/lib/dpkg/*-old
+  var/lib/dhcp/* var/lib/urandom/* var/lib/systemd/random-seed var/cache/puppet var/lib/puppet etc/puppet/ssl etc/puppetlabs/puppet/ssl opt/puppetlabs/puppet/cache
+  opt/puppetlabs/facter/cache var/cache/dnf/* var/cache/yum/*
+  etc/profile.d/sparkbuilder-proxy.sh etc/apt/apt.conf.d/90build-spark-proxy etc/sparkbuilder-yum-proxy)
+
+pack() { # <id> <golden> <box name>
+  check_id "$1" && check_key "$2"
+  local machine=$LXC/$1 new pattern secrets size
+  secrets=$(cat)
+  open_store
+  exec 8>"$STORE/pack.lock"
+  flock --nonblock 8 || { printf 'busy\n'; return; } # another build packs; whoever comes next does the rest
+  if is_sound "$2"; then
+    printf 'there\n'
+    return
+  fi
+  [ -d "$machine/delta" ] || fail "$1 has no layer of its own"
+  size=$(du -sk --one-file-system "$machine/delta" | cut -f 1)
+  [ "$size" -le "$LIMIT_KIB" ] || fail "it is too large: $((size / 1024)) MiB"
+  [ "$(free_kib "$STORE")" -gt $((SPARE_KIB + size)) ] || fail "too little space is free in $STORE"
+  new=$(new_folder)
+  # shellcheck disable=SC2064 # this folder is meant
+  trap "rm -rf --one-file-system '$new'" EXIT
+  cp -a --reflink=auto "$machine/delta" "$new/rootfs"
+  (
+    cd "$new/rootfs"
+    shopt -s nullglob
+    for pattern in "${PRIVATE[@]}"; do
+      # shellcheck disable=SC2086 # these are patterns
+      rm -rf --one-file-system -- $pattern
+    done
+  )
+  if [ -n "$secrets" ] && grep -rqaF -f <(printf '%s\n' "$secrets") "$new/rootfs"; then
+    fail 'it holds a proxy address or Maven settings of this build'
+  fi
+  describe "$new" golden "$3"
+  lock exclusive
+  if [ -d "$STORE/$2" ]; then discard "$2"; fi
+  mv -T "$new" "$STORE/$2"
+  unlock
+  printf 'packed\t%s\n' "$(cut -f 3 "$STORE/$2/about")"
+}
+
+users_of() { # <key>
+  local file
+  for file in "$LXC"/*/layers; do
+    if [ -f "$file" ] && grep -qFx "$STORE/$1/rootfs" "$file"; then
+      file=${file%/layers}
+      printf '%s,' "${file##*/}"
+    fi
+  done
+}
+
+list() {
+  local folder
+  for folder in "$STORE"/base-* "$STORE"/golden-*; do
+    [ -f "$folder/about" ] || continue
+    printf '%s\t%s\t%s\t%s\n' "${folder##*/}" "$(cat "$folder/about")" "$(stat -c %Y "$folder/used")" "$(users_of "${folder##*/}" | sed 's/,$//')"
+  done
+}
+
+remove() { # <key>
+  check_key "$1"
+  [ -d "$STORE/$1" ] || { printf 'removed\n'; return; }
+  lock exclusive
+  if [ -n "$(users_of "$1")" ]; then
+    printf 'busy\n'
+    return
+  fi
+  discard "$1"
+  unlock
+  sweep
+  printf 'removed\n'
+}
+
+case ${1:-}:$# in
+  seed:6 | keys:2 | pack:4 | remove:2 | list:1) "$@" ;;
+  sweep:1) [ ! -d "$STORE" ] || sweep ;;
+  *) printf 'layers: see the head of this file\n' >&2; exit 2 ;;
+esac
