@@ -7,7 +7,7 @@ import {join} from 'node:path';
 import {performance} from 'node:perf_hooks';
 import process from 'node:process';
 import {setTimeout as delay} from 'node:timers/promises';
-import {fileURLToPath} from 'node:url';
+import {fileURLToPath, URL} from 'node:url';
 import {systemClock} from '../lib/core/clock.js';
 import {createExec} from '../lib/core/exec.js';
 import {applySpec} from '../lib/ha/apply.js';
