@@ -1,9 +1,7 @@
 // The artifacts of the Maven cache, by content: gives a set as a tar file, takes new files over. Knows no guest.
 import {createHash, randomUUID} from 'node:crypto';
-import {createReadStream} from 'node:fs';
-import {link, mkdir, readdir, rename, rm, stat, utimes, writeFile} from 'node:fs/promises';
+import {link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import {pipeline} from 'node:stream/promises';
 import type {Clock} from '../core/clock.ts';
 import {hasErrorCode} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
@@ -43,12 +41,12 @@ export async function stageSet(
   const work = join(maven, `work-${randomUUID()}`);
   const tree = join(work, 'tree');
   const tar = `${work}.tar`;
-  const whole: MavenArtifact[] = [];
+  const sound = new Set<MavenArtifact>();
   const lost: string[] = [];
   try {
     const folders = new Set(artifacts.map(({path}) => dirname(join(tree, path))));
     for (const folder of folders) await mkdir(folder, {recursive: true});
-    await forEach(artifacts, 8, async (artifact) => {
+    await forEach(artifacts, 4, async (artifact) => {
       signal.throwIfAborted();
       const object = planObjectPath(maven, artifact.sha1);
       const found = await hashFile(object);
@@ -58,8 +56,9 @@ export async function stageSet(
         return void lost.push(artifact.path);
       }
       await link(object, join(tree, artifact.path));
-      whole.push(artifact);
+      sound.add(artifact);
     });
+    const whole = artifacts.filter((artifact) => sound.has(artifact));
     for (const [note, text] of renderRemoteNotes(whole)) await writeFile(join(tree, note), text);
     await exec(['tar', '--owner=0', '--group=0', '--mode=u=rwX,go=rX', '-cf', tar, '-C', tree, '.'], {
       signal,
@@ -106,7 +105,7 @@ export async function takeOver(
   const {maven} = tools.paths;
   const refused: string[] = [];
   const taken: MavenArtifact[] = [];
-  await forEach(input.fresh, 8, async (artifact) => {
+  await forEach(input.fresh, 4, async (artifact) => {
     const found = await hashFile(join(input.incoming, artifact.path));
     if (found?.sha1 === artifact.sha1) taken.push({...artifact, bytes: found.bytes});
     else refused.push(artifact.path);
@@ -149,12 +148,11 @@ async function readNamesakes(maven: string, origin: string): Promise<ReadonlyMap
   return known;
 }
 
-/** @returns undefined when there is no such file. */
+/** @returns undefined when there is no such file. The largest artifact of Spark has 50 MB: read at once, not streamed. */
 async function hashFile(path: string): Promise<{readonly sha1: string; readonly bytes: number} | undefined> {
-  const hash = createHash('sha1');
   try {
-    await pipeline(createReadStream(path, {highWaterMark: 1 << 20}), hash);
-    return {sha1: hash.digest('hex'), bytes: (await stat(path)).size};
+    const content = await readFile(path);
+    return {sha1: createHash('sha1').update(content).digest('hex'), bytes: content.length};
   } catch (error) {
     if (hasErrorCode(error, 'ENOENT')) return undefined;
     throw error;
