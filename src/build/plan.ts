@@ -85,7 +85,7 @@ export function planBuild(facts: RefFacts, request: BuildRequest, context: PlanC
     dependencies: context.dependencies,
     compileTests: request.compileTests,
     script: facts.script,
-    arguments: planArguments(facts, features, request),
+    arguments: planArguments(facts, features, request, context.dependencies),
     mavenOpts: planMavenOpts(context.machine.memoryMib),
     undelete: planUndelete(facts, features),
     patches: request.patches,
@@ -140,6 +140,7 @@ function planArguments(
   facts: RefFacts,
   features: readonly FeatureName[],
   request: BuildRequest,
+  dependencies: DependencyMode,
 ): readonly string[] {
   const has = (profile: string): boolean => facts.profiles.includes(profile);
   const profiles = [
@@ -157,7 +158,22 @@ function planArguments(
     '-B',
     ...new Set(profiles.map((profile) => `-P${profile}`)),
     ...(request.compileTests ? [] : skipTestArguments),
+    ...planHadoopVersion(facts, request, dependencies),
     ...request.defines.map((define) => `-D${define}`),
+  ];
+}
+
+/** A Hadoop profile of the operator's sets a version of its own, so the one that is compiled against is said again. */
+function planHadoopVersion(
+  {hadoopVersion}: RefFacts,
+  {profiles, defines}: BuildRequest,
+  dependencies: DependencyMode,
+): readonly string[] {
+  if (hadoopVersion === undefined || dependencies === 'none') return [];
+  if (!profiles.some((id) => /^hadoop-\d/.test(id))) return [];
+  if (defines.some((define) => define.startsWith('hadoop.version='))) return [];
+  return [
+    `-Dhadoop.version=${dependencies === 'apache' ? hadoopVersion.replace(/-cdh.*/, '') : hadoopVersion}`,
   ];
 }
 

@@ -155,6 +155,26 @@ describe('arguments of the distribution script, in order', () => {
     for (const deps of ['provided', 'bundled'] as const)
       expect(plan({deps}).arguments.filter((word) => /^-Phadoop-\d/.test(word))).toEqual([]);
   });
+
+  test.each([
+    ['cloudera', [], '-Dhadoop.version=2.6.0-cdh5.7.0'],
+    ['apache', [], '-Dhadoop.version=2.6.0'],
+    ['apache', ['hadoop.version=2.7.3'], '-Dhadoop.version=2.7.3'],
+    ['none', [], undefined],
+  ] as const)(
+    'with a Hadoop profile of the operator’s, %s %o: the version compiled against is said again',
+    (dependencies, defines, expected) => {
+      const words = plan(
+        {profiles: ['hadoop-2.6'], defines: [...defines]},
+        {hadoopVersion: '2.6.0-cdh5.7.0'},
+        {
+          dependencies,
+        },
+      ).arguments.filter((word) => word.startsWith('-Dhadoop.version'));
+      expect(words).toEqual(expected === undefined ? [] : [expected]);
+      expect(plan({}, {}, {dependencies}).arguments.join(' ')).not.toContain('hadoop.version');
+    },
+  );
 });
 
 describe('undelete keeps the scripts whose code is built', () => {
