@@ -1,6 +1,7 @@
 // Locks between processes of this host, as files that name their owner. A dead owner's lock is taken over.
-import {chmod, link, readFile, rm, writeFile} from 'node:fs/promises';
+import {chmod, link, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {randomUUID} from 'node:crypto';
+import {join} from 'node:path';
 import {hasErrorCode} from './errors.ts';
 import type {Clock} from './clock.ts';
 import type {Exec} from './exec.ts';
@@ -114,6 +115,24 @@ async function breakLock(path: string, draft: string, tools: LockTools): Promise
     if (await isDead(path, tools)) await rm(path, {force: true});
   } finally {
     await rm(breaker, {force: true});
+  }
+}
+
+/** Takes away what killed processes left in a folder of locks; they would be taken over anyhow, but nobody may ever come. */
+export async function removeDeadLocks(folder: string, tools: LockTools): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  // First the drafts, and the marks of those who were breaking a lock. One that cannot be read is just being written.
+  for (const name of names.filter((each) => /\.lock\.[\w-]+$/.test(each))) {
+    const owner = await readOwner(join(folder, name));
+    if (typeof owner === 'object' && !(await isAlive(owner, tools.exec)))
+      await rm(join(folder, name), {force: true});
+  }
+  for (const name of names.filter((each) => each.endsWith('.lock'))) {
+    const path = join(folder, name);
+    if (!(await isDead(path, tools))) continue;
+    const draft = `${path}.${randomUUID()}`;
+    await writeFile(draft, JSON.stringify(await readOwnIdentity(tools.exec)), {mode: 0o600});
+    await breakLock(path, draft, tools).finally(() => rm(draft, {force: true}));
   }
 }
 

@@ -1,10 +1,10 @@
-// Finishes what a dead process left: machines, their folders, half-fetched dists and journal entries. Never touches what is not in our journal.
+// Finishes what a dead process left: machines, their folders, half-fetched dists, locks and journal entries. Never touches what is not in our journal.
 import {readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Clock} from '../core/clock.ts';
 import {describeError} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
-import {tryLock} from '../core/lock.ts';
+import {removeDeadLocks, tryLock} from '../core/lock.ts';
 import {isAlive} from '../core/process-identity.ts';
 import {removeStalePartials} from '../dist/partial.ts';
 import type {Journal, JournalEntry} from './journal.ts';
@@ -60,6 +60,7 @@ export async function reap(
     if (result !== undefined) results.push(result);
   }
   await removeForgottenFolders(tools);
+  await removeDeadLocks(tools.locks, tools);
   return results;
 }
 

@@ -4,7 +4,7 @@ import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {systemClock} from '../../src/core/clock.ts';
-import {tryLock, withLock} from '../../src/core/lock.ts';
+import {removeDeadLocks, tryLock, withLock} from '../../src/core/lock.ts';
 import {readOwnIdentity} from '../../src/core/process-identity.ts';
 import {makeFolder, realExec, until} from './fixtures.ts';
 
@@ -104,6 +104,21 @@ describe('locks', () => {
     await writeFile(path, await makeContent());
     expect(await tryLock(path, tools, () => Promise.resolve('mine'))).toBe('mine');
     expect(await readdir(join(path, '..'))).toEqual([]);
+  });
+
+  test('what killed processes left in a folder is removed, and nothing else', async () => {
+    const path = await makeLockPath();
+    const folder = join(path, '..');
+    const own = await readOwnIdentity(realExec);
+    const dead = JSON.stringify({...own, pid: 4_194_303});
+    const alive = JSON.stringify(own);
+    const files = {
+      'a.lock': dead, 'b.lock': '{"cut', 'c.lock': alive, 'notes.txt': '{}',
+      'a.lock.1-2': dead, 'c.lock.3-4': alive, 'c.lock.5-6': '', 'a.lock.breaking': dead,
+    }; // prettier-ignore
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    await removeDeadLocks(folder, tools);
+    expect((await readdir(folder)).toSorted()).toEqual(['c.lock', 'c.lock.3-4', 'c.lock.5-6', 'notes.txt']);
   });
 
   test('a lock of another host counts as alive', async () => {
