@@ -191,7 +191,7 @@ describe('what a ref can give is read from the ref', () => {
       ['moved', without(files, operation)],
       [
         'changed once more',
-        {...files, [manager]: `${files[manager] ?? ''}\nclass N extends OperationManager`},
+        {...files, [manager]: `${files[manager]}\nclass N extends OperationManager`},
       ],
     ])('is none when what the patch looks for was %s', async (_, changed) => {
       expect((await inspect(changed)).thriftserver).toEqual({
