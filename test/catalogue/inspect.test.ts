@@ -189,10 +189,7 @@ describe('what a ref can give is read from the ref', () => {
     test.each([
       ['changed', {...files, [operation]: 'class O extends Other'}],
       ['moved', without(files, operation)],
-      [
-        'changed once more',
-        {...files, [manager]: `${files[manager]}\nclass N extends OperationManager`},
-      ],
+      ['changed once more', {...files, [manager]: `${files[manager]}\nclass N extends OperationManager`}],
     ])('is none when what the patch looks for was %s', async (_, changed) => {
       expect((await inspect(changed)).thriftserver).toEqual({
         status: 'no',
