@@ -157,7 +157,7 @@ exec "$@"
   // An ordinary user, also where the tests run as root.
   await writeFile(
     join(folder, 'id'),
-    '#!/bin/sh\nif [ "$1" = -u ]; then echo 1000; else exec /usr/bin/id "$@"; fi\n',
+    '#!/bin/sh\nif [ "$*" = -u ]; then echo 1000; else exec /usr/bin/id "$@"; fi\n',
   );
   await chmod(join(folder, 'id'), 0o755);
   return folder;
