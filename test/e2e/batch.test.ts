@@ -1,10 +1,13 @@
 // Several builds as one run: side by side, one failing, interrupted, typed again, two copies, mistakes in the file.
 import {readFile, rm, utimes, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {describe, expect} from 'vitest';
+import {describe, expect, vi} from 'vitest';
 import type {Event} from '../../src/core/events.ts';
 import {buildArguments, playSample} from './sample-build.ts';
 import {parseEvents, test, type Ended, type Scene} from './scene.ts';
+
+// Some run the tool six times, perhaps beside real builds.
+vi.setConfig({testTimeout: 400_000});
 
 const options = (scene: Scene): string =>
   `options: {source: sample, provider: fake, memory: 1GiB, cpus: 1, output: ${JSON.stringify(scene.output)}}\n`;
