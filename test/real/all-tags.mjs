@@ -1,7 +1,9 @@
 // Checks every release tag of a copy of github.com/cloudera/spark, without a machine:
 //   npm run build && node test/real/all-tags.mjs <path of the copy> [--only <text>] [--write-catalogue]
-// For each: what inspect reads is the catalogue's row; the plan is made and agrees with the tree; the tree is written; the undelete changed what it should, and no
-// other byte; bash can read the script. One line a tag, then a summary; exit code 1 when anything is wrong.
+// For each: what inspect reads is the catalogue's row; the plan is made and agrees with the tree; the tree is written with every
+// edit that its dependencies (Apache's where we stand in for Cloudera's parent) and its features need, each fits, and they change
+// no other file; the stand-in gives just the properties that the poms ask for; the undelete changed what it should, and no other
+// byte; bash can read the script. One line a tag, then a summary; exit code 1 when anything is wrong.
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {homedir, tmpdir} from 'node:os';
@@ -10,10 +12,15 @@ import {isDeepStrictEqual} from 'node:util';
 import {planBuild} from '../../lib/build/plan.js';
 import {parseRequest} from '../../lib/build/request.js';
 import {inspectRef} from '../../lib/catalogue/inspect.js';
+import {listNeededPatches} from '../../lib/catalogue/facts.js';
 import {readCatalogue} from '../../lib/catalogue/releases.js';
 import {systemClock} from '../../lib/core/clock.js';
 import {createExec} from '../../lib/core/exec.js';
 import {planPaths, projectRoot} from '../../lib/core/paths.js';
+import {parseSourceFacts} from '../../lib/dependencies/facts.js';
+import {planDependencies} from '../../lib/dependencies/plan.js';
+import {readStandIn} from '../../lib/dependencies/stand-in.js';
+import {readPoms} from '../../lib/source/listing.js';
 import {parseSource} from '../../lib/source/location.js';
 import {openMirror} from '../../lib/source/mirror.js';
 import {prepareSource} from '../../lib/source/prepare.js';
@@ -40,6 +47,7 @@ if (copy === undefined || copy.startsWith('-')) {
 const folder = mkdtempSync(join(tmpdir(), 'build-spark-all-tags-'));
 const env = {...process.env, XDG_CACHE_HOME: join(folder, 'cache'), XDG_STATE_HOME: join(folder, 'state')};
 const tools = {exec: createExec(env), clock: systemClock, paths: planPaths(env, homedir())};
+const standIn = await readStandIn(projectRoot);
 const source = parseSource(copy, process.cwd());
 const mirror = openMirror(source, tools);
 const git = (place, ...words) => execFileSync('git', [...place, ...words], {maxBuffer: 1 << 28});
@@ -99,19 +107,33 @@ async function checkTag(row, problems) {
   const plan = planBuild(facts, request, {dependencies: 'apache', machine});
   checkPlan(plan, facts, problems);
 
+  const poms = await readPoms(source, resolved.commit, tools);
+  const sourceFacts = parseSourceFacts(poms);
+  const line = standIn.lines[sourceFacts.line];
+  if (line !== undefined) checkProperties(poms, line, problems);
+  const {edits} = planDependencies({
+    mode: line === undefined ? 'cloudera' : 'apache',
+    facts: sourceFacts,
+    standIn,
+    network: {mirrors: [], proxies: {}},
+    shouldCompileTests: false,
+    hasSparkR: true,
+    patches: listNeededPatches(facts, features),
+  });
+
   const prepared = await prepareSource(tools, {
     source,
     commit: resolved.commit,
     script: facts.script,
     features,
-    edits: [],
+    edits,
     patches: [],
   });
   try {
     const {status, kept} = prepared.undelete;
     if (!isDeepStrictEqual(plan.undelete, {status, kept: [...kept]}))
       problems.push(`the plan keeps ${plan.undelete.kept}`);
-    return checkTree(prepared, facts, problems);
+    return checkTree(prepared, facts, edits, problems);
   } finally {
     await prepared.discard();
   }
@@ -129,18 +151,36 @@ function checkPlan(plan, facts, problems) {
     problems.push(`the dist is ${plan.dist}`);
 }
 
-function checkTree({folder: tree, undelete}, facts, problems) {
+/** What the poms of the tag want from Cloudera's parent, no more and no less. */
+function checkProperties(poms, line, problems) {
+  const wanted = [...poms.values()].flatMap((text) =>
+    [...text.matchAll(/\$\{(cdh\.[^}]+)\}/g)].map(([, name]) => name),
+  );
+  const lacking = [...new Set(wanted)].filter((name) => !Object.hasOwn(line.versions, name));
+  const unused = Object.keys(line.versions).filter((name) => !wanted.includes(name));
+  if (lacking.length > 0) problems.push(`the stand-in lacks ${lacking}`);
+  if (unused.length > 0) problems.push(`the stand-in has ${unused}, which no pom asks for`);
+}
+
+function checkTree({folder: tree, undelete}, facts, edits, problems) {
   const inTree = ['-C', tree];
   if (git(inTree, 'rev-parse', 'HEAD').toString().trim() !== facts.commit)
     problems.push('HEAD is another commit');
   execFileSync('bash', ['-n', join(tree, facts.script)]);
-  const status = git(inTree, 'status', '--porcelain', '--ignored').toString();
+  const status = git(inTree, 'status', '--porcelain', '--ignored', '--untracked-files=all')
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '');
+  const expectedStatus = [
+    ...(facts.removal.status === 'absent' ? [] : [` M ${facts.script}`]),
+    ...edits.map(({file, text}) => `${text === undefined ? ' M' : '??'} ${file}`),
+  ];
+  if (!isDeepStrictEqual([...new Set(status)].sort(), [...new Set(expectedStatus)].sort()))
+    problems.push(`the tree differs: ${status}`);
   if (facts.removal.status === 'absent') {
-    if (status !== '') problems.push(`the tree differs: ${status.trim()}`);
     if (undelete.status !== 'nothing') problems.push('the undelete says that it edited');
     return 'untouched';
   }
-  if (status.trim() !== `M ${facts.script}`) problems.push(`the tree differs elsewhere: ${status.trim()}`);
   const before = git(inTree, 'show', `HEAD:${facts.script}`);
   const after = readFileSync(join(tree, facts.script));
   const expected = scripts.reduce((text, script) => {
