@@ -69,8 +69,12 @@ export async function makeScene(
     for (const backend of started) await backend.stop();
     const pid = await readPid().catch(() => 0);
     if (pid === 0) return;
-    process.kill(pid, 'SIGTERM');
-    await until(() => !isRunning(pid));
+    // Again and again: a master that starts itself anew for a reload just then loses the signal.
+    await until(() => {
+      if (!isRunning(pid)) return true;
+      process.kill(pid, 'SIGTERM');
+      return false;
+    });
   });
   started.push(...(await Promise.all(backends.map((options) => startBackend(options)))));
   const socket = createProxySocket(host, spec.admin.socket);
