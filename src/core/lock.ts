@@ -56,16 +56,6 @@ export async function tryLock<T>(
   }
 }
 
-/** Takes away the locks (`*.lock`) that killed processes left in a folder. Those of living ones stay. */
-export async function removeDeadLocks(folder: string, tools: LockTools): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names.filter((each) => each.endsWith('.lock'))) {
-    const path = join(folder, name);
-    // Taken over and given back: whoever else takes it meanwhile has it.
-    if (await isDead(path, tools)) await tryLock(path, tools, () => Promise.resolve());
-  }
-}
-
 /** @returns undefined when the lock is ours now, else who holds it. */
 async function takeLock(path: string, tools: LockTools, mode = 0o600): Promise<ProcessIdentity | undefined> {
   // Written whole beside it and linked: link() fails when the lock is there, and no half-written lock is ever seen.
