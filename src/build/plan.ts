@@ -177,10 +177,14 @@ function planHadoopVersion(
   ];
 }
 
-/** Measured: 3 GiB of heap carry Spark 1.6 and 2.2 in 6 GiB; half of the machine leaves room for page cache and R. */
+/**
+ * Measured: 3 GiB of heap carry Spark 1.6 and 2.2 in 6 GiB; half of the machine leaves room for page cache and R.
+ * With several threads the Scala plugin makes one jar, its compiler interface, in two of them at once; JDK 8, which maps
+ * open jars into memory, then ends with SIGBUS in libzip.so (seen with apache-spark-2.2.0, whose script asks for threads).
+ */
 function planMavenOpts(memoryMib: number): string {
   const heapMib = Math.min(4096, Math.max(1024, Math.floor(memoryMib / 2)));
-  return `-Xmx${heapMib}m -XX:ReservedCodeCacheSize=512m`;
+  return `-Xmx${heapMib}m -XX:ReservedCodeCacheSize=512m -Dsun.zip.disableMemoryMapping=true`;
 }
 
 /** @returns Why this ref cannot give one of the features, or undefined when it can give all. */
