@@ -1,5 +1,5 @@
 // Finds out which refs were asked for and what each of them is. Reads the source through its mirror; plans nothing.
-import {findByCommit, findNewestOf, findReleases, type Line} from '../catalogue/find.ts';
+import {findByCommit, findNearest, findNewestOf, findReleases, type Line} from '../catalogue/find.ts';
 import type {RefFacts} from '../catalogue/facts.ts';
 import {inspectRef} from '../catalogue/inspect.ts';
 import {readCatalogue} from '../catalogue/releases.ts';
@@ -59,31 +59,36 @@ export async function selectRefs(
     candidates.set(ref, known);
     return known;
   };
-  const check = (facts: RefFacts): string | undefined =>
-    options.refusesUnsupported && !request.forceUnsupported
+  /** `latest` is the same release for `plan`, which refuses nothing, as for a build. */
+  const check = (facts: RefFacts, by: Wanted['by'] = 'exact'): string | undefined =>
+    (options.refusesUnsupported || by === 'latest') && !request.forceUnsupported
       ? findUnsupported(facts, request.features)
       : undefined;
   if (request.ref !== undefined) {
     if (options.excluded?.has(request.ref) === true) return {chosen: [], skipped: []};
     const candidate = await read(request.ref);
     const reason = check(candidate.facts);
-    if (reason !== undefined) throw refusal(reason, candidate.facts, request);
+    if (reason !== undefined) throw refusal(reason, candidate.facts, request, catalogue);
     return {chosen: [candidate], skipped: []};
   }
   const wanted = await listWanted(catalogue, request, source, tools, options);
   const chosen = new Map<string, Candidate>();
   const skipped = new Map<string, Skipped>();
+  let isLatestFound = false;
   for (const {tag, known, by} of wanted) {
-    if (by === 'latest' && chosen.size > 0) break;
+    if (by === 'latest' && isLatestFound) continue;
     // What the catalogue knows of this very commit saves fetching a release only to skip it.
-    const early = known === undefined || by === 'exact' ? undefined : check(known);
+    const early = known === undefined || by === 'exact' ? undefined : check(known, by);
     const candidate = early === undefined ? await read(tag) : undefined;
-    const reason = early ?? (candidate === undefined ? undefined : check(candidate.facts));
-    if (reason === undefined && candidate !== undefined) chosen.set(tag, candidate);
-    else if (by === 'exact' && candidate !== undefined) throw refusal(reason ?? '', candidate.facts, request);
+    const reason = early ?? (candidate === undefined ? undefined : check(candidate.facts, by));
+    if (reason === undefined && candidate !== undefined) {
+      chosen.set(tag, candidate);
+      isLatestFound ||= by === 'latest';
+    } else if (by === 'exact' && candidate !== undefined)
+      throw refusal(reason ?? '', candidate.facts, request, catalogue);
     else if (by === 'range') skipped.set(tag, {tag, reason: reason ?? ''});
   }
-  if (chosen.size === 0 && wanted.some(({by}) => by === 'latest')) {
+  if (!isLatestFound && wanted.some(({by}) => by === 'latest')) {
     throw new UsageError(
       'No release of this source can be built with these features.',
       'See: build-spark plan --help',
@@ -142,11 +147,17 @@ async function listWanted(
   return wanted;
 }
 
-function refusal(reason: string, facts: RefFacts, {features}: BuildRequest): UsageError {
+function refusal(
+  reason: string,
+  facts: RefFacts,
+  {features}: BuildRequest,
+  catalogue: readonly RefFacts[],
+): UsageError {
   const others = features.filter((feature) => facts[feature].status !== 'no');
+  const nearest = findNearest(catalogue, facts, features);
   return new UsageError(
     reason,
-    `Type the same with --with ${others.length === 0 ? 'none' : others.join(',')}; or, to try all the same, with --force-unsupported`,
+    `${nearest === undefined ? '' : `The nearest release where it can be had: --${nearest.line} ${nearest.version}. `}Type the same with --with ${others.length === 0 ? 'none' : others.join(',')}; or, to try all the same, with --force-unsupported`,
   );
 }
 

@@ -109,6 +109,30 @@ export function findGaps(catalogue: readonly RefFacts[], rows: readonly RefFacts
   });
 }
 
+/**
+ * The release of the same line that can give all of `features` and is the fewest releases away, of two the newer.
+ * @returns Its version as `--cdh` or `--spark2` takes it; undefined where none can, or the ref has no place in a line.
+ */
+export function findNearest(
+  catalogue: readonly RefFacts[],
+  of: RefFacts,
+  features: readonly FeatureName[],
+): {readonly line: Line; readonly version: string} | undefined {
+  const line: Line = of.tag.startsWith('spark2-') ? 'spark2' : 'cdh';
+  const version = line === 'spark2' ? versionOf(of, line) : of.cdhVersion;
+  if (version === undefined) return undefined;
+  const entries = listEntries(catalogue, line);
+  const order = toSemver(version, line === 'spark2');
+  const place = entries.filter((entry) => semver.lt(entry.order, order)).length;
+  const able = entries.flatMap(({version: other, row}, index) =>
+    other !== version && row.buildTool === 'maven' && findMissing(row, features) === undefined
+      ? [{version: other, distance: Math.abs(index - place), index}]
+      : [],
+  );
+  const [nearest] = able.toSorted((a, b) => a.distance - b.distance || b.index - a.index);
+  return nearest === undefined ? undefined : {line, version: nearest.version};
+}
+
 /** The rows of one line, oldest first. */
 function listEntries(catalogue: readonly RefFacts[], line: Line): readonly Entry[] {
   return catalogue

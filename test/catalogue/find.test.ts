@@ -3,6 +3,7 @@ import {describe, expect, test} from 'vitest';
 import {
   findByCommit,
   findGaps,
+  findNearest,
   findMissing,
   findNewestOf,
   findReleases,
@@ -202,6 +203,18 @@ test('the numbers that were left out are named, and only those between what is s
   ]);
   expect(findGaps(catalogue, find('cdh', '5.5.x').rows)).toEqual(['5.5.3']);
   expect(findGaps(catalogue, find('cdh', '5.5.4 || 5.5.6').rows)).toEqual([]);
+});
+
+test.each([
+  ['cdh5.4.11-release', ['thriftserver'], {line: 'cdh', version: '5.5.0'}],
+  ['cdh5.4.0-release', ['thriftserver'], {line: 'cdh', version: '5.3.10'}],
+  ['cdh6.0.0-release', ['sparkr', 'thriftserver'], {line: 'cdh', version: '5.16.2'}],
+  ['cdh5.0.0-release', ['sparkr'], {line: 'cdh', version: '5.5.0'}],
+  ['spark2-2.4.0-cloudera2', ['thriftserver'], undefined],
+] as const)('near %s the release with %o is %o', (tag, features, nearest) => {
+  const row = catalogue.find((candidate) => candidate.tag === tag)!;
+  expect(findNearest(catalogue, row, features)).toEqual(nearest);
+  expect(findNearest(catalogue, {...row, tag: 'my-fork'}, ['sparkr'])?.line).not.toBe('spark2');
 });
 
 test('findByCommit finds a release by what it is, not by its name', () => {

@@ -1,6 +1,6 @@
 // `source`: the source trees exactly as they would be built, written under --output. Boots nothing.
-import {lstat, rename} from 'node:fs/promises';
-import {join} from 'node:path';
+import {lstat, mkdir, rename} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
 import {renderRelease} from '../../catalogue/facts.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import {replaceFolder} from '../../core/files.ts';
@@ -70,6 +70,7 @@ async function moveFolder(
   to: string,
 ): Promise<void> {
   const beside = `${to}.partial`;
+  await mkdir(dirname(to), {recursive: true});
   await exec(['rm', '-rf', beside]);
   await rename(from, beside).catch(() => exec(['cp', '-a', from, beside], {signal: terminal.signal}));
   await replaceFolder(beside, to);
