@@ -7,7 +7,7 @@
 #   keys <id>                     the machine's public ssh host keys
 #   pack <id> <golden> <box name> keeps what the machine added as a layer for others. stdin: texts it must not hold
 #   sweep                         deletes what killed copies of this script left
-#   list                          <key><TAB>kind<TAB>box<TAB>bytes<TAB>used, seconds<TAB>machines that use it, by comma
+#   list                          <key><TAB>kind<TAB>box<TAB>bytes<TAB>base it lies on<TAB>used, seconds<TAB>machines that use it, by comma
 #   remove <key>                  prints `removed` or `busy`
 #
 # A machine's own layer is `delta` in its LXC folder, so that whoever destroys the machine destroys it; LXC mounts it in the
@@ -60,8 +60,8 @@ sweep() {
     [ -d "/proc/$pid" ] || rm -rf --one-file-system "$folder"
   done
 }
-describe() { # <folder> <kind> <box name>
-  printf '%s\t%s\t%s\n' "$2" "$3" "$(($(du -sk --one-file-system "$1/rootfs" | cut -f 1) * 1024))" >"$1/about"
+describe() { # <folder> <kind> <box name> <base it lies on|->
+  printf '%s\t%s\t%s\t%s\n' "$2" "$3" "$(($(du -sk --one-file-system "$1/rootfs" | cut -f 1) * 1024))" "$4" >"$1/about"
   cp /proc/sys/kernel/random/boot_id "$1/boot"
   : >"$1/used"
 }
@@ -74,7 +74,7 @@ unpack() { # <base> <box name> <tarball>
   mkdir "$new/rootfs"
   # As vagrant-lxc unpacks it: the archive holds ./rootfs/….
   if tar -xzf "$3" --strip-components=2 --numeric-owner --xattrs '--xattrs-include=*' -C "$new/rootfs" 9>&- && [ -d "$new/rootfs/etc" ]; then
-    describe "$new" base "$2"
+    describe "$new" base "$2" -
     mv -T "$new" "$STORE/$1"
   else
     rm -rf --one-file-system "$new"
@@ -218,7 +218,7 @@ pack() { # <id> <golden> <box name>
   if [ -n "$secrets" ] && grep -rqaF -f <(printf '%s\n' "$secrets") "$new/rootfs"; then
     fail 'it holds a proxy address or Maven settings of this build'
   fi
-  describe "$new" golden "$3"
+  describe "$new" golden "$3" "$(tail -n 1 "$machine/layers" | xargs dirname | xargs basename)"
   lock exclusive
   if [ -d "$STORE/$2" ]; then discard "$2"; fi
   mv -T "$new" "$STORE/$2"
@@ -237,10 +237,11 @@ users_of() { # <key>
 }
 
 list() {
-  local folder
+  local folder kind box bytes parent
   for folder in "$STORE"/base-* "$STORE"/golden-*; do
     [ -f "$folder/about" ] || continue
-    printf '%s\t%s\t%s\t%s\n' "${folder##*/}" "$(cat "$folder/about")" "$(stat -c %Y "$folder/used")" "$(users_of "${folder##*/}" | sed 's/,$//')"
+    IFS=$'\t' read -r kind box bytes parent <"$folder/about"
+    printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "${folder##*/}" "$kind" "$box" "$bytes" "${parent:--}" "$(stat -c %Y "$folder/used")" "$(users_of "${folder##*/}" | sed 's/,$//')"
   done
 }
 

@@ -1,6 +1,7 @@
 // The kinds of cache of this tool, and the prune at the end of a run. Knows no kind's files.
 import {createBoxKind} from '../cache/box-kind.ts';
 import type {CacheKind} from '../cache/inventory.ts';
+import {createLayerKind} from '../cache/layer-kind.ts';
 import {createMavenKind} from '../cache/maven-kind.ts';
 import {createPlainKinds} from '../cache/plain-kinds.ts';
 import {pruneToLimit} from '../cache/prune.ts';
@@ -10,7 +11,12 @@ import {planLimits, type LimitOptions} from './limit-options.ts';
 import type {Session} from './session.ts';
 
 export function createKinds(session: Session): readonly CacheKind[] {
-  return [...createPlainKinds(session), createBoxKind(session), createMavenKind(session)];
+  return [
+    ...createPlainKinds(session),
+    createBoxKind(session),
+    createLayerKind(session),
+    createMavenKind(session),
+  ];
 }
 
 /**

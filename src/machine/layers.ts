@@ -32,6 +32,9 @@ export interface NoLayers {
   readonly reason: string;
 }
 
+/** Where vagrant/layers.sh keeps them; only root can look into it. */
+export const layerStore = '/var/cache/build-spark/layers';
+
 const script = join(projectRoot, 'vagrant/layers.sh');
 
 const commandOf = (tools: LayerTools, ...args: readonly string[]): Argv =>
@@ -136,6 +139,8 @@ export interface ListedLayer {
   readonly boxName: string;
   /** Allocated. */
   readonly bytes: number;
+  /** Key of the base that a golden layer lies on. */
+  readonly base?: string;
   readonly usedAtMs: number;
   /** Ids of machines. */
   readonly usedBy: readonly string[];
@@ -145,10 +150,11 @@ export interface ListedLayer {
 export async function listLayers(tools: LayerTools): Promise<readonly ListedLayer[]> {
   const {stdout} = await tools.exec(commandOf(tools, 'list'), {timeoutMs: 60_000});
   return stdout.split('\n').flatMap((line): ListedLayer[] => {
-    const [key = '', kind, boxName = '', bytes, usedAt, users = ''] = line.split('\t');
+    const [key = '', kind, boxName = '', bytes, base = '-', usedAt, users = ''] = line.split('\t');
     if (kind !== 'base' && kind !== 'golden') return [];
     const usedBy = users.split(',').filter((id) => id !== '');
-    return [{key, kind, boxName, bytes: Number(bytes), usedAtMs: Number(usedAt) * 1000, usedBy}];
+    const below = base === '-' ? {} : {base};
+    return [{key, kind, boxName, bytes: Number(bytes), ...below, usedAtMs: Number(usedAt) * 1000, usedBy}];
   });
 }
 

@@ -78,7 +78,9 @@ test('what a machine gets: layers, or why not', async () => {
 test('lists, removes and packs as the script answers', async () => {
   const pack = `${script} pack ${id} golden-1 a/b`;
   const tools = make({
-    [`${script} list`]: {stdout: 'base-1\tbase\ta/b\t4096\t1795391332\tm1,m2\ngolden-1\tgolden\ta/b\t1\t2\t'},
+    [`${script} list`]: {
+      stdout: 'base-1\tbase\ta/b\t4096\t-\t1795391332\tm1,m2\ngolden-1\tgolden\ta/b\t1\tbase-1\t2\t',
+    },
     [`${script} remove base-1`]: {stdout: 'busy'},
     [`${script} remove golden-1`]: {stdout: 'removed'},
     [`${script} keys ${id}`]: {stdout: 'ssh-ed25519 AAA x\nnonsense\necdsa-sha2-nistp256 BBB'},
@@ -86,7 +88,7 @@ test('lists, removes and packs as the script answers', async () => {
   });
   expect(await listLayers(tools)).toEqual([
     {key: 'base-1', kind: 'base', boxName: 'a/b', bytes: 4096, usedAtMs: 1795391332000, usedBy: ['m1', 'm2']},
-    {key: 'golden-1', kind: 'golden', boxName: 'a/b', bytes: 1, usedAtMs: 2000, usedBy: []},
+    {key: 'golden-1', kind: 'golden', boxName: 'a/b', bytes: 1, base: 'base-1', usedAtMs: 2000, usedBy: []},
   ]);
   expect(await removeLayer(tools, 'base-1')).toBe('busy');
   expect(await removeLayer(tools, 'golden-1')).toBe('removed');

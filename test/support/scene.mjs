@@ -155,6 +155,7 @@ export async function findLeftovers(scene, {mayHaveDist = true, graceMs = 15_000
       if (code !== 0) add('half dist', [stdout]);
     }
   }
+  add('half-made layer', await findDeadLayers());
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n');
   add(
     'mount',
@@ -172,6 +173,13 @@ export async function findLeftovers(scene, {mayHaveDist = true, graceMs = 15_000
   }
   add('process', processes);
   return found;
+}
+
+/** Layers of root file systems that a process which is no more had begun; every `destroy` sweeps them. */
+async function findDeadLayers() {
+  const makers = (await list('/var/cache/build-spark/layers')).filter((name) => name.startsWith('.new-'));
+  const processes = await list('/proc');
+  return makers.filter((name) => !processes.includes(name.split('-')[1]));
 }
 
 /** Processes that inherited the scene's environment, carry the tool's mark, or name the label. */

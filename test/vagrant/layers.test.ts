@@ -129,6 +129,7 @@ describe.runIf(getuid?.() === 0)('as root', () => {
     const {output} = seed('build-spark-x-bbbbbb', golden);
     expect(output).toContain(`golden\t${golden}\n`);
     expect(output).toContain(`overlay:${packed}:${store}/${base}/rootfs:`);
+    expect(run(['list']).output).toContain(`\t${base}\t`);
     expect(run(['keys', id]).output).toBe('ssh-ed25519 AAA machine');
   });
 
@@ -144,7 +145,7 @@ describe.runIf(getuid?.() === 0)('as root', () => {
 
   test('what a machine uses is not removed; afterwards it is', async () => {
     seed();
-    expect(run(['list']).output).toMatch(new RegExp(`^${base}\tbase\ta/b\t\\d+\t\\d+\t${id}\n$`));
+    expect(run(['list']).output).toMatch(new RegExp(`^${base}\tbase\ta/b\t\\d+\t-\t\\d+\t${id}\n$`));
     expect(run(['remove', base]).output).toBe('busy\n');
     await rm(join(lxc, id), {recursive: true});
     expect(run(['remove', base]).output).toBe('removed\n');

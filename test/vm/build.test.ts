@@ -33,8 +33,7 @@ async function readLimit(machine: string): Promise<string> {
 /** Logs in as the tool does, with the machine's own private key. */
 async function logIn(scene: Scene, machine: string, hostKeys: readonly string[]): Promise<string> {
   const [host = ''] = (await runHost('lxc-info', '-n', machine, '-iH')).stdout.split('\n');
-  const keyFile = `build-spark/machines/${machine}/.vagrant/machines/${machine}/lxc/private_key`;
-  const privateKey = await readFile(join(scene.state, keyFile), 'utf8');
+  const privateKey = await readFile(join(scene.state, `build-spark/machines/${machine}/key`), 'utf8');
   const ssh = await connectSsh({host, port: 22, username: 'vagrant', privateKey, hostKeys});
   try {
     return (await ssh.run(['id', '-un'])).stdout;
@@ -51,7 +50,7 @@ test('a whole build of the sample: a dist, and no machine', async () => {
 
   // While it runs: the memory is limited by the host, and the guest's own key is the only one that is taken.
   expect(await readLimit(machine)).toBe(String(2 * 1024 ** 3));
-  const keyFile = `/var/lib/lxc/${machine}/rootfs/etc/ssh/ssh_host_ed25519_key.pub`;
+  const keyFile = `/var/lib/lxc/${machine}/delta/etc/ssh/ssh_host_ed25519_key.pub`;
   expect(await logIn(scene, machine, [await readFile(keyFile, 'utf8')])).toBe('vagrant');
   const other = join(scene.folder, 'other-key');
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', other]);

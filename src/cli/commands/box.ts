@@ -2,6 +2,7 @@
 import {buildBox} from '../../cache/box-build.ts';
 import {listCatalogue, readBoxCatalogue} from '../../cache/box-catalogue.ts';
 import {listBoxes, pruneBoxes} from '../../cache/boxes.ts';
+import {pruneLayers} from '../../cache/layer-kind.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import type {OutputOptions} from '../options.ts';
 import {openSession, type Session} from '../session.ts';
@@ -67,7 +68,8 @@ async function build(session: Session, {force, json, mirror}: BoxOptions): Promi
 }
 
 async function prune(session: Session, {force, json}: BoxOptions): Promise<ExitCode> {
-  const removed = await pruneBoxes(session, listCatalogue(await readBoxCatalogue()), force === true);
+  const boxes = await pruneBoxes(session, listCatalogue(await readBoxCatalogue()), force === true);
+  const removed = [...boxes, ...(await pruneLayers(session, force === true))];
   session.terminal.stdout.write(
     json === true
       ? `${JSON.stringify(removed)}\n`
