@@ -3,7 +3,7 @@ import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {isAbortError} from '../core/errors.ts';
 import {CommandError} from '../core/exec.ts';
-import {ConnectionLostError} from '../core/ssh.ts';
+import {ConnectionLostError} from '../core/ssh-errors.ts';
 import type {Step} from '../core/steps.ts';
 import {createPartial, discardPartial} from '../dist/publish.ts';
 import {prepareSource, writeSourceTar} from '../source/prepare.ts';
