@@ -6,7 +6,5 @@ export function planBuildOptions({
   compileTests,
   machine,
 }: Pick<BuildPlan, 'compileTests' | 'machine'>): readonly string[] {
-  if (compileTests) return [];
-  // The source plugin 2.4 of Spark's poms does not know maven.source.skip, which later ones obey.
-  return [...(machine.cpus < 2 ? [] : ['-T', String(machine.cpus)]), '-Dsource.skip=true'];
+  return compileTests || machine.cpus < 2 ? [] : ['-T', String(machine.cpus)];
 }
