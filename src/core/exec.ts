@@ -99,6 +99,7 @@ export function createExec(env: Readonly<Record<string, string | undefined>>): E
       options.input.on('error', () => child.kill('SIGTERM'));
       options.input.pipe(child.stdin);
     }
+    let chunks = 0;
     const attach = (name: 'stdout' | 'stderr', keep: (line: string) => void): Promise<void> => {
       const stream = child[name];
       if (stream === null) return Promise.resolve();
@@ -106,7 +107,10 @@ export function createExec(env: Readonly<Record<string, string | undefined>>): E
         keep(line);
         options.onLine?.(line, name);
       });
-      stream.on('data', (chunk: Buffer) => splitter.write(chunk));
+      stream.on('data', (chunk: Buffer) => {
+        chunks++;
+        splitter.write(chunk);
+      });
       return new Promise((resolve) => {
         const finish = (): void => {
           splitter.end();
@@ -122,6 +126,11 @@ export function createExec(env: Readonly<Record<string, string | undefined>>): E
     await Promise.race([child, new Promise((resolve) => child.once('exit', resolve))]);
     // A background process that inherited the pipes must not keep us waiting for ever; execa itself waits for it.
     await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, 500))]);
+    // On a busy host the timer comes before what has long been written was read: each turn reads what is there.
+    for (let turn = 0, seen = -1; turn < 1000 && seen !== chunks; turn++) {
+      seen = chunks;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     child.stdout?.destroy();
     child.stderr?.destroy();
     const outcome = await child;
