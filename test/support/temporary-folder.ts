@@ -5,7 +5,8 @@ import {join} from 'node:path';
 
 export default async function setup(): Promise<() => Promise<void>> {
   const outside = process.env.TMPDIR;
-  const folder = await mkdtemp(join(tmpdir(), 'build-spark-tests-'));
+  // Short: Vagrant's rsync has ssh make a socket below it, whose path may have 107 characters.
+  const folder = await mkdtemp(join(tmpdir(), 'bs-'));
   process.env.TMPDIR = folder; // The test processes, which start after this, inherit it.
   return async () => {
     if (outside === undefined) delete process.env.TMPDIR;
