@@ -22,7 +22,9 @@ export function renderClassPathPom(
     const fields = (['groupId', 'artifactId', 'type', 'classifier'] as const).filter(
       (name) => entry[name] !== '',
     );
-    return `    <dependency>${fields.map((name) => `<${name}>${escapeXml(entry[name])}</${name}>`).join('')}</dependency>`;
+    const named = fields.map((name) => `<${name}>${escapeXml(entry[name])}</${name}>`).join('');
+    // The root pom may withhold one from all modules, as Spark 2 does with Guava: only an own scope gets it back.
+    return `    <dependency>${named}<scope>compile</scope></dependency>`;
   });
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',

@@ -13,7 +13,10 @@ export interface SourceFacts {
   readonly line?: string;
   /** Test jars of Spark's own that its modules want of each other, as paths in a local Maven repository. */
   readonly testJars: readonly string[];
-  /** What a dist with `provided` dependencies leaves to the cluster: managed by the root pom with its own scope. */
+  /**
+   * What a dist with `provided` dependencies leaves to the cluster: managed by the root pom, or declared by the
+   * assembly, with a scope of its own.
+   */
   readonly provided: readonly Dependency[];
 }
 
@@ -40,7 +43,7 @@ export function parseSourceFacts(poms: ReadonlyMap<string, string>): SourceFacts
     hasClouderaParent: isCloudera,
     ...(isCloudera ? {line: findLine(version, root.parent)} : {}),
     testJars: listTestJars(all, properties, version),
-    provided: root.managed.filter(isProvided),
+    provided: [...root.managed, ...listAssembled(poms)].filter(isProvided),
   };
 }
 
@@ -54,6 +57,13 @@ function findLine(version: string, parent: MavenCoordinates): string {
 /** Managed ones and those of profiles too. */
 function listDependencies({dependencies, managed, profiles}: Pom): readonly Dependency[] {
   return [...dependencies, ...managed, ...profiles.flatMap((profile) => profile.dependencies)];
+}
+
+/** Spark 2 puts back here what the root pom withholds from its modules, such as Guava. */
+function listAssembled(poms: ReadonlyMap<string, string>): readonly Dependency[] {
+  const path = 'assembly/pom.xml';
+  const text = poms.get(path);
+  return text === undefined ? [] : parsePom(text, path).dependencies;
 }
 
 function listTestJars(

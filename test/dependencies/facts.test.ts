@@ -26,6 +26,15 @@ test.each([
   expect(parseSourceFacts(poms(parent, version)).line).toBe(line);
 });
 
+test('what only the assembly declares with a scope of its own is left to the cluster too', () => {
+  const assembly = `<project><artifactId>spark-assembly</artifactId><dependencies>
+    <dependency><groupId>com.google.guava</groupId><artifactId>guava</artifactId><scope>\${hadoop.deps.scope}</scope></dependency>
+    <dependency><groupId>org.apache.spark</groupId><artifactId>spark-core</artifactId></dependency>
+  </dependencies></project>`;
+  const {provided} = parseSourceFacts(new Map([...poms(), ['assembly/pom.xml', assembly]]));
+  expect(provided.map(({artifactId}) => artifactId)).toEqual(['hadoop-client', 'avro-mapred', 'guava']);
+});
+
 test('a source of Apache has no line', () => {
   const facts = parseSourceFacts(poms('org.apache:apache:14', '2.2.0'));
   expect(facts.hasClouderaParent).toBe(false);

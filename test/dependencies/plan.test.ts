@@ -234,10 +234,15 @@ test('the class path of the smoke query: Spark’s own managed versions, Hive’
   const pom = parsePom(renderClassPathPom(cdh, plan().bridges, '../spark/pom.xml'), 'pom.xml');
   expect(pom.parent).toEqual(cdh.project);
   expect(
-    pom.dependencies.map(({artifactId, classifier, version}) => [artifactId, classifier, version]),
+    pom.dependencies.map(({artifactId, classifier, version, scope}) => [
+      artifactId,
+      classifier,
+      version,
+      scope,
+    ]),
   ).toEqual([
-    ['avro-mapred', '${avro.mapred.classifier}', ''],
-    ['hadoop-client', '', ''],
-    ['hive-conf', '', ''],
+    ['avro-mapred', '${avro.mapred.classifier}', '', 'compile'],
+    ['hadoop-client', '', '', 'compile'],
+    ['hive-conf', '', '', 'compile'],
   ]);
 });
