@@ -100,12 +100,14 @@ export async function listSets(maven: string): Promise<readonly string[]> {
 }
 
 /**
- * The set to send: the build's own; else that of the build whose name begins most alike, as releases of one line do,
- * of this origin alone.
+ * The set to send: the build's own; else, of this origin alone, that of the build whose name begins most alike, as
+ * releases of one line do, and before all others one whose dependencies were of the same kind: the sample's set has
+ * next to nothing that a real Spark needs.
  */
 export function findSeed(names: readonly string[], name: string): string | undefined {
   if (names.includes(name)) return name;
   const origin = name.slice(-8);
+  const kind = findKind(name);
   const common = (other: string): number => {
     let length = 0;
     while (length < other.length && other[length] === name[length]) length += 1;
@@ -113,8 +115,15 @@ export function findSeed(names: readonly string[], name: string): string | undef
   };
   return names
     .filter((other) => other.endsWith(`-${origin}`))
-    .map((other) => ({other, length: common(other)}))
-    .sort((a, b) => b.length - a.length || (a.other < b.other ? 1 : -1))[0]?.other;
+    .map((other) => ({other, length: common(other), isAlike: findKind(other) === kind}))
+    .sort(
+      (a, b) =>
+        Number(b.isAlike) - Number(a.isAlike) || b.length - a.length || (a.other < b.other ? 1 : -1),
+    )[0]?.other;
+}
+
+function findKind(name: string): string | undefined {
+  return /-(none|apache|cloudera)(?:-tests)?-[^-]+$/.exec(name)?.[1];
 }
 
 /** Maven's own note of where each file came from; without it a file counts as installed here. By path. */

@@ -169,6 +169,14 @@ test('the seed is the own set, else the most alike one of the same origin', () =
   expect(findSeed(names, 'cdh5.7.0-nodeps-22222222')).toBeUndefined();
 });
 
+test('the set of a build with dependencies of the same kind is sent before that of a release nearer by', () => {
+  const sample = 'cdh5.5.2-nodeps-thriftserver-none-00000000';
+  const real = 'cdh5.7.0-nodeps-thriftserver-apache-00000000';
+  expect(findSeed([sample, real], 'cdh5.5.6-nodeps-thriftserver-apache-00000000')).toBe(real);
+  expect(findSeed([sample, real], 'cdh5.7.1-nodeps-thriftserver-none-00000000')).toBe(sample);
+  expect(findSeed([sample], 'cdh5.7.0-nodeps-thriftserver-apache-00000000')).toBe(sample);
+});
+
 test('another address under the same id is another origin; the order of mirrors is not', () => {
   const settings = (...urls: readonly string[]): string =>
     `<!-- Written by build-spark -->${urls.map((url) => `<mirror><id>central</id><mirrorOf>*</mirrorOf><url>${url}</url></mirror>`).join('\n')}`;
