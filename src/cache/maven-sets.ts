@@ -117,8 +117,7 @@ export function findSeed(names: readonly string[], name: string): string | undef
     .filter((other) => other.endsWith(`-${origin}`))
     .map((other) => ({other, length: common(other), isAlike: findKind(other) === kind}))
     .sort(
-      (a, b) =>
-        Number(b.isAlike) - Number(a.isAlike) || b.length - a.length || (a.other < b.other ? 1 : -1),
+      (a, b) => Number(b.isAlike) - Number(a.isAlike) || b.length - a.length || (a.other < b.other ? 1 : -1),
     )[0]?.other;
 }
 
