@@ -5,7 +5,7 @@ import {inspectRef} from '../catalogue/inspect.ts';
 import {readCatalogue} from '../catalogue/releases.ts';
 import {UsageError} from '../core/errors.ts';
 import {parseSourceFacts, type SourceFacts} from '../dependencies/facts.ts';
-import {listTags, readPoms} from '../source/listing.ts';
+import {listTags} from '../source/listing.ts';
 import {openMirror, type FetchOptions, type Mirror, type MirrorTools} from '../source/mirror.ts';
 import type {SourceLocation} from '../source/location.ts';
 import {findUnsupported} from './plan.ts';
@@ -55,7 +55,7 @@ export async function selectRefs(
   const mirror = openMirror(source, tools);
   const {candidates} = options.memory ?? {candidates: new Map<string, Promise<Candidate>>()};
   const read = async (ref: string): Promise<Candidate> => {
-    const known = candidates.get(ref) ?? readCandidate(ref, mirror, catalogue, tools, options);
+    const known = candidates.get(ref) ?? readCandidate(ref, mirror, catalogue, options);
     candidates.set(ref, known);
     return known;
   };
@@ -165,15 +165,11 @@ async function readCandidate(
   ref: string,
   mirror: Mirror,
   catalogue: readonly RefFacts[],
-  tools: MirrorTools,
   options: FetchOptions,
 ): Promise<Candidate> {
   const found = await mirror.resolve(ref, options);
   const {tag, commit} = found;
-  const facts =
-    findByCommit(catalogue, commit) ?? (await inspectRef(mirror.reader(commit, options.signal), found));
-  return {
-    facts: {...facts, tag},
-    sourceFacts: parseSourceFacts(await readPoms(mirror.source, commit, tools, options.signal)),
-  };
+  const files = await mirror.open(commit, options.signal);
+  const facts = findByCommit(catalogue, commit) ?? (await inspectRef(files.read, found));
+  return {facts: {...facts, tag}, sourceFacts: parseSourceFacts(files.poms)};
 }

@@ -1,8 +1,8 @@
-// Lists what a source has: its tags, and the poms of one of its commits. Fetches nothing.
+// Lists the tags that a source has. Fetches nothing.
 import {markUse} from '../cache/uses.ts';
 import {createGit, explainGitError, uploadPack} from './git.ts';
 import type {SourceLocation} from './location.ts';
-import {planMirrorFolder, type MirrorTools} from './mirror.ts';
+import type {MirrorTools} from './mirror.ts';
 import {writeSampleRepository} from '../sample/repository.ts';
 
 /** @returns Commit by tag name; annotated tags give the commit they stand for. */
@@ -33,22 +33,4 @@ export async function listTags(
       return match?.[1] === undefined || match[2] === undefined ? [] : [[match[2], match[1]] as const];
     }),
   );
-}
-
-/** @returns Text of every pom.xml of a commit that the mirror has, by its path. */
-export async function readPoms(
-  source: SourceLocation,
-  commit: string,
-  tools: MirrorTools,
-  signal?: AbortSignal,
-): Promise<ReadonlyMap<string, string>> {
-  const git = createGit(tools.exec, planMirrorFolder(source, tools.paths), {isBare: true});
-  const options = signal && {signal};
-  const {stdout} = await git(['ls-tree', '-r', '--name-only', '-z', commit], options);
-  const paths = stdout.split('\0').filter((path) => path === 'pom.xml' || path.endsWith('/pom.xml'));
-  const texts = new Map<string, string>();
-  for (const path of paths) {
-    texts.set(path, (await git(['cat-file', 'blob', `${commit}:${path}`], options)).stdout);
-  }
-  return texts;
 }

@@ -3,13 +3,13 @@ import {createHash} from 'node:crypto';
 import {mkdir, readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {markUse} from '../cache/uses.ts';
-import type {ReadFile} from '../catalogue/inspect.ts';
 import type {Clock} from '../core/clock.ts';
 import {hasErrorCode, HostError, UsageError} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
 import {withLock} from '../core/lock.ts';
 import type {Paths} from '../core/paths.ts';
 import {writeSampleRepository} from '../sample/repository.ts';
+import {openCommit, type CommitFiles} from './commit-files.ts';
 import {createGit, explainGitError, uploadPack, type Git} from './git.ts';
 import type {SourceLocation} from './location.ts';
 import {checkRef, findNearest, isCommitId} from './ref.ts';
@@ -37,8 +37,8 @@ export interface Mirror {
    * HostError when the source is out of reach, wants other credentials, or the disk is full.
    */
   resolve(ref: string, options?: FetchOptions): Promise<{readonly tag: string; readonly commit: string}>;
-  /** Reads the files of a commit that `resolve` gave. */
-  reader(commit: string, signal?: AbortSignal): ReadFile;
+  /** The files of a commit that `resolve` gave. The last one that was asked for is kept. */
+  open(commit: string, signal?: AbortSignal): Promise<CommitFiles>;
 }
 
 /** Longest wait for a list of refs; a fetch is given up earlier when nothing comes, see git.ts. */
@@ -65,6 +65,7 @@ interface Remote {
 export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
   const folder = planMirrorFolder(source, tools.paths);
   const git = createGit(tools.exec, folder, {isBare: true});
+  let opened: {readonly commit: string; readonly files: CommitFiles} | undefined;
 
   const talk = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -121,10 +122,9 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
   return {
     source,
     folder,
-    reader: (commit, signal) => async (path) => {
-      const args = ['cat-file', 'blob', `${commit}:${path}`];
-      const {exitCode, stdout} = await git(args, {allow: [0, 128], ...(signal && {signal})});
-      return exitCode === 0 ? stdout : undefined;
+    async open(commit, signal) {
+      if (opened?.commit !== commit) opened = {commit, files: await openCommit(git, commit, signal)};
+      return opened.files;
     },
     async resolve(ref, options = {}) {
       checkRef(ref);

@@ -20,7 +20,6 @@ import {planPaths, projectRoot} from '../../lib/core/paths.js';
 import {parseSourceFacts} from '../../lib/dependencies/facts.js';
 import {planDependencies} from '../../lib/dependencies/plan.js';
 import {readStandIn} from '../../lib/dependencies/stand-in.js';
-import {readPoms} from '../../lib/source/listing.js';
 import {parseSource} from '../../lib/source/location.js';
 import {openMirror} from '../../lib/source/mirror.js';
 import {prepareSource} from '../../lib/source/prepare.js';
@@ -90,7 +89,8 @@ process.exit(counts.wrong === 0 ? 0 : 1);
 async function checkTag(row, problems) {
   const resolved = await mirror.resolve(row.tag);
   if (resolved.commit !== row.commit) problems.push(`commit ${resolved.commit}, not ${row.commit}`);
-  const facts = await inspectRef(mirror.reader(resolved.commit), resolved);
+  const files = await mirror.open(resolved.commit);
+  const facts = await inspectRef(files.read, resolved);
   inspected.push(facts);
   for (const key of new Set([...Object.keys(row), ...Object.keys(facts)]))
     if (!isWriting && !isDeepStrictEqual(row[key], facts[key]))
@@ -107,7 +107,7 @@ async function checkTag(row, problems) {
   const plan = planBuild(facts, request, {dependencies: 'apache', machine});
   checkPlan(plan, facts, problems);
 
-  const poms = await readPoms(source, resolved.commit, tools);
+  const {poms} = files;
   const sourceFacts = parseSourceFacts(poms);
   const line = standIn.lines[sourceFacts.line];
   if (line !== undefined) checkProperties(poms, line, problems);

@@ -26,8 +26,9 @@ describe('resolve', () => {
     const {first} = repository;
     for (const ref of ['v1', 'v2', 'main', 'refs/heads/main', 'refs/tags/v2', first])
       expect(await mirror.resolve(ref)).toEqual({tag: ref, commit: first});
-    expect(await mirror.reader(first)('core/pom.xml')).toContain('spark-core_2.10');
-    expect(await mirror.reader(first)('no/such')).toBeUndefined();
+    const files = await mirror.open(first);
+    expect(await files.read('core/pom.xml')).toContain('spark-core_2.10');
+    expect(await files.read('no/such')).toBeUndefined();
   });
 
   test('holds only what was asked for: one commit, without its history', async () => {

@@ -20,7 +20,7 @@ export async function run(terminal: Terminal, options: InspectOptions): Promise<
     signal: terminal.signal,
     onLine: (line) => terminal.stderr.write(`${line}\n`),
   });
-  const facts = await inspectRef(mirror.reader(found.commit, terminal.signal), found);
+  const facts = await inspectRef((await mirror.open(found.commit, terminal.signal)).read, found);
   if (options.json === true) {
     terminal.stdout.write(`${JSON.stringify(facts)}\n`);
     return exitCodes.done;
