@@ -3,6 +3,7 @@ import {createHash} from 'node:crypto';
 import {quoteWord} from '../core/quote.ts';
 import type {NodeFacts} from './node-facts.ts';
 import {type InstallRequest, type SparkPlace} from './settings.ts';
+import {renderSparkDefaults} from './spark-defaults.ts';
 
 /** A file or a link below the overlay's folder. */
 export type OverlayEntry =
@@ -10,42 +11,6 @@ export type OverlayEntry =
   | {readonly path: string; readonly target: string};
 
 const serverClass = 'org.apache.spark.sql.hive.thriftserver.HiveThriftServer2';
-
-/**
- * Cloudera's settings stay, but for what names Cloudera's own Spark: its assembly, its lineage listeners.
- * `file:` makes YARN hand our assembly to every node; `local:` would look for it on nodes that do not have it.
- * @param assembly Path of the assembly, or of the folder of jars, on the node.
- */
-export function renderSparkDefaults(
-  cloudera: string | undefined,
-  assembly: {readonly jar?: string; readonly folder?: string},
-  master: string,
-): string {
-  const lines: string[] = ["# Made by build-spark install from Cloudera's, with a change where it says so."];
-  const drop = (line: string, why: string): void => {
-    lines.push(`# build-spark, ${why}: ${line.trim()}`);
-  };
-  let hasMaster = false;
-  for (const line of (cloudera ?? '').split(/\r?\n/)) {
-    const [, key = '', value = ''] = /^\s*([^#\s=:]\S*?)(?:\s*[=:]\s*|\s+)(.*)$/.exec(line) ?? [];
-    if (key === 'spark.master') hasMaster = true;
-    if (/^spark\.yarn\.(?:jar|jars|archive)$/.test(key)) drop(line, "it names Cloudera's own Spark");
-    else if (key.startsWith('spark.lineage.')) drop(line, 'its classes are not in this dist');
-    else if (/lineage/i.test(value) && /listeners$/i.test(key)) {
-      const rest = value
-        .split(',')
-        .map((each) => each.trim())
-        .filter((each) => each !== '' && !/lineage/i.test(each));
-      drop(line, 'without the lineage listeners, whose classes are not in this dist');
-      if (rest.length > 0) lines.push(`${key}=${rest.join(',')}`);
-    } else lines.push(line);
-  }
-  while (lines.at(-1) === '') lines.pop();
-  if (!hasMaster) lines.push(`spark.master=${master}`);
-  if (assembly.jar !== undefined) lines.push(`spark.yarn.jar=file:${assembly.jar}`);
-  if (assembly.folder !== undefined) lines.push(`spark.yarn.jars=file:${assembly.folder}/*`);
-  return `${lines.join('\n')}\n`;
-}
 
 /** Sourced by every command of the dist, also by those that are called without our wrapper. */
 export function renderSparkEnv({conf}: SparkPlace, javaHome: string, parcels: string): string {

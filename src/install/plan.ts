@@ -6,6 +6,7 @@ import type {NodeFacts} from './node-facts.ts';
 import {findBindHost, planOverlayEntries, renderUnit, type OverlayEntry} from './overlay-files.ts';
 import {isRecipeFile} from './preflight.ts';
 import {type InstallRequest, type SparkPlace} from './settings.ts';
+import {planLineageOverrides} from './spark-defaults.ts';
 
 /** One line of the agent's plan; agent.sh says what each kind means. */
 export type PlanLine =
@@ -170,8 +171,14 @@ function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
   ];
   const bindHost = findBindHost(request, facts);
   const reached = bindHost === '0.0.0.0' ? facts.hostName : bindHost;
+  const overrides = planLineageOverrides(facts.clouderaDefaults);
+  if (overrides.length > 0)
+    notes.push(
+      `${place.conf}/spark-defaults.conf names lineage listeners, whose classes are not in this dist; the command below leaves them out.`,
+    );
   const start = [
     `${sparkHome}/sbin/start-thriftserver.sh`,
+    ...overrides.flatMap((setting) => ['--conf', setting]),
     ...['--hiveconf', `hive.server2.thrift.port=${port}`],
     ...['--hiveconf', `hive.server2.thrift.bind.host=${bindHost}`],
     ...['--hiveconf', 'hive.server2.enable.doAs=false'],
