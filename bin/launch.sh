@@ -28,6 +28,7 @@ is_current() {
   [ -d "$root/src" ] || return 0 # an installed package brings only what was compiled
   [ -f "$main" ] && [ -f "$root/lib/.built" ] && [ -f "$root/node_modules/.package-lock.json" ] || return 1
   newer=$(find "$root/src" "$root/package-lock.json" "$root/tsconfig.json" "$root/tsconfig.build.json" \
+    "$root/rolldown.config.js" \
     -path "$root/src/sample/tree" -prune -o -newer "$root/lib/.built" -print)
   [ -z "$newer" ]
 }
@@ -88,11 +89,11 @@ fail_compile() { # <what failed> <what to type>
   refuse "$1 (its output is above)." "$2"
 }
 
-launch() { # <the clone> <name of the tool> <its compiled file in the clone> <its arguments>...
+launch() { # <the clone> <name of the tool> <its arguments>...
   root=$1
   tool=$2
-  main=$root/$3
-  shift 3
+  main=$root/lib/bundle/$tool.js
+  shift 2
   # A symlink whose target is our process id: made whole or not at all, so that nobody sees a lock without an owner.
   lock=$root/.compiling
   require_node

@@ -5,4 +5,4 @@ import {projectRoot} from '../../src/core/paths.ts';
 const root = process.env.BUILD_SPARK_UNDER_TEST ?? projectRoot;
 
 export const launcher = join(root, 'bin/build-spark');
-export const main = join(root, 'lib/cli/main.js');
+export const main = join(root, 'lib/bundle/build-spark.js');

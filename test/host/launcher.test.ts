@@ -35,7 +35,7 @@ const workingNpm = `#!/bin/sh
 echo "$*" >>npm.log
 case $1 in
   ci | install) mkdir -p node_modules && : >node_modules/.package-lock.json ;;
-  run) sleep 0.3; mkdir -p lib/cli && : >lib/cli/main.js && : >lib/cli/impala-ha.js ;;
+  run) sleep 0.3; mkdir -p lib/bundle && : >lib/bundle/build-spark.js && : >lib/bundle/impala-ha.js ;;
 esac
 `;
 
@@ -56,7 +56,13 @@ async function newClone(scripts: {readonly node?: string; readonly npm?: string}
   }
   for (const name of ['build-spark', 'impala-ha', 'launch.sh'])
     await copyFile(join(projectRoot, 'bin', name), join(clone, 'bin', name));
-  for (const name of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'src/a.ts'])
+  for (const name of [
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'rolldown.config.js',
+    'src/a.ts',
+  ])
     await writeFile(join(clone, name), name);
   const exec = createExec({PATH: path, HOME: folder});
   const run = (command = join(clone, 'bin/build-spark')): Promise<CommandResult> =>
@@ -98,7 +104,7 @@ test('a fresh clone compiles once, also when two copies start at once, and then 
   const results = await Promise.all([run(), run()]);
   for (const {exitCode, stdout} of results) {
     expect(exitCode).toBe(0);
-    expect(stdout).toBe(`ran ${clone}/lib/cli/main.js --cdh 5.7.0; x`);
+    expect(stdout).toBe(`ran ${clone}/lib/bundle/build-spark.js --cdh 5.7.0; x`);
   }
   expect(results.filter(({stderr}) => stderr.includes('compiling itself once'))).toHaveLength(1);
   expect((await npmCalls()).map((call) => call.split(' ')[0])).toEqual(['ci', 'run']);
@@ -110,8 +116,8 @@ test('both tools start from one compilation', async () => {
   const {run, clone, npmCalls} = await newClone();
   const results = await Promise.all([run(), run(join(clone, 'bin/impala-ha'))]);
   expect(results.map(({stdout}) => stdout)).toEqual([
-    `ran ${clone}/lib/cli/main.js --cdh 5.7.0; x`,
-    `ran ${clone}/lib/cli/impala-ha.js --cdh 5.7.0; x`,
+    `ran ${clone}/lib/bundle/build-spark.js --cdh 5.7.0; x`,
+    `ran ${clone}/lib/bundle/impala-ha.js --cdh 5.7.0; x`,
   ]);
   expect(await npmCalls()).toHaveLength(2);
 });
@@ -157,5 +163,5 @@ test('it finds its folder through symlinks, relative ones too', async () => {
   await mkdir(join(folder, 'links'));
   await symlink('../my clone/bin/build-spark', join(folder, 'links/one'));
   await symlink(join(folder, 'links/one'), join(folder, 'links/two'));
-  expect((await run(join(folder, 'links/two'))).stdout).toContain(`${clone}/lib/cli/main.js`);
+  expect((await run(join(folder, 'links/two'))).stdout).toContain(`${clone}/lib/bundle/build-spark.js`);
 });
