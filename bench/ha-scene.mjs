@@ -109,6 +109,7 @@ export async function openScene() {
         host,
         socket,
         spec,
+        frontends: planFrontends(spec),
         installation,
         render: (version) => render(withHaproxyVersion(spec, version)),
         isDryRun: false,

@@ -19,7 +19,7 @@ import {
   type ApplyPlan,
   type Change,
 } from './apply-plan.ts';
-import {planFrontends} from './frontends.ts';
+import type {Frontend} from './frontends.ts';
 import {readServers, type ProcessInfo, type RuntimeSocket, type ServerState} from './runtime-socket.ts';
 import {readDurationMs} from './values.ts';
 import type {HaSpec} from './spec.ts';
@@ -28,6 +28,8 @@ export interface ApplyRequest {
   readonly host: RemoteHost;
   readonly socket: RuntimeSocket;
   readonly spec: HaSpec;
+  /** The ports that the configuration has. */
+  readonly frontends: readonly Frontend[];
   readonly installation: Installation;
   /** The configuration for a version of HAProxy. */
   readonly render: (version: string | undefined) => string;
@@ -85,8 +87,8 @@ export async function applySpec(
 
 const look: Step<ApplyContext> = {
   name: 'Look at the host',
-  async run({host, spec, installation, signal, state, onNote}) {
-    state.facts = await readProxyFacts(host, installation, namesOf(spec), signal);
+  async run({host, frontends, installation, signal, state, onNote}) {
+    state.facts = await readProxyFacts(host, installation, namesOf(frontends), signal);
     const {unknownNames} = state.facts;
     if (unknownNames.length > 0)
       throw new UsageError(
@@ -103,11 +105,11 @@ const look: Step<ApplyContext> = {
 const install: Step<ApplyContext> = {
   name: 'Install HAProxy',
   async run(context) {
-    const {host, spec, installation, signal, state, isDryRun} = context;
+    const {host, frontends, installation, signal, state, isDryRun} = context;
     const changes = planInstall(factsOf(context));
     for (const change of changes) await makeChange(context, change);
     if (changes.length > 0 && !isDryRun)
-      state.facts = await readProxyFacts(host, installation, namesOf(spec), signal);
+      state.facts = await readProxyFacts(host, installation, namesOf(frontends), signal);
   },
 };
 
@@ -119,7 +121,7 @@ const upload: Step<ApplyContext> = {
     const text = render(facts.version ?? spec.proxy.haproxy);
     state.process = facts.isRunning ? await findProcess(socket, signal) : undefined;
     const since = state.process === undefined ? undefined : facts.nowS - state.process.uptimeS;
-    const ports = planFrontends(spec).map(({port}) => port);
+    const ports = context.frontends.map(({port}) => port);
     state.plan = planApply(spec, ports, facts, text, since);
     const {swap} = state.plan;
     const file = swap === 'file' ? planNewFile(installation) : installation.config;
@@ -161,7 +163,7 @@ const allow: Step<ApplyContext> = {
 const swapIn: Step<ApplyContext> = {
   name: 'Change over',
   async run(context) {
-    const {host, installation, clock, signal, state, socket, spec, isDryRun, onNote} = context;
+    const {host, installation, clock, signal, state, socket, frontends, isDryRun, onNote} = context;
     const {swap} = planOf(context);
     if (swap === undefined) return;
     const what = `${swap === 'file' ? 'replace the configuration, ' : ''}${factsOf(context).isRunning ? 'reload' : 'start'} HAProxy`;
@@ -176,7 +178,7 @@ const swapIn: Step<ApplyContext> = {
     }
     if (state.process !== undefined) {
       state.before = await readServers(socket, signal);
-      const sticky = planFrontends(spec).filter(({isSticky}) => isSticky);
+      const sticky = frontends.filter(({isSticky}) => isSticky);
       state.carried = await readCarried(
         socket,
         sticky.map(({backendName}) => backendName),
@@ -217,9 +219,8 @@ const swapIn: Step<ApplyContext> = {
 
 const confirm: Step<ApplyContext> = {
   name: 'See every server',
-  async run({socket, spec, clock, signal, state, isDryRun}) {
+  async run({socket, spec, frontends, clock, signal, state, isDryRun}) {
     if (isDryRun) return;
-    const frontends = planFrontends(spec);
     state.servers = await waitForServers(socket, frontends, {clock, signal, limitMs: planCheckMs(spec)});
     const lost = state.guard === undefined ? [] : findLostBackends(state.before, state.servers);
     if (lost.length > 0)
@@ -249,8 +250,8 @@ export const applySteps: readonly Step<ApplyContext>[] = [
   finish,
 ];
 
-const namesOf = (spec: HaSpec): readonly string[] =>
-  planFrontends(spec).flatMap(({servers}) => servers.map((server) => server.host));
+const namesOf = (frontends: readonly Frontend[]): readonly string[] =>
+  frontends.flatMap(({servers}) => servers.map((server) => server.host));
 
 async function makeChange(
   {host, signal, state, isDryRun, onNote}: ApplyContext,

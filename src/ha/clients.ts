@@ -18,8 +18,7 @@ export interface ClientSettings {
 }
 
 /** @returns Only clients that the frontends of this spec serve. */
-export function planClients(spec: HaSpec): readonly ClientSettings[] {
-  const frontends = planFrontends(spec);
+export function planClients(spec: HaSpec, frontends = planFrontends(spec)): readonly ClientSettings[] {
   const find = (kind: FrontendKind): Frontend | undefined =>
     frontends.find((frontend) => frontend.kind === kind);
   const all: readonly ClientSettings[] = [

@@ -7,6 +7,7 @@ import {systemClock} from '../../src/core/clock.ts';
 import type {StepReport} from '../../src/core/steps.ts';
 import {applySpec, type ApplyResult} from '../../src/ha/apply.ts';
 import type {Installation} from '../../src/ha/apply-facts.ts';
+import {planFrontends} from '../../src/ha/frontends.ts';
 import {renderConfig, withHaproxyVersion} from '../../src/ha/render.ts';
 import {createProxySocket} from '../../src/ha/runtime-access.ts';
 import type {RuntimeSocket} from '../../src/ha/runtime-socket.ts';
@@ -95,6 +96,7 @@ export async function makeScene(
           host,
           socket,
           spec: wanted,
+          frontends: planFrontends(wanted),
           installation,
           render:
             render ??

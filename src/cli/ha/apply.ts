@@ -3,7 +3,6 @@ import {systemClock} from '../../core/clock.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import {applySpec, describeDown} from '../../ha/apply.ts';
 import type {ServiceKind} from '../../ha/apply-facts.ts';
-import {renderConfig, withHaproxyVersion} from '../../ha/render.ts';
 import {planStatus, renderStatus} from '../../ha/status.ts';
 import type {Terminal} from '../terminal.ts';
 import {withProxy, type ProxyOptions} from './proxy.ts';
@@ -13,6 +12,7 @@ interface ApplyFlags extends ProxyOptions {
   readonly pidFile: string;
   readonly service?: string;
   readonly dryRun?: true;
+  readonly json?: true;
 }
 
 export async function run(terminal: Terminal, options: ApplyFlags): Promise<ExitCode> {
@@ -23,14 +23,15 @@ export async function run(terminal: Terminal, options: ApplyFlags): Promise<Exit
       throw new UsageError(`${path} is no absolute path.`, 'Give a path that begins with /.');
   const service = readService(options.service);
   const isDryRun = options.dryRun === true;
-  return withProxy(terminal, options, async ({spec, frontends, host, socket}) => {
+  return withProxy(terminal, options, async ({spec, frontends, render, host, socket}) => {
     const {changes, servers} = await applySpec(
       {
         host,
         socket,
         spec,
+        frontends,
         installation: {config, pidFile, ...(service === undefined ? {} : {service})},
-        render: (version) => renderConfig(version === undefined ? spec : withHaproxyVersion(spec, version)),
+        render,
         isDryRun,
         onNote: (line) => void stderr.write(`  ${line}\n`),
       },
@@ -42,6 +43,13 @@ export async function run(terminal: Terminal, options: ApplyFlags): Promise<Exit
         },
       },
     );
+    if (options.json === true) {
+      const rows = isDryRun ? [] : planStatus(frontends, servers);
+      stdout.write(
+        `${JSON.stringify({host: host.name, dryRun: isDryRun, changes, servers: rows}, undefined, 2)}\n`,
+      );
+      return exitCodes.done;
+    }
     const what = changes.length === 0 ? 'nothing changed' : changes.join('; ');
     stdout.write(`${host.name}: ${isDryRun ? 'would change: ' : ''}${what}\n`);
     if (!isDryRun) stdout.write(renderStatus(planStatus(frontends, servers)));

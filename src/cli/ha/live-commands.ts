@@ -12,6 +12,7 @@ type Load = () => Promise<{
 export function addLiveCommands(
   command: (signature: string, description: string, load: Load) => Command,
   specOption: readonly [string, string],
+  articleOption: readonly [string, string],
 ): void {
   const live = (signature: string, description: string, load: Load): Command =>
     command(signature, description, load)
@@ -20,7 +21,8 @@ export function addLiveCommands(
         '--host <host>',
         "user@host, or an alias of ~/.ssh/config, or localhost; in place of the spec's",
       )
-      .option('--ask-password', 'ask for passwords, of the login and of sudo, on the terminal');
+      .option('--ask-password', 'ask for passwords, of the login and of sudo, on the terminal')
+      .option(...articleOption);
   const querying = (made: Command): Command =>
     made
       .option('--query <sql>', 'what is asked; its first value is shown', 'select 1')
@@ -37,7 +39,8 @@ export function addLiveCommands(
     .option('--config <file>', "HAProxy's configuration there", '/etc/haproxy/haproxy.cfg')
     .option('--pid-file <file>', 'where systemd does not run', '/run/haproxy.pid')
     .option('--service <kind>', 'systemd or process; default: what runs there')
-    .option('--dry-run', 'print what would be done, and change nothing');
+    .option('--dry-run', 'print what would be done, and change nothing')
+    .option('--json', 'for scripts, on stdout');
   querying(
     live('check', 'queries through the proxy: who answered each, evenly or not', () => import('./check.ts')),
   )

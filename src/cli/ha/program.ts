@@ -43,20 +43,25 @@ export async function createHaProgram(terminal: Terminal): Promise<ExitCode> {
     return made;
   };
   const specOption = ['--spec <file>', 'the spec (YAML); - is standard input'] as const;
+  const articleOption = [
+    '--article [balance]',
+    "the original article's layout, repaired: roundrobin or leastconn",
+  ] as const;
 
   command('render', "spec in, HAProxy's configuration out; touches nothing else", () => import('./render.ts'))
     .option(...specOption)
     .option('--out <file>', 'write it there and not to standard output')
     .option('--example', 'print a commented spec')
-    .option('--article [balance]', "the original article's layout, repaired: roundrobin or leastconn");
+    .option(...articleOption);
   command(
     'clients',
     'what to change in Cloudera Manager, Hue, JDBC, impala-shell, Kerberos',
     () => import('./clients.ts'),
   )
     .requiredOption(...specOption)
+    .option(...articleOption)
     .option('--json', 'for scripts, on stdout');
-  addLiveCommands(command, specOption);
+  addLiveCommands(command, specOption, articleOption);
 
   try {
     await program.parseAsync(terminal.argv, {from: 'user'});

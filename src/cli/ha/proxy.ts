@@ -6,7 +6,8 @@ import {describeError, UsageError} from '../../core/errors.ts';
 import {createExec, type Exec} from '../../core/exec.ts';
 import {planPaths} from '../../core/paths.ts';
 import {createDrillJournal, type DrillJournal} from '../../ha/drill-journal.ts';
-import {planFrontends, type Frontend} from '../../ha/frontends.ts';
+import type {Frontend} from '../../ha/frontends.ts';
+import {planLayout, type HaLayout} from '../../ha/layout.ts';
 import type {Credentials} from '../../ha/queries.ts';
 import {createProxySocket} from '../../ha/runtime-access.ts';
 import type {RuntimeSocket} from '../../ha/runtime-socket.ts';
@@ -21,11 +22,14 @@ export interface ProxyOptions {
   readonly spec: string;
   readonly host?: string;
   readonly askPassword?: true;
+  /** True when no algorithm was typed. */
+  readonly article?: string | true;
 }
 
 export interface Proxy {
   readonly spec: HaSpec;
   readonly frontends: readonly Frontend[];
+  readonly render: HaLayout['render'];
   readonly host: RemoteHost;
   readonly socket: RuntimeSocket;
   readonly exec: Exec;
@@ -47,6 +51,7 @@ export async function withProxy<T>(
 ): Promise<T> {
   const {env, home, signal} = terminal;
   const spec = await readSpecFile(options.spec, terminal);
+  const layout = planLayout(spec, options.article);
   const exec = createExec(env);
   const ask = createAsk(terminal);
   const mayAskPassword = options.askPassword === true;
@@ -68,7 +73,7 @@ export async function withProxy<T>(
   try {
     return await work({
       spec,
-      frontends: planFrontends(spec),
+      ...layout,
       host,
       socket: createProxySocket(host, spec.admin.socket),
       exec,

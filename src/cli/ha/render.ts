@@ -3,10 +3,9 @@ import {stat, writeFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import {describeError, exitCodes, HostError, UsageError, type ExitCode} from '../../core/errors.ts';
-import {articleAlgorithms, renderArticle} from '../../ha/article.ts';
 import {exampleSpec} from '../../ha/example.ts';
-import {listRenderLosses, renderConfig} from '../../ha/render.ts';
-import type {HaSpec} from '../../ha/spec.ts';
+import {planLayout} from '../../ha/layout.ts';
+import {listRenderLosses} from '../../ha/render.ts';
 import type {Terminal} from '../terminal.ts';
 import {readSpecFile} from './spec-file.ts';
 
@@ -58,20 +57,5 @@ async function renderSpec(terminal: Terminal, {spec: file, article}: RenderOptio
   // The same is in the head of the file; here it is seen.
   for (const loss of spec.proxy.haproxy === undefined ? [] : listRenderLosses(spec))
     terminal.stderr.write(`HAProxy ${spec.proxy.haproxy ?? ''}: ${loss}\n`);
-  return article === undefined ? renderConfig(spec) : renderArticleOf(spec, article);
-}
-
-function renderArticleOf(spec: HaSpec, typed: string | true): string {
-  const balance = articleAlgorithms.find((name) => name === (typed === true ? 'roundrobin' : typed));
-  if (balance === undefined)
-    throw new UsageError(
-      `--article knows ${articleAlgorithms.join(' and ')}, not ${JSON.stringify(typed)}.`,
-      'impala-ha render --spec ha.yaml --article leastconn',
-    );
-  if (spec.impala === undefined)
-    throw new UsageError(
-      "The original article's layout is one of Impala daemons, and the spec has none.",
-      'Leave out --article, or add impala with its coordinators to the spec.',
-    );
-  return renderArticle(spec, spec.impala, balance);
+  return planLayout(spec, article).render();
 }
