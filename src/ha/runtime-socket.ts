@@ -89,34 +89,52 @@ export interface ServerState {
   readonly id: string;
 }
 
-/** @param csv What `show stat` answers. @returns Only servers, not the lines of frontends and backends. */
+/**
+ * Columns are found by their names, since each version of HAProxy adds some.
+ * @param csv What `show stat` answers. @returns Only servers, not the lines of frontends and backends.
+ */
 export function parseServers(csv: string): readonly ServerState[] {
-  const [head = '', ...lines] = csv.split('\n');
-  const names = head.replace(/^#\s*/, '').split(',');
-  return lines
-    .map((line) => {
-      const words = parseCsvLine(line);
-      return (name: string): string => words[names.indexOf(name)] ?? '';
-    })
+  const [head = [], ...records] = parseCsv(csv.replace(/^#\s*/, ''));
+  const columns = new Map(head.map((name, index) => [name, index]));
+  return records
+    .map(
+      (words) =>
+        (name: string): string =>
+          words[columns.get(name) ?? -1] ?? '',
+    )
     .filter((read) => read('type') === '2')
     .map((read) => ({
       backend: read('pxname'),
       server: read('svname'),
       status: read('status'),
       check: read('check_status'),
-      reason: [read('check_desc'), read('last_chk')].filter((text) => text !== '').join(': '),
-      sessions: Number(read('scur')),
-      total: Number(read('stot')),
-      changedS: Number(read('lastchg')),
+      reason: [read('check_desc'), read('last_chk')].map(toOneLine).filter(Boolean).join(': '),
+      sessions: parseCount(read('scur')),
+      total: parseCount(read('stot')),
+      changedS: parseCount(read('lastchg')),
       id: read('sid'),
     }));
 }
 
-/** A text with a comma is in quotes, and a quote in it is doubled. */
-function parseCsvLine(line: string): readonly string[] {
-  return [...line.matchAll(/(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/g)].map(([, quoted, bare]) =>
-    quoted === undefined ? (bare ?? '') : quoted.replaceAll('""', '"'),
-  );
+/** Some of it was said by a daemon, and it is shown on terminals. */
+const toOneLine = (text: string): string => text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
+
+/** HAProxy counts to 2^64: what a number here cannot hold is rounded. Empty where it counts nothing. */
+function parseCount(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : 0;
+}
+
+/** A field with a comma, a quote or the end of a line in it is in quotes, and a quote in it is doubled. */
+function parseCsv(text: string): readonly (readonly string[])[] {
+  const records: string[][] = [];
+  let record: string[] = [];
+  for (const [, quoted, bare, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^,\n]*))(,|\n|$)/g)) {
+    record.push(quoted === undefined ? (bare ?? '') : quoted.replaceAll('""', '"'));
+    if (end === ',') continue;
+    records.push(record);
+    record = [];
+  }
+  return records;
 }
 
 type WithStatus = Pick<ServerState, 'status'>;
