@@ -9,5 +9,4 @@ export default defineConfig({
   external: ['ssh2', 'hive-driver'],
   // With hashes, so that a copy that runs never meets the parts of a newer one.
   output: {dir: 'lib/bundle', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js'},
-  logLevel: 'warn',
 });

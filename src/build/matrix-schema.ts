@@ -59,6 +59,7 @@ const runOptions = {
   provider: text,
   box: text,
   'box-checksum': text,
+  'golden-box': z.enum(['auto', 'off'], {error: 'is neither auto nor off'}),
   jobs: whole,
   'maven-settings': text,
   mirror: oneOrMore(text),

@@ -3,6 +3,6 @@ import {runProcess} from './process.ts';
 import {createProgram} from './program.ts';
 
 await runProcess(createProgram, {
-  first: 'stopping, and destroying the machine. Once more leaves it behind.',
+  first: 'stopping; what was booted is destroyed first. Once more leaves it behind.',
   second: 'To destroy what is left, type: build-spark reap',
 });

@@ -142,6 +142,7 @@ function readOptions(
     provider: ['provider', text],
     box: ['box', (value) => (/^\.{0,2}\//.test(text(value)) ? path(value) : text(value))],
     'box-checksum': ['boxChecksum', text],
+    'golden-box': ['goldenBox', same],
     jobs: ['jobs', (value) => parseJobs(text(value))],
     'maven-settings': ['mavenSettings', path],
     mirror: ['mirror', (value) => texts(value).map(parseMirror)],

@@ -26,6 +26,15 @@ export interface VagrantTools extends ProviderTools {
 /** A host on which `vagrant destroy` or the provider hangs must not hang us. */
 const destroyTimeoutMs = 120_000;
 
+/**
+ * Vagrant's rsync puts a socket of ssh below the temporary folder, and a socket's path has at most 107 characters:
+ * `vagrant-rsync-20261123-1234567-abcdef`, and 17 of ssh's own.
+ */
+export function renderVagrantEnv(temporaryFolder = ''): Readonly<Record<string, string>> {
+  const isTooLong = Buffer.byteLength(temporaryFolder) > 48;
+  return {VAGRANT_CHECKPOINT_DISABLE: '1', ...(isTooLong ? {TMPDIR: '/tmp'} : {})};
+}
+
 /** What `up` leaves for `provision`. */
 interface Provisioning {
   readonly data: ProvisionData;
@@ -53,7 +62,7 @@ export function createVagrantMachine(
     exec(['vagrant', '--no-tty', '--no-color', ...args] as unknown as Argv, {
       cwd: folder,
       ...options,
-      env: {VAGRANT_CHECKPOINT_DISABLE: '1'},
+      env: renderVagrantEnv(tools.env.TMPDIR),
       // The second SIGINT would make Vagrant leave without cleaning up; we destroy anyway, so its group is killed soon.
       stopSignal: 'SIGINT',
       stopGraceMs: 3_000,

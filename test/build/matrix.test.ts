@@ -36,6 +36,12 @@ include: [{ref: x, features: none, memory: 8GiB}]
   expect(found.at(-1)).toMatchObject({ref: 'x', features: [], options: {memory: '8GiB'}, excluded: []});
 });
 
+test('`off` needs no quotes', () => {
+  expect(parseMatrix('options: {golden-box: off}\nreleases: [5.7.0]', 'm.yaml').matrix.options).toEqual({
+    'golden-box': 'off',
+  });
+});
+
 test('what was typed wins; a typed release takes the place of releases and include', () => {
   const text = 'releases: [5.7.0]\ndeps: [provided, bundled]\ninclude: [{cdh: 5.8.0}]\n';
   expect(rows(text, {deps: 'bundled'})).toMatchObject([{deps: 'bundled'}, {cdh: ['5.8.0'], deps: 'bundled'}]);
