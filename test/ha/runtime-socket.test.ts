@@ -58,7 +58,8 @@ const answer = fc
     noise: words,
     isQuoted: fc.boolean(),
   })
-  .map(({rows, more, order, noise, isQuoted}) => {
+  .map(({rows: found, more, order, noise, isQuoted}) => {
+    const rows: readonly Row[] = found;
     // The first stays the first: the answer is known by it.
     const [first = '', ...others] = [...known, ...more];
     const columns = [
@@ -68,11 +69,11 @@ const answer = fc
         .sort(([one], [two]) => one - two)
         .map(([, each]) => each),
     ];
-    const lines = (rows as readonly Row[]).map((row) =>
+    const lines = rows.map((row) =>
       [...columns.map((column) => encode(row[column] ?? noise, isQuoted)), ''].join(','),
     );
     // The runtime socket trims its answer.
-    return {rows: rows, csv: [`# ${columns.join(',')},`, ...lines].join('\n').trim()};
+    return {rows, csv: [`# ${columns.join(',')},`, ...lines].join('\n').trim()};
   });
 
 test('every server is found, with its own words and finite counts', () => {
