@@ -30,7 +30,7 @@ export function planKerberos(spec: HaSpec): readonly ClientSetting[] {
           ]),
         ])
         .join('\n'),
-      note: 'the name must be what reverse DNS gives for the address of the proxy; -norandkey keeps keys that are in use. by its documentation Cloudera Manager does this and the next two steps itself once its load balancer is set; not tried with one',
+      note: 'the name must be what reverse DNS gives for the address of the proxy; -norandkey keeps keys that are in use. By its documentation Cloudera Manager does this and the next two steps itself once its load balancer is set; not tried with one',
     },
     ...services.map(({primary}) => ({
       what: `On every daemon's host: both keys in one keytab (${primary}):`,
