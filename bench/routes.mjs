@@ -49,7 +49,10 @@ export async function openRoutes({source, work = join(tmpdir(), 'build-spark-ben
     const patch = join(folder, 'changes.patch');
     const dependencies = plan.dependencies === 'apache' ? join(folder, 'dependencies') : undefined;
     if (!existsSync(patch)) {
-      await runTool(scene, ['source', ...argv, '--output', folder, '--force'], {logName: 'source'});
+      await mkdir(folder, {recursive: true});
+      const source = ['source', ...argv, '--output', folder, '--force'];
+      const {code, stderr} = await runTool(scene, source, {logName: 'source'});
+      if (code !== 0) throw new Error(`source: ${stderr}`);
       const tree = join(folder, `source-${plan.dist.replace(/^dist-/, '').replace(/-nodeps.*$/, '')}`);
       if (dependencies !== undefined) await writeStandIn(tree, dependencies);
       await writeFile(patch, git('-C', tree, 'diff'));
@@ -150,7 +153,7 @@ export async function openRoutes({source, work = join(tmpdir(), 'build-spark-ben
     JSON.parse(await readFile(join(scene.output, dist, 'manifest.json'), 'utf8'));
   const clear = () => rm(scene.output, {recursive: true, force: true});
   return {
-    ...{work, scene, startManual, runManual, readRelease, makeCaches, removeCaches},
+    ...{work, repository, scene, startManual, runManual, readRelease, makeCaches, removeCaches},
     ...{runOurs, build, writeMatrix, readManifest, clear},
   };
 }
