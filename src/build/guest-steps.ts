@@ -8,6 +8,7 @@ import {renderDependencies, type RenderedFolder} from '../dependencies/render.ts
 import type {Guest} from '../machine/machine.ts';
 import {followLines, need, type BuildContext} from './context.ts';
 import {planEvaluations, renderEvaluations} from './evaluations.ts';
+import {renderFirstCompile} from './first-compile.ts';
 import {planBuildOptions} from './maven-options.ts';
 
 const home = '/home/vagrant';
@@ -45,16 +46,17 @@ export async function installDependencies(context: BuildContext): Promise<void> 
  * @param tree The source as it was sent.
  */
 export async function sendMaven(context: BuildContext, tree: string): Promise<void> {
-  const {plan, dependencyPlan, signal} = context;
+  const {plan, dependencyPlan, sourceFacts, signal} = context;
   if (plan.compileTests) return;
   const readPom = (path: string): Promise<string | undefined> =>
     readFile(join(tree, path), 'utf8').catch((error: unknown) => {
       if (hasErrorCode(error, 'ENOENT')) return undefined;
       throw error;
     });
+  const root = (await readPom('pom.xml')) ?? '';
   const hive = await readPom('sql/hive/pom.xml');
   const evaluations = planEvaluations({
-    poms: {root: (await readPom('pom.xml')) ?? '', ...(hive === undefined ? {} : {hive})},
+    poms: {root, ...(hive === undefined ? {} : {hive})},
     ...(dependencyPlan.parentPom === undefined ? {} : {parentPom: dependencyPlan.parentPom.text}),
     settingsXml: dependencyPlan.settingsXml,
     arguments: plan.arguments,
@@ -65,6 +67,7 @@ export async function sendMaven(context: BuildContext, tree: string): Promise<vo
     options: planBuildOptions(plan)
       .map((option) => `${option}\n`)
       .join(''),
+    ...renderFirstCompile(root, sourceFacts.project, '../../spark/pom.xml'),
   };
   await sendFolder(need(context.guest, 'the guest'), 'maven', files, signal);
 }

@@ -1,6 +1,6 @@
 // A pom whose class path is what a `provided` dist leaves to the cluster, for the smoke query. Pure.
+import {renderChildPom} from '../maven/child-pom.ts';
 import type {SourceFacts} from './facts.ts';
-import {escapeXml} from '../maven/pom.ts';
 import type {BridgePlan} from './stand-in-poms.ts';
 
 /**
@@ -13,31 +13,19 @@ export function renderClassPathPom(
   bridges: readonly BridgePlan[],
   sparkPom: string,
 ): string {
-  const {groupId, artifactId, version} = facts.project;
   // Hive first: Maven takes the first of two equally near versions, and ZooKeeper's JLine is too old for beeline.
   const isHive = ({scope}: {readonly scope: string}): boolean => scope === '${hive.deps.scope}';
   const provided = [...facts.provided.filter(isHive), ...facts.provided.filter((entry) => !isHive(entry))];
-  const wanted = [...provided, ...bridges.map((bridge) => ({...bridge, classifier: '', type: ''}))];
-  const dependencies = wanted.map((entry) => {
-    const fields = (['groupId', 'artifactId', 'type', 'classifier'] as const).filter(
-      (name) => entry[name] !== '',
-    );
-    const named = fields.map((name) => `<${name}>${escapeXml(entry[name])}</${name}>`).join('');
-    // The root pom may withhold one from all modules, as Spark 2 does with Guava: only an own scope gets it back.
-    return `    <dependency>${named}<scope>compile</scope></dependency>`;
+  // The root pom may withhold one from all modules, as Spark 2 does with Guava: only an own scope gets it back.
+  const managed = provided.map((entry) => ({...entry, version: '', scope: 'compile'}));
+  return renderChildPom({
+    parent: facts.project,
+    parentPath: sparkPom,
+    artifactId: 'build-spark-class-path',
+    packaging: 'pom',
+    dependencies: [
+      ...managed,
+      ...bridges.map(({groupId, artifactId}) => ({groupId, artifactId, scope: 'compile'})),
+    ],
   });
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    '<project xmlns="http://maven.apache.org/POM/4.0.0">',
-    '  <modelVersion>4.0.0</modelVersion>',
-    `  <parent><groupId>${escapeXml(groupId)}</groupId><artifactId>${escapeXml(artifactId)}</artifactId>` +
-      `<version>${escapeXml(version)}</version><relativePath>${escapeXml(sparkPom)}</relativePath></parent>`,
-    '  <artifactId>build-spark-class-path</artifactId>',
-    '  <packaging>pom</packaging>',
-    '  <dependencies>',
-    ...dependencies,
-    '  </dependencies>',
-    '</project>',
-    '',
-  ].join('\n');
 }

@@ -64,6 +64,30 @@ test('adds options to the build alone, not a second -T, and keeps its exit code'
   expect(mvn(['clean', 'package'], {EXIT: '7'}).status).toBe(7);
 });
 
+test('has one module of ours compiled before the build, by one thread; a failure of it stops nothing', () => {
+  write('maven/first/pom.xml', '<project/>');
+  const lines = mvn([
+    'clean',
+    'package',
+    '-DskipTests',
+    '-T',
+    '1C',
+    '-Pyarn',
+    '-Dx=a b',
+    '-pl',
+    'core',
+  ]).out.split('\n');
+  expect(lines.slice(1)).toEqual([
+    `real: -q -f ${folder}/maven/first/pom.xml -DskipTests -Pyarn -Dx=a b compile`,
+    'real: clean package -DskipTests -T 1C -Pyarn -Dx=a b -pl core',
+  ]);
+  expect(mvn(['clean']).out).toBe('real: clean');
+  write('real/mvn', `#!/bin/sh\ncase "$*" in *first/pom.xml*) exit 1 ;; esac\necho built\n`);
+  const {status, out} = mvn(['package']);
+  expect(out).toMatch(/\[WARNING\] .*\nbuilt$/);
+  expect(status).toBe(0);
+});
+
 test.each([
   ['a version', 'core/target/maven-archiver/pom.properties', 'version=1.6.1\n', 'project.version=1.6.0'],
   ['Scala', 'core/target/scala-2.11/classes/x', '', 'scala.binary.version=2.10'],

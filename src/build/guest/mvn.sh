@@ -21,6 +21,17 @@ refuse() {
 # What was answered for an expression; nothing when Maven itself answered.
 answered() { [[ ! -f $given ]] || sed -n "s/^$1\t//p" "$given" | tail -n 1; }
 
+# What the Scala plugin makes once for all modules, before threads can make it at the same time: first-compile.ts.
+compile_first() { # <words of the call>...
+  local pom=$folder/first/pom.xml words=() word
+  [[ -f $pom ]] || return 0
+  for word; do
+    case $word in -B | -P* | -D*) words+=("$word") ;; esac
+  done
+  printf '[INFO] build-spark has the Scala plugin start by itself, before several modules do at once\n'
+  "$MVN" -q -f "$pom" "${words[@]}" compile || printf '[WARNING] It did not; the build goes on without.\n'
+}
+
 # The names of what was built say the same; a wrong answer would go into the dist's RELEASE.
 check_answers() {
   local version scala hadoop file
@@ -54,6 +65,7 @@ case ${1:-} in
       options=()
       # -T twice is an error; Spark 2.0 gives it itself.
       if [[ " $* " != *' -T '* && " $* " != *' --threads '* ]]; then mapfile -t options <"$folder/options"; fi
+      compile_first "$@"
       "$MVN" "${options[@]}" "$@"
       check_answers
       exit 0
