@@ -1,7 +1,7 @@
 // The health checks of each kind of daemon: each speaks the daemon's own protocol, so that a frozen one is found, whose
 // port the kernel still answers. Pure. What each costs and what it does not see: docs/ha.md.
 import type {Frontend} from './frontends.ts';
-import type {HaSpec, ImpalaSpec, ThriftserverSpec} from './spec-schema.ts';
+import type {HaSpec, ImpalaSpec, ThriftserverSpec, TlsSpec} from './spec-schema.ts';
 import type {HaproxyFeatures} from './versions.ts';
 
 export interface HealthCheck {
@@ -94,8 +94,12 @@ const unknownCall = 'health';
 /** Sequence number 0, and no arguments. */
 const emptyArguments = '0000000000';
 
+/** A check of several steps is not encrypted because its server is: HAProxy wants to be told for each. */
+const speaksTls = (tls: TlsSpec): boolean =>
+  tls.mode === 'passthrough' || (tls.mode === 'terminate' && tls.backends === 'tls');
+
 function planThriftBinaryCheck({authentication, tls}: ThriftserverSpec): readonly string[] {
-  const secure = tls.mode === 'passthrough' ? ' ssl' : '';
+  const secure = speaksTls(tls) ? ' ssl' : '';
   const [question, answer] =
     authentication === 'nosasl'
       ? [frameThrift(thrift.call, unknownCall) + emptyArguments, frameThrift(thrift.exception, unknownCall)]
@@ -110,7 +114,7 @@ function planThriftBinaryCheck({authentication, tls}: ThriftserverSpec): readonl
 
 /** What a server can answer without a login and without reading any call of HiveServer2; so it logs nothing. */
 function planThriftHttpCheck({httpPath, tls}: ThriftserverSpec, can: HaproxyFeatures): readonly string[] {
-  const secure = tls.mode === 'passthrough' ? ' ssl' : '';
+  const secure = speaksTls(tls) ? ' ssl' : '';
   // Any answer of HTTP will do, also that of a filter before it which wants a password.
   return can.httpCheckSteps
     ? [
