@@ -116,14 +116,15 @@ test('an unknown algorithm, and a spec without Impala, are refused before any ho
     join(folder, 'ha.yaml'),
     specText.replaceAll('FOLDER', folder).replaceAll('NETWORK', network),
   );
-  for (const command of ['render', 'apply', 'check', 'clients'])
+  // If it were not refused, it must not change this host.
+  for (const command of [['render'], ['apply', '--dry-run'], ['check'], ['clients']])
     for (const words of [
       ['ha.yaml', '--article', 'random'],
       ['thrift.yaml', '--article'],
     ])
       await expect(
-        run([command, '--spec', ...words], folder),
-        `${command} ${words[0]}`,
+        run([...command, '--spec', ...words], folder),
+        `${command[0]} ${words[0]}`,
       ).rejects.toMatchObject({
         exitCode: 2,
       });
