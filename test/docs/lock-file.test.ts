@@ -1,0 +1,41 @@
+// The lock file, as `npm ci` on another machine will read it.
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {projectRoot} from '../../src/core/paths.ts';
+
+type Wanted = Readonly<Record<string, string>>;
+
+interface LockedPackage {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly dependencies?: Wanted;
+  readonly optionalDependencies?: Wanted;
+}
+
+async function readLocked(): Promise<Readonly<Record<string, LockedPackage>>> {
+  const text = await readFile(join(projectRoot, 'package-lock.json'), 'utf8');
+  const {packages} = JSON.parse(text) as {readonly packages: Readonly<Record<string, LockedPackage>>};
+  return packages;
+}
+
+test('each package has a version and a checksum, and none an address', async () => {
+  const {'': root, ...locked} = await readLocked();
+  expect(root).toBeDefined();
+  const faulty = Object.entries(locked).filter(
+    ([, {version, integrity, resolved}]) =>
+      version === undefined || integrity === undefined || resolved !== undefined,
+  );
+  expect(faulty.map(([path]) => path)).toEqual([]);
+});
+
+// npm left them out, once, when it replaced a package that has a part for each system: nobody else could install.
+test('what a package wants is there, the parts for other systems too', async () => {
+  const locked = await readLocked();
+  const names = new Set(Object.keys(locked).map((path) => path.replace(/^.*node_modules\//, '')));
+  const missing = Object.values(locked).flatMap(({dependencies, optionalDependencies}) =>
+    Object.keys({...dependencies, ...optionalDependencies}).filter((name) => !names.has(name)),
+  );
+  expect(missing).toEqual([]);
+});
