@@ -32,10 +32,16 @@ test('each package has a version and a checksum, and none an address', async () 
 
 // npm left them out, once, when it replaced a package that has a part for each system: nobody else could install.
 test('what a package wants is there, the parts for other systems too', async () => {
-  const locked = await readLocked();
-  const names = new Set(Object.keys(locked).map((path) => path.replace(/^.*node_modules\//, '')));
-  const missing = Object.values(locked).flatMap(({dependencies, optionalDependencies}) =>
-    Object.keys({...dependencies, ...optionalDependencies}).filter((name) => !names.has(name)),
+  const locked = Object.entries(await readLocked());
+  const there = new Set<string>();
+  for (const [path, {version = ''}] of locked) {
+    const name = path.replace(/^.*node_modules\//, '');
+    there.add(name).add(`${name}@${version}`);
+  }
+  const missing = locked.flatMap(([, {dependencies, optionalDependencies}]) =>
+    Object.entries({...dependencies, ...optionalDependencies})
+      .map(([name, wanted]) => (/^\d[\w.-]*$/.test(wanted) ? `${name}@${wanted}` : name))
+      .filter((name) => !there.has(name)),
   );
   expect(missing).toEqual([]);
 });
