@@ -79,7 +79,7 @@ test('has one module of ours compiled before the build, by one thread; a failure
   ]).out.split('\n');
   expect(lines.slice(1)).toEqual([
     `real: -q -f ${folder}/maven/first/pom.xml -DskipTests -Pyarn -Dx=a b compile`,
-    'real: clean package -DskipTests -T 1C -Pyarn -Dx=a b -pl core',
+    'real: -T 1C clean package -DskipTests -Pyarn -Dx=a b -pl core',
   ]);
   expect(mvn(['clean']).out).toBe('real: clean');
   write('real/mvn', `#!/bin/sh\ncase "$*" in *first/pom.xml*) exit 1 ;; esac\necho built\n`);

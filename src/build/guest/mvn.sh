@@ -60,10 +60,11 @@ case ${1:-} in
       exit 0
     done <"$folder/answers"
     ;;
-  clean | package)
+  *)
+    # Spark 2 begins the call with -T.
     if [[ " $* " == *' package '* ]]; then
       options=()
-      # -T twice is an error; Spark 2.0 gives it itself.
+      # -T twice is an error.
       if [[ " $* " != *' -T '* && " $* " != *' --threads '* ]]; then mapfile -t options <"$folder/options"; fi
       compile_first "$@"
       "$MVN" "${options[@]}" "$@"
