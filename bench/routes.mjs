@@ -31,9 +31,9 @@ export async function openRoutes({source, work = join(tmpdir(), 'build-spark-ben
     source === 'sample'
       ? await writeSampleRepository(paths.sample, {exec: createExec(process.env)})
       : join(work, 'source.git');
-  // The guest's user has to be able to read it, whoever owns the original.
+  // The guest's user has to be able to read it, whoever owns the original: hence no hard links to that.
   if (!existsSync(repository)) {
-    git('clone', '--quiet', '--mirror', source, repository);
+    git('clone', '--quiet', '--mirror', '--no-hardlinks', source, repository);
     execFileSync('chmod', ['-R', 'a+rX', repository]);
   }
   const scene = await createScene({folder: join(work, 'scene'), label: 'bench'});
