@@ -67,11 +67,11 @@ test('adds options to the build alone, not a second -T, and keeps its exit code'
 test('has one module of ours compiled before the build, by one thread; a failure of it stops nothing', () => {
   write('maven/first/pom.xml', '<project/>');
   const lines = mvn([
+    '-T',
+    '1C',
     'clean',
     'package',
     '-DskipTests',
-    '-T',
-    '1C',
     '-Pyarn',
     '-Dx=a b',
     '-pl',
