@@ -1,7 +1,7 @@
 // `drill`: stops each daemon in turn while clients query without pause, and starts it again whatever happens. Read
 // `drillSteps` from top to bottom. Knows neither terminals nor how a daemon is reached.
 import type {Clock} from '../core/clock.ts';
-import {BuildError} from '../core/errors.ts';
+import {BuildError, describeError} from '../core/errors.ts';
 import {runSteps, type Step, type StepContext} from '../core/steps.ts';
 import {drainDaemon, readDaemon, undrainDaemon, waitUntilEmpty, waitUntilUp} from './drain.ts';
 import type {DrillEntry, DrillJournal} from './drill-journal.ts';
@@ -70,7 +70,12 @@ export async function runDrill(
   const context: DrillContext = {...request, ...tools, state: {isDrained: false, isStopped: false}};
   const outcome = await runSteps(drillSteps, context, request.upMs + 120_000);
   const [leak] = outcome.leaks;
-  if (leak !== undefined) throw leak.error;
+  if (leak !== undefined && outcome.status === 'done') throw leak.error;
+  if (leak !== undefined)
+    throw new BuildError(
+      `${describeError(outcome.error)}\nAnd then ${request.daemon} could not be put back: ${describeError(leak.error)}`,
+      'Look at it on its host; then type: impala-ha drill --recover --spec <file>',
+    );
   const {state} = context;
   return {
     ...judgeSamples(
@@ -157,7 +162,15 @@ const stop: Step<DrillContext> = {
     const {control, frontends, daemon, socket, clock, journal, entry, state, upMs, onNote} = context;
     if (!state.isStopped) return;
     onNote(`starts ${daemon} again`);
-    await control('start', signal);
+    try {
+      await control('start', signal);
+    } catch (error) {
+      // It did not stop at all: to start it twice may be an error. What was stopped just now is noticed in a moment.
+      await clock.sleep(recoverSettleMs, signal);
+      const servers = await readDaemon(socket, frontends, daemon, signal);
+      if (servers.some(({status}) => status.startsWith('DOWN'))) throw error;
+      onNote(`${daemon} was not stopped: ${describeError(error)}`);
+    }
     if (state.isDrained) return; // Undrained by the step before this one, which also ends the note.
     await waitUntilUp({socket, clock, signal}, frontends, daemon, upMs);
     await journal.forget(entry);

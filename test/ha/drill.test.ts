@@ -172,6 +172,32 @@ describe('runDrill', () => {
     expect(result.cut).toBeLessThanOrEqual(request.clients);
   });
 
+  test('a daemon that its stop command did not stop is no daemon that cannot be started', async () => {
+    const {scene, ask} = await start();
+    const {request} = await planDrill(scene, ask, {
+      control: (action) => Promise.reject(new Error(action === 'stop' ? 'no right to stop' : 'runs already')),
+    });
+    const {failure} = await runDrill(request, tools);
+    expect(failure).toMatchObject({message: 'no right to stop'});
+    expect(await request.journal.read(proxyAddress)).toEqual([]);
+  }, 120_000);
+
+  test('a daemon that cannot be started again is said with what went wrong first, and stays noted', async () => {
+    const {scene, ask} = await start();
+    const sts1 = scene.backends.find(({name}) => name === 'sts1');
+    const {request} = await planDrill(scene, ask, {
+      control: async (action) => {
+        if (action === 'start') throw new Error('no right to start');
+        await sts1?.stop();
+        throw new Error('the connection broke');
+      },
+    });
+    await expect(runDrill(request, tools)).rejects.toThrow(
+      /connection broke\nAnd then sts1 .* no right to start/,
+    );
+    expect(await request.journal.read(proxyAddress)).toMatchObject([{daemon: 'sts1'}]);
+  }, 120_000);
+
   test('Ctrl-C while it is stopped starts it again', async () => {
     const {scene, ask} = await start();
     const controller = new AbortController();

@@ -52,6 +52,8 @@ export async function run(terminal: Terminal, options: DrillFlags): Promise<Exit
     const hasShell = await hasImpalaShell(exec);
     const owner = await readOwnIdentity(exec);
     const results: DrillResult[] = [];
+    // A daemon that could not be put back: no other may follow it, but what was found is shown.
+    let broken: Error | undefined;
     for (const {name, ssh, stop, start} of daemons) {
       const asks = new Map(
         frontends
@@ -85,7 +87,7 @@ export async function run(terminal: Terminal, options: DrillFlags): Promise<Exit
         at: systemClock.now().toISOString(),
         owner,
       };
-      const result = await runDrill(
+      const attempt = runDrill(
         {
           frontends,
           daemon: name,
@@ -111,16 +113,25 @@ export async function run(terminal: Terminal, options: DrillFlags): Promise<Exit
           },
         },
       );
+      let result: DrillResult;
+      try {
+        result = await attempt;
+      } catch (error) {
+        broken = error as Error;
+        break;
+      }
       results.push(result);
       if (result.failure instanceof InterruptedError) throw result.failure;
       if (result.failure !== undefined) stderr.write(`${name}: ${(result.failure as Error).message}\n`);
     }
-    const isOk = results.every(({lost, failure}) => lost === 0 && failure === undefined);
+    const isOk =
+      broken === undefined && results.every(({lost, failure}) => lost === 0 && failure === undefined);
     stdout.write(
       options.json === true
         ? `${JSON.stringify({ok: isOk, daemons: results.map(plain)}, undefined, 2)}\n`
         : renderResults(results, isOk),
     );
+    if (broken !== undefined) throw broken;
     return isOk ? exitCodes.done : exitCodes.failed;
   });
 }
