@@ -169,6 +169,8 @@ function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
     `SPARK_LOG_DIR=${logs}`,
     `SPARK_PID_DIR=${logs}`,
   ];
+  // By the real path of the parcel: by its link, Cloudera's load-spark-env.sh looks for another Spark and stops nothing.
+  const asUser = ['sudo', '-u', user, 'env', '-u', 'SPARK_HOME', ...settings];
   const bindHost = findBindHost(request, facts);
   const reached = bindHost === '0.0.0.0' ? facts.hostName : bindHost;
   const overrides = planLineageOverrides(facts.clouderaDefaults);
@@ -192,10 +194,11 @@ function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
     notes: [
       'Scripts get mode 0755; the article gives them 0644, and then nobody can start them.',
       ...notes,
+      `It is stopped by: ${quoteCommand([...asUser, `${sparkHome}/sbin/stop-thriftserver.sh`])}`,
       'An upgrade of the parcel, or its removal, takes these files away with it; the overlay stays.',
     ],
     next: [
-      quoteCommand(['sudo', '-u', user, 'env', '-u', 'SPARK_HOME', ...settings, ...start]),
+      quoteCommand([...asUser, ...start]),
       `beeline -u jdbc:hive2://${reached}:${port} -n ${user} -e 'show tables'`,
     ],
   };

@@ -77,6 +77,15 @@ describe('recipe', () => {
     expect(planInstall(recipe).next[0]).not.toContain('--conf ');
   });
 
+  test('it is stopped as the same user, with the same folder for its process id', () => {
+    const {notes, next} = planInstall(recipe);
+    const [settings] = / env -u SPARK_HOME .*?(?=\/opt)/.exec(next[0] ?? '') ?? [];
+    expect(settings).toContain('SPARK_PID_DIR=/var/log/build-spark-thriftserver');
+    expect(notes).toContain(
+      `It is stopped by: sudo -u hive${settings ?? ''}${facts.sparkHome ?? ''}/sbin/stop-thriftserver.sh`,
+    );
+  });
+
   test('on a node whose name leads to the loopback it listens everywhere, and clients use the name', () => {
     const {next} = planInstall({...recipe, facts: {...facts, hostAddress: '127.0.1.1'}});
     expect(next[0]).toContain('hive.server2.thrift.bind.host=0.0.0.0 ');
