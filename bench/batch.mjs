@@ -31,9 +31,12 @@ export async function run({source, runs, resume, work, ...values}) {
     for (const release of releases)
       await measure(`${round}/manual ${release}`, () => routes.runManual(release));
   }
-  const manual = Array.from({length: Number(runs)}, (_, index) => ({
-    ms: releases.reduce((sum, release) => sum + results[`${index + 1}/manual ${release}`].ms, 0),
-  }));
+  const sequences = releases.map((release) => rounds(`manual ${release}`));
+  const manual = sequences[0].flatMap((_, round) =>
+    sequences.every((results) => results[round] !== undefined)
+      ? [{ms: sequences.reduce((sum, results) => sum + results[round].ms, 0)}]
+      : [],
+  );
   const row = (text, results) => [
     text,
     renderRatio(results, manual),

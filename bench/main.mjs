@@ -25,6 +25,8 @@ async function refuse(message) {
   process.exit(message === undefined ? 0 : 2);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
+
 const [name, ...words] = process.argv.slice(2);
 if (name === undefined || name === '--help') await refuse();
 else if (name === 'ha') {

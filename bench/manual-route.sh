@@ -55,7 +55,7 @@ destroy() { (cd "$folder" && vagrant destroy --force); }
 finish() {
   local code=$?
   trap - EXIT
-  trap '' INT TERM HUP # the second signal must not leave the machine behind
+  trap '' INT TERM HUP PIPE # neither a second signal nor a reader that went away may leave the machine behind
   set +e
   if [[ -f $folder/Vagrantfile ]]; then
     stop_after='' phase destroy destroy

@@ -1,7 +1,7 @@
 // Two ways to a dist, each timed by its phases: the manual route, and the tool. Knows how they are started, not what is
 // compared with what.
 import {execFileSync, spawn} from 'node:child_process';
-import {createWriteStream, existsSync} from 'node:fs';
+import {existsSync, openSync} from 'node:fs';
 import {mkdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
 import {homedir, tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -12,13 +12,19 @@ import {createExec} from '../lib/core/exec.js';
 import {planPaths} from '../lib/core/paths.js';
 import {skipTestArguments} from '../lib/dependencies/plan.js';
 import {writeSampleRepository} from '../lib/sample/repository.js';
-import {createScene, runTool} from '../test/support/scene.mjs';
+import {createScene, runTool, startTool} from '../test/support/scene.mjs';
 import {writeStandIn} from './stand-in.mjs';
 
 const script = fileURLToPath(new URL('manual-route.sh', import.meta.url));
 const git = (...argv) => execFileSync('git', argv, {encoding: 'utf8', maxBuffer: 1 << 28});
 export const selectionOf = (release) =>
   release.startsWith('spark2-') ? ['--spark2', release.slice('spark2-'.length)] : ['--cdh', release];
+
+/** What was started has machines, and destroys them when it is told to end. @returns what takes the promise back. */
+function onExit(stop) {
+  process.once('exit', stop);
+  return () => process.removeListener('exit', stop);
+}
 
 /**
  * @param source As for --source. @param work Folder that outlives an interruption; logs are there too.
@@ -65,17 +71,15 @@ export async function openRoutes({source, work = join(tmpdir(), 'build-spark-ben
    * @param isOurCall Whether the script gets what we add to the article's words: tests are not compiled.
    * @returns a running manual route. `built` and `again()` give {ms} of the script, `end()` {ms, phases} of all.
    */
-  const startManual = async (release, {isOurCall = false} = {}) => {
-    const {tag, script: path, patch, dependencies, words} = await readRelease(release);
+  const startManual = async (version, {isOurCall = false} = {}) => {
+    const {tag, script: path, patch, dependencies, words} = await readRelease(version);
     const argv = ['--source', repository, '--ref', tag, '--output', join(work, 'manual'), '--patch', patch];
     if (dependencies !== undefined) argv.push('--dependencies', dependencies);
     const call = isOurCall ? words : words.filter((word) => !skipTestArguments.includes(word));
     const child = spawn(script, [...argv, '--script', path, '--', ...call], {
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', openSync(join(work, 'manual.log'), 'a')], // a pipe would break when we end
     });
-    const stop = () => child.kill('SIGTERM');
-    process.once('exit', stop);
-    child.stderr.pipe(createWriteStream(join(work, 'manual.log'), {flags: 'a'}));
+    const release = onExit(() => child.kill('SIGTERM'));
     const phases = {};
     const waiting = [];
     const ended = new Promise((resolve) => child.once('close', resolve));
@@ -98,7 +102,7 @@ export async function openRoutes({source, work = join(tmpdir(), 'build-spark-ben
       end: async () => {
         child.stdin.end();
         const code = await ended;
-        process.removeListener('exit', stop);
+        release();
         if (code !== 0)
           throw new Error(`The manual route ended with ${code}: see ${join(work, 'manual.log')}`);
         return {ms: phases.total, phases};
@@ -126,16 +130,17 @@ export async function openRoutes({source, work = join(tmpdir(), 'build-spark-ben
         ? {}
         : {XDG_CACHE_HOME: join(work, caches), BUILD_SPARK_LAYERS: join(work, caches, 'layers')};
     const words = [...argv, '--output', scene.output, '--json'];
-    const run = await runTool({...scene, env: {...scene.env, ...env}}, words, {
-      timeoutMs: 3 * 3_600_000,
-      logName: 'ours',
-    });
-    if (run.code !== expects) throw new Error(`build-spark ended with ${run.code}: ${run.stderr}`);
+    const run = startTool({...scene, env: {...scene.env, ...env}}, words, {logName: 'ours'});
+    // In a process group of its own: a Ctrl-C that ends us does not reach it by itself.
+    const release = onExit(() => run.child.kill('SIGTERM'));
+    const {code, durationMs} = await run.ended;
+    release();
+    if (code !== expects) throw new Error(`build-spark ended with ${code}: ${run.stderr()}`);
     const phases = {};
     for (const {type, step, durationMs} of run.events)
       if (type === 'step.finished') phases[step] = (phases[step] ?? 0) + durationMs;
     const status = run.events.findLast(({type}) => type === 'build.finished')?.status;
-    return {ms: run.durationMs, status, phases};
+    return {ms: durationMs, status, phases};
   };
   const build = (release, extra, caches) =>
     runOurs([...selectionOf(release), ...common, ...extra], caches === undefined ? {} : {caches});
