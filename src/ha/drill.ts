@@ -70,12 +70,13 @@ export async function runDrill(
   const context: DrillContext = {...request, ...tools, state: {isDrained: false, isStopped: false}};
   const outcome = await runSteps(drillSteps, context, request.upMs + 120_000);
   const [leak] = outcome.leaks;
-  if (leak !== undefined && outcome.status === 'done') throw leak.error;
-  if (leak !== undefined)
+  if (leak !== undefined) {
+    if (outcome.status === 'done') throw leak.error;
     throw new BuildError(
       `${describeError(outcome.error)}\nAnd then ${request.daemon} could not be put back: ${describeError(leak.error)}`,
       'Look at it on its host; then type: impala-ha drill --recover --spec <file>',
     );
+  }
   const {state} = context;
   return {
     ...judgeSamples(
