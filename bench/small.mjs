@@ -100,7 +100,7 @@ export async function run({runs, megabytes, resume, work}) {
   const {scene} = routes;
   const tool = scene.launcher;
   await measure('0/warm-up', () => routes.build('5.7.0', ['--force']));
-  const main = join(tool, '../../lib/cli/main.js');
+  const main = join(tool, '../../lib/bundle/build-spark.js');
   const same = ['--cdh', '5.7.0', '--source', 'sample', '--output', scene.output];
   for (let round = 1; round <= Number(runs); round++) {
     await measure(`${round}/node`, () => timeHost(process.execPath, '-e', '0'));
