@@ -1,6 +1,7 @@
 // Three daemons on loopback, each with Beeswax, HiveServer2, a Thriftserver port and /healthz, before them a HAProxy.
-// Knows how they are started, stopped, frozen; measures nothing.
+// Knows how they are started, stopped, frozen, and what HAProxy logs of each connection; measures nothing.
 import {spawn} from 'node:child_process';
+import {createSocket} from 'node:dgram';
 import {once} from 'node:events';
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
@@ -57,8 +58,11 @@ export async function startDaemon(index, {isExecutor = false} = {}) {
   };
 }
 
-const specText = (folder, interval) => `
-proxy: {host: ${proxy}, bind: [${proxy}], log: 127.0.0.1:514}
+/** The same with a check that only connects, and a dead daemon's clients given to another. */
+export const checkedAddress = `${net}.3`;
+
+const specText = (folder, interval, logPort) => `
+proxy: {host: ${proxy}, bind: [${proxy}], log: 127.0.0.1:${logPort}}
 impala:
   version: '4.4.0'
   coordinators:
@@ -88,7 +92,30 @@ frontend main
 backend app
     balance roundrobin
 ${addresses.map((address, index) => `    server app${index + 1} ${address}:21050`).join('\n')}
+frontend checked
+    bind ${checkedAddress}:5000
+    default_backend checked
+backend checked
+    balance roundrobin
+    option redispatch 1
+    default-server inter 2s fall 2 rise 2
+${addresses.map((address, index) => `    server app${index + 1} ${address}:21050 check`).join('\n')}
 `;
+
+/** Of one connection: its port at the client, the daemon, and how it ended; `--` is well. See HAProxy's manual, 8.5. */
+const logLine = /:(\d+) \[[^\]]+\] (\S+) (\S+)\/(\S+) (\S+) \d+ (\S\S) /;
+
+async function openLog() {
+  const socket = createSocket('udp4');
+  const connections = [];
+  socket.on('message', (message) => {
+    const [, port, frontend, backend, server, times, end] = logLine.exec(message.toString()) ?? [];
+    if (port !== undefined) connections.push({port: Number(port), frontend, backend, server, times, end});
+  });
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  return {port: socket.address().port, connections, close: () => socket.close()};
+}
 
 export async function openScene() {
   const folder = await mkdtemp('/tmp/ha-bench-');
@@ -101,7 +128,8 @@ export async function openScene() {
   const socket = createProxySocket(host, join(folder, 'admin.sock'));
   const article = join(folder, 'article.cfg');
   await host.writeFile(article, articleText);
-  const specOf = (interval = '2s') => parseSpec(specText(folder, interval), 'bench');
+  const log = await openLog();
+  const specOf = (interval = '2s') => parseSpec(specText(folder, interval, log.port), 'bench');
   const apply = (interval, render = renderConfig) => {
     const spec = specOf(interval);
     return applySpec(
@@ -125,6 +153,7 @@ export async function openScene() {
       if (pid > 0) process.kill(pid, 'SIGTERM');
     }
     await delay(2_000);
+    log.close();
     await rm(folder, {recursive: true, force: true});
   };
   /** Waits until a daemon has this status in all backends that match. */
@@ -140,5 +169,6 @@ export async function openScene() {
     }
   };
   const stickyBackends = planFrontends(specOf()).filter(({isSticky}) => isSticky);
-  return {folder, host, socket, apply, specOf, stopAll, waitFor, stickyBackends, installation};
+  const {connections} = log;
+  return {folder, host, socket, apply, specOf, stopAll, waitFor, stickyBackends, installation, connections};
 }

@@ -11,9 +11,9 @@ import hive from 'hive-driver';
 import {drainDaemon, undrainDaemon} from '../lib/ha/drain.js';
 import {openHiveSession} from '../lib/ha/hive-client.js';
 import {planFrontends} from '../lib/ha/frontends.js';
-import {readConnections, readServers} from '../lib/ha/runtime-socket.js';
+import {readConnections, readServers, setServerState} from '../lib/ha/runtime-socket.js';
 import {systemClock} from '../lib/core/clock.js';
-import {articleAddress, names, openScene, ports, proxy, startDaemon} from './ha-scene.mjs';
+import {articleAddress, checkedAddress, names, openScene, ports, proxy, startDaemon} from './ha-scene.mjs';
 
 const {values} = parseArgs({options: {rate: {type: 'string', default: '8'}}});
 const rate = Number(values.rate);
@@ -24,11 +24,15 @@ const targetOf = (name) => ({
   login: name === 'thriftserver' ? plain : {type: 'nosasl'},
 });
 const article = {host: articleAddress, port: 5000, login: {type: 'nosasl'}};
+const checked = {...article, host: checkedAddress};
 const open = (target) => openHiveSession(target, {timeoutMs: 60_000});
 async function query(target) {
   const session = await open(target);
   try {
     return (await session.query('select 1'))[0]?.[0];
+  } catch (error) {
+    // HAProxy's log knows it by its port.
+    throw Object.assign(error, {localPort: session.localPort});
   } finally {
     await session.close();
   }
@@ -43,7 +47,7 @@ function load(target, perSecond = rate) {
     const startMs = performance.now();
     const sample = await query(target).then(
       (answer) => ({answer}),
-      (error) => ({error: error.message}),
+      (error) => ({error: error.message, localPort: error.localPort}),
     );
     samples.push({...sample, startMs, ms: performance.now() - startMs});
   };
@@ -171,6 +175,19 @@ try {
     [...new Set(failedOf(all).map(({error}) => error))].join('; '),
   );
 
+  // Of those that nobody cut: whom HAProxy gave them to, and how it says that they ended.
+  await delay(1_000);
+  for (const {error, startMs, ms, localPort} of failedOf(all).filter((each) => !isCut(each))) {
+    const begunS = kills.map(({endMs}) => ((startMs - endMs) / 1_000).toFixed(1)).join(', ');
+    const known = scene.connections.filter(({port}) => port === localPort);
+    console.log(
+      `lost: ${error} It began ${begunS} s after the kills and took ${Math.round(ms)} ms; HAProxy: ${JSON.stringify(known)}`,
+    );
+  }
+  const ends = new Map();
+  for (const {end} of scene.connections) ends.set(end, (ends.get(end) ?? 0) + 1);
+  console.log(`\nHow HAProxy says that connections ended: ${JSON.stringify(Object.fromEntries(ends))}`);
+
   console.log('\n| test | tried | failed | figure |\n|---|---|---|---|');
   for (const kind of ['beeswax', 'hs2']) {
     const answers = [];
@@ -249,21 +266,26 @@ try {
         `out after ${seconds?.toFixed(1) ?? 'never'} s`,
       );
     }
-    const samples = await Promise.all(
-      Array.from({length: 12}, () => {
-        const startMs = performance.now();
-        return openHiveSession(article, {timeoutMs: 8_000}).then(
-          (session) => session.close().then(() => ({})),
-          (error) => ({error: error.message, ms: performance.now() - startMs}),
-        );
-      }),
-    );
-    row(
-      'frozen daemon, article',
-      12,
-      failedOf(samples).length,
-      'clients wait until they give up themselves (here 8 s); never taken out',
-    );
+    for (const [name, target] of [
+      ['article', article],
+      ['a check that only connects', checked],
+    ]) {
+      const samples = await Promise.all(
+        Array.from({length: 12}, () => {
+          const startMs = performance.now();
+          return openHiveSession(target, {timeoutMs: 8_000}).then(
+            (session) => session.close().then(() => ({})),
+            (error) => ({error: error.message, ms: performance.now() - startMs}),
+          );
+        }),
+      );
+      row(
+        `frozen daemon, ${name}`,
+        12,
+        failedOf(samples).length,
+        'clients wait until they give up themselves (here 8 s); never taken out',
+      );
+    }
     daemons[1].thaw();
     await scene.waitFor(1, 'UP');
   }
@@ -309,6 +331,25 @@ try {
       0,
       `to the drained one ${[...answers, ...onHue].filter((each) => each === names[0]).length}; of its ${own.length} old ones cut ${own.filter(({cutMs}) => cutMs !== undefined).length}`,
     );
+  }
+
+  // Maintenance at once, by the runtime socket: what drain is for.
+  {
+    const long = await holdSessions(targetOf('hs2'), 30);
+    const server = {backend: 'be_hs2', server: names[0]};
+    const startMs = performance.now();
+    await setServerState(scene.socket, server, 'maint');
+    await delay(3_000);
+    const held = await long.stop();
+    await setServerState(scene.socket, server, 'ready');
+    const cut = held.filter(({cutMs}) => cutMs !== undefined);
+    row(
+      '30 long connections, maint for 1 of 3',
+      30,
+      cut.length,
+      `${held.filter(({server}) => server === names[0]).length} were its own; the last cut after ${(Math.max(...cut.map(({cutMs}) => cutMs - startMs)) / 1_000).toFixed(1)} s`,
+    );
+    await scene.waitFor(0, 'UP');
   }
 
   // Reloads: apply itself, with another interval each time.
