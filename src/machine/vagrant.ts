@@ -10,7 +10,8 @@ import {makeFolder, writeFolder} from './folder.ts';
 import {findProvisionSecrets, needsOwnProvision, readGoldenKey} from './golden.ts';
 import type {SshConfig} from './guest.ts';
 import {packLayer, readBaseKey, readLayerKeys, seedLayers, sweepLayers, type Layers} from './layers.ts';
-import type {Machine, MachineSpec, MemoryUse, ProvisionData, WorkOptions} from './machine.ts';
+import {readLxcMemory} from './lxc-memory.ts';
+import type {Machine, MachineSpec, ProvisionData, WorkOptions} from './machine.ts';
 import type {Provider, ProviderTools} from './provider.ts';
 import {killStrays, machineMark} from './strays.ts';
 import {ensureStubBox, stubBoxName} from './stub-box.ts';
@@ -104,7 +105,7 @@ export function createVagrantMachine(
       return connectGuest({...config, hostKeys, folder, exec, signal});
     },
     state: () => provider.readState(spec.id, folder),
-    readMemoryUse: () => (spec.provider === 'lxc' ? readCgroup(spec.id) : Promise.resolve({})),
+    readMemoryUse: () => (spec.provider === 'lxc' ? readLxcMemory(spec.id, layerTools) : Promise.resolve({})),
     destroy: async ({onLine, signal}) => {
       await killStrays(spec.id, tools);
       // Vagrant would ask the guest to halt, and look every second whether it has.
@@ -225,32 +226,9 @@ function leak(spec: MachineSpec): LeakError {
   );
 }
 
-/** Source: measured on cgroup v1; on v2 `memory.peak` exists since Linux 5.19. */
-async function readCgroup(id: string): Promise<MemoryUse> {
-  const v1 = `/sys/fs/cgroup/memory/lxc.payload.${id}`;
-  const v2 = `/sys/fs/cgroup/lxc.payload.${id}`;
-  const [peak, kills] = await Promise.all([
-    readFirst([`${v1}/memory.max_usage_in_bytes`, `${v2}/memory.peak`]),
-    readFirst([`${v1}/memory.oom_control`, `${v2}/memory.events`]),
-  ]);
-  const oomKills = /^oom_kill (\d+)$/m.exec(kills ?? '')?.[1];
-  return {
-    ...(peak === undefined ? {} : {peakBytes: Number(peak.trim())}),
-    ...(oomKills === undefined ? {} : {oomKills: Number(oomKills)}),
-  };
-}
-
 function exists(file: string): Promise<boolean> {
   return access(file).then(
     () => true,
     () => false,
   );
-}
-
-async function readFirst(files: readonly string[]): Promise<string | undefined> {
-  for (const file of files) {
-    const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text !== undefined) return text;
-  }
-  return undefined;
 }
