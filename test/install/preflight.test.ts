@@ -24,7 +24,7 @@ type Changed = {
 function look(changed: Changed = {}): Findings {
   const entries = Object.entries({...facts, ...changed.facts});
   const found = Object.fromEntries(entries.filter(([key]) => key !== changed.without));
-  return findProblems(found as never as NodeFacts, {...dist, ...changed.dist}, place, {
+  return findProblems(found as never, {...dist, ...changed.dist}, place, {
     ...request,
     ...changed.request,
   });
