@@ -52,7 +52,18 @@ const restrict = (index, folder, ...open) => ({
 });
 
 export default tseslint.config(
-  {ignores: ['lib/', 'node_modules/', 'src/sample/tree/', 'puppet/', 'vagrant/', 'patches/']},
+  {
+    ignores: [
+      'lib/',
+      'node_modules/',
+      'dist-*/',
+      'source-*/',
+      'src/sample/tree/',
+      'puppet/',
+      'vagrant/',
+      'patches/',
+    ],
+  },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],
