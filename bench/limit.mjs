@@ -1,5 +1,5 @@
 // The tool against the limit: the bare script in a machine that is up, provisioned, and has every artifact.
-import {openResults, printConditions, printTable, renderMedian, renderRatio} from './measure.mjs';
+import {openResults, printConditions, printTable, renderMedian, renderRow} from './measure.mjs';
 import {openRoutes} from './routes.mjs';
 
 export const usage =
@@ -41,23 +41,16 @@ export async function run({source, release, runs, dependencies, resume, work}) {
   }
   const [bare, same, ours] = ['bare', 'same', 'ours'].map(rounds);
   const script = ({phases}) => phases['Make distribution'];
+  const inside = ours.map((result) => ({ms: script(result)}));
   const around = ours.map((result) => ({ms: result.ms - script(result)}));
   printTable(
     ['', 'of the bare script', 'time', 'runs'],
     [
       ['the bare script, as the article calls it', '1', renderMedian(bare), bare.length],
-      ['the bare script with our arguments', renderRatio(same, bare), renderMedian(same), same.length],
-      [
-        'the script in our build ("Make distribution")',
-        renderRatio(
-          ours.map((result) => ({ms: script(result)})),
-          bare,
-        ),
-        renderMedian(ours, script),
-        ours.length,
-      ],
-      ['all that we do around it', renderRatio(around, bare), renderMedian(around), ours.length],
-      ['our whole build', renderRatio(ours, bare), renderMedian(ours), ours.length],
+      renderRow('the bare script with our arguments', same, bare),
+      renderRow('the script in our build ("Make distribution")', inside, bare),
+      renderRow('all that we do around it', around, bare),
+      renderRow('our whole build', ours, bare),
     ],
   );
   const steps = [...new Set(ours.flatMap(({phases}) => Object.keys(phases)))];

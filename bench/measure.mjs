@@ -67,6 +67,11 @@ export function renderSeconds(ms) {
   return ms < 10_000 ? `${(ms / 1_000).toFixed(2)} s` : `${(ms / 1_000).toFixed(1)} s`;
 }
 
+/** Cells: what it is, its ratio to the others round by round, its median, how often it was measured. */
+export function renderRow(text, results, others) {
+  return [text, renderRatio(results, others), renderMedian(results), results.length];
+}
+
 /** Markdown. */
 export function printTable(head, rows) {
   const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);

@@ -8,7 +8,7 @@ import process from 'node:process';
 import {createInterface} from 'node:readline';
 import {fileURLToPath, URL} from 'node:url';
 import {skipTestArguments} from '../lib/dependencies/plan.js';
-import {openResults, printConditions, printTable, renderMedian, renderRatio} from './measure.mjs';
+import {openResults, printConditions, printTable, renderMedian, renderRow} from './measure.mjs';
 import {openRoutes} from './routes.mjs';
 
 export const usage = 'peer [--release 5.7.0] [--runs 5] [--resume <file>] [--work <folder>]';
@@ -110,12 +110,7 @@ export async function run({release, runs, resume, work}) {
     if (machines.includes(name)) execFileSync('lxc-destroy', ['-f', '-n', name]);
   }
   const packer = rounds('packer');
-  const row = (text, way) => [
-    text,
-    renderRatio(rounds(way), packer),
-    renderMedian(rounds(way)),
-    rounds(way).length,
-  ];
+  const row = (text, name) => renderRow(text, rounds(name), packer);
   printTable(
     ['one build', 'of packer', 'time', 'runs'],
     [

@@ -8,14 +8,7 @@ import process from 'node:process';
 import {clearInterval, setInterval} from 'node:timers';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {runHost} from '../test/support/scene.mjs';
-import {
-  openResults,
-  printConditions,
-  printTable,
-  renderMedian,
-  renderRatio,
-  renderSeconds,
-} from './measure.mjs';
+import {openResults, printConditions, printTable, renderRow, renderSeconds} from './measure.mjs';
 import {openRoutes} from './routes.mjs';
 
 export const usage = 'small [--runs 20] [--megabytes 100] [--resume <file>] [--work <folder>]';
@@ -117,12 +110,7 @@ export async function run({runs, megabytes, resume, work}) {
     await measure(`0/noisy ${reader}`, () => measureMemory(routes, source, reader));
   await rm(join(scene.output), {recursive: true, force: true});
   const node = rounds('node');
-  const row = (text, name) => [
-    text,
-    renderRatio(rounds(name), node),
-    renderMedian(rounds(name)),
-    rounds(name).length,
-  ];
+  const row = (text, name) => renderRow(text, rounds(name), node);
   printTable(
     ['call', 'of `node -e 0`', 'time', 'runs'],
     [
