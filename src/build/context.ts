@@ -24,6 +24,8 @@ export interface BuildTools {
   readonly journal: Journal;
   readonly owner: ProcessIdentity;
   readonly emit: Emit;
+  /** Undefined, or settles once what was emitted has been read: for steps that print very much. */
+  readonly whenDrained: () => Promise<void> | undefined;
   readonly standIn: StandIn;
   readonly toolVersion: string;
   readonly redact: (text: string) => string;

@@ -79,6 +79,7 @@ export async function makeDistribution(context: BuildContext): Promise<void> {
     signal,
     silenceMs: plan.silenceMs,
     onLine: followLines(context, 'Make distribution'),
+    whenDrained: context.tools.whenDrained,
   });
 }
 

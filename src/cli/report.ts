@@ -4,6 +4,7 @@ import {describeError} from '../core/errors.ts';
 import {createEmitter, type Emit, type Subscriber} from '../core/events.ts';
 import {createRedactor} from '../core/redact.ts';
 import {createCollector} from '../report/collector.ts';
+import type {WhenDrained} from '../report/drain.ts';
 import {readDistBrief, type DistBrief} from '../report/dist-brief.ts';
 import {createLogFiles, planLogFile} from '../report/log-file.ts';
 import {createReporter} from '../report/reporter.ts';
@@ -17,6 +18,8 @@ export interface Report {
   readonly emit: Emit;
   /** The redacted output of one build, line by line. */
   readonly onLogLine: (buildId: string) => (listener: (line: string) => void) => () => void;
+  /** For whoever emits many lines. */
+  readonly whenDrained: WhenDrained;
   /** After `run.finished`. @throws HostError when the file of `--junit` cannot be written. */
   readonly printSummary: () => Promise<void>;
   readonly close: () => void;
@@ -80,6 +83,7 @@ export async function openReport(
       listeners.set(buildId, set.add(listener));
       return () => set.delete(listener);
     },
+    whenDrained: reporter.whenDrained,
     printSummary: async () => {
       reporter.close();
       const outcome = collector.outcome();

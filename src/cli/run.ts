@@ -154,6 +154,7 @@ async function openTools(session: Session, preflight: Preflight, report: Report)
       if (event.type === 'build.finished' && event.buildId === stopped) stopped = undefined;
       report.emit(event);
     },
+    whenDrained: report.whenDrained,
     standIn,
     toolVersion: readVersion(),
     redact: createRedactor(secrets),

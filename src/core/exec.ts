@@ -4,7 +4,7 @@ import {existsSync} from 'node:fs';
 import {kill} from 'node:process';
 import type {Readable} from 'node:stream';
 import {ExpectedError, exitCodes, HostError} from './errors.ts';
-import {splitLines, tailOf} from './lines.ts';
+import {splitLines, tailOf, wholeText} from './lines.ts';
 
 export type Argv = readonly [command: string, ...args: string[]];
 export type LineHandler = (line: string, stream: 'stdout' | 'stderr') => void;
@@ -29,7 +29,7 @@ export interface CommandOptions {
 
 export interface CommandResult {
   readonly exitCode: number;
-  /** At most the last 32 MiB; a stream of lines with `onLine` keeps only the last 2,000 lines. */
+  /** As it was printed, but for a newline at the end; a stream of lines with `onLine` keeps only the last 2,000 lines. */
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -66,6 +66,9 @@ export class CommandMissingError extends HostError {
   }
 }
 
+/** Of an answer that is read whole; no git call of ours comes near it. */
+const stdoutLimitBytes = 32 * 1024 * 1024;
+
 /** The last lines of a text, without trailing blank ones. */
 export function lastLines(text: string, count: number): string {
   return text.trimEnd().split('\n').slice(-count).join('\n');
@@ -79,7 +82,8 @@ export function createExec(env: Readonly<Record<string, string | undefined>>): E
   return async (argv, options = {}) => {
     const [command, ...args] = argv;
     options.signal?.throwIfAborted();
-    const stdout = tailOf(options.onLine === undefined ? 1_000_000 : 2_000);
+    const whole = options.onLine === undefined ? wholeText(stdoutLimitBytes) : undefined;
+    const stdout = tailOf(2_000);
     const stderr = tailOf(2_000);
     const child = execa(command, args, {
       ...(options.cwd === undefined ? {} : {cwd: options.cwd}),
@@ -103,17 +107,20 @@ export function createExec(env: Readonly<Record<string, string | undefined>>): E
     const attach = (name: 'stdout' | 'stderr', keep: (line: string) => void): Promise<void> => {
       const stream = child[name];
       if (stream === null) return Promise.resolve();
-      const splitter = splitLines((line) => {
-        keep(line);
-        options.onLine?.(line, name);
-      });
+      const sink =
+        name === 'stdout' && whole !== undefined
+          ? whole
+          : splitLines((line) => {
+              keep(line);
+              options.onLine?.(line, name);
+            });
       stream.on('data', (chunk: Buffer) => {
         chunks++;
-        splitter.write(chunk);
+        sink.write(chunk);
       });
       return new Promise((resolve) => {
         const finish = (): void => {
-          splitter.end();
+          sink.end();
           resolve();
         };
         stream.once('end', finish);
@@ -125,7 +132,9 @@ export function createExec(env: Readonly<Record<string, string | undefined>>): E
     const stopper = stopOnAbort(child, options);
     await Promise.race([child, new Promise((resolve) => child.once('exit', resolve))]);
     // A background process that inherited the pipes must not keep us waiting for ever; execa itself waits for it.
-    await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, 500))]);
+    let patience: NodeJS.Timeout | undefined;
+    await Promise.race([drained, new Promise((resolve) => (patience = setTimeout(resolve, 500)))]);
+    clearTimeout(patience); // Else it would hold up the end of the process.
     // On a busy host the timer comes before what has long been written was read: each turn reads what is there.
     for (let turn = 0, seen = -1; turn < 1000 && seen !== chunks; turn++) {
       seen = chunks;
@@ -143,9 +152,11 @@ export function createExec(env: Readonly<Record<string, string | undefined>>): E
     }
     const result = {
       exitCode: outcome.exitCode ?? -1,
-      stdout: stdout.lines.join('\n'),
+      stdout: whole?.text() ?? stdout.lines.join('\n'),
       stderr: stderr.lines.join('\n'),
     };
+    if (whole?.isCut() === true)
+      throw new Error(`\`${argv.join(' ').slice(0, 300)}\` printed more than 32 MiB.`);
     const isAllowed = options.allow === 'any' || (options.allow ?? [0]).includes(result.exitCode);
     if (isAllowed && !stopper.timedOut() && outcome.signal === undefined) return result;
     throw new CommandError(argv, {

@@ -11,6 +11,8 @@ export interface RemoteOptions {
   readonly input?: Readable | string;
   /** Fails with SilenceError when the command prints nothing for so long. */
   readonly silenceMs?: number;
+  /** Asked after each chunk. Nothing more is read until what it gives has settled, and that is no silence. */
+  readonly whenDrained?: () => Promise<void> | undefined;
   /** Exit codes that do not throw; `'any'` for all. Default: only 0. */
   readonly allow?: readonly number[] | 'any';
 }
@@ -62,11 +64,27 @@ export function followChannel(
   };
   // The command itself may go on: ssh2 sends no signal once stdin is closed. Who aborts destroys the machine.
   const onEnd = (): void => fail(end.reason);
+  let isSettled = false;
   const finish = (): void => {
+    isSettled = true;
     clearTimeout(silence);
     end.removeEventListener('abort', onEnd);
   };
   end.addEventListener('abort', onEnd, {once: true});
+  let pause: Promise<void> | undefined;
+  const holdBack = (): void => {
+    pause ??= options.whenDrained?.()?.then(() => {
+      pause = undefined;
+      if (isSettled) return;
+      heard();
+      channel.resume();
+      channel.stderr.resume();
+    });
+    if (pause === undefined) return;
+    clearTimeout(silence);
+    channel.pause();
+    channel.stderr.pause();
+  };
   const out = splitLines((line) => {
     stdout.add(line);
     options.onLine?.(line, 'stdout');
@@ -78,10 +96,12 @@ export function followChannel(
   channel.on('data', (chunk: Buffer) => {
     heard();
     out.write(chunk);
+    holdBack();
   });
   channel.stderr.on('data', (chunk: Buffer) => {
     heard();
     err.write(chunk);
+    holdBack();
   });
   channel.on('error', (error: Error) => fail(errors.lost(error.message)));
   let ended: {code: number | null; signalName?: string} | undefined;
@@ -105,10 +125,13 @@ export function followChannel(
   channel.on('exit', (code: number | null, signalName?: string | null) => {
     ended = {code, ...(signalName == null ? {} : {signalName: signalName.replace(/^SIG/, '')})}; // ssh2 adds the SIG.
     // A background process that holds the channel open must not keep us waiting for ever.
-    setTimeout(() => {
+    const leave = (): void => {
+      if (pause !== undefined) return void pause.then(leaveSoon); // What was printed is still to be read.
       channel.close();
       settle();
-    }, 2_000).unref();
+    };
+    const leaveSoon = (): void => void setTimeout(leave, 2_000).unref();
+    leaveSoon();
   });
   channel.once('close', settle);
   heard();

@@ -1,12 +1,13 @@
 // Owns which reporter a run gets, from the streams and environment that cli/ hands in. Prints nothing itself.
 import type {Subscriber} from '../core/events.ts';
+import {watchDrain, type DrainStream, type WhenDrained} from './drain.ts';
 import {createJsonReporter} from './json.ts';
 import {createPlainReporter} from './plain.ts';
 import {createStyle, type Env, hasColor, hasLiveTerminal, type Style} from './style.ts';
 import type {TerminalOptions} from './terminal.ts';
 
 /** `process.stdout` and `process.stderr` are such. */
-export type ReportStream = TerminalOptions['output'] & {readonly isTTY?: boolean};
+export type ReportStream = TerminalOptions['output'] & DrainStream & {readonly isTTY?: boolean};
 
 export interface ReporterOptions {
   readonly stdout: ReportStream;
@@ -29,6 +30,7 @@ export interface Reporter {
   /** For what is printed there at the end. */
   readonly style: Style;
   readonly columns: () => number;
+  readonly whenDrained: WhenDrained;
   /** Before anything else is printed, and before the process ends. Idempotent. */
   readonly close: () => void;
 }
@@ -40,7 +42,12 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
   const isTTY = people.isTTY === true;
   const color = hasColor(env, {isTTY, noColor: options.noColor});
   const json = options.json ? [createJsonReporter((text) => void options.stdout.write(text))] : [];
-  const common = {people, style: createStyle(color), columns: () => people.columns ?? 80};
+  const common = {
+    people,
+    style: createStyle(color),
+    columns: () => people.columns ?? 80,
+    whenDrained: watchDrain([options.stdout, options.stderr]),
+  };
   if (!quiet && options.isLong && hasLiveTerminal(env, isTTY)) {
     const {createTerminalReporter} = await import('./terminal.ts'); // listr2 takes a while to load.
     const terminal = createTerminalReporter({output: people, hasColor: color, verbose, now});

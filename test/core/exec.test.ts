@@ -8,6 +8,25 @@ import {isRunning, makeFolder, realExec as exec, until} from './fixtures.ts';
 
 const sh = (script: string, ...args: string[]): [string, ...string[]] => ['sh', '-c', script, 'sh', ...args];
 
+test('an answer is kept byte for byte: long lines are not broken, carriage returns stay', async () => {
+  const script = "process.stdout.write('ab\\0'.repeat(400_000) + 'x\\r\\ny\\rz\\n')";
+  const {stdout} = await exec(['node', '-e', script]);
+  expect(stdout === `${'ab\0'.repeat(400_000)}x\r\ny\rz`).toBe(true);
+});
+
+test('an answer that is too long to be kept whole is an error, not half an answer', async () => {
+  const script = "for (let i = 0; i < 40; i++) process.stdout.write('x'.repeat(1024 * 1024))";
+  await expect(exec(['node', '-e', script])).rejects.toThrow('printed more than 32 MiB');
+});
+
+test('a command that has ended leaves no timer, which would hold up the end of the process', async () => {
+  const countTimers = (): number =>
+    process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = countTimers();
+  await exec(['true'], {timeoutMs: 60_000});
+  expect(countTimers()).toBeLessThanOrEqual(before);
+});
+
 describe('exec', () => {
   test('gives output and exit code', async () => {
     expect(await exec(sh('echo out; echo err >&2'))).toEqual({exitCode: 0, stdout: 'out', stderr: 'err'});

@@ -4,6 +4,7 @@ import {Readable} from 'node:stream';
 import type {AddressInfo} from 'node:net';
 import ssh2, {type Connection, type ServerChannel} from 'ssh2';
 import {describe, expect, onTestFinished, test} from 'vitest';
+import {until} from './fixtures.ts';
 import {
   connectSsh,
   ConnectionLostError,
@@ -190,6 +191,59 @@ describe('a remote command', () => {
     const server = await startServer((channel) => void channel.write('begin\n'));
     const error = await thrownBy((await connect(server)).run(['mvn'], {silenceMs: 100}));
     expect(error).toBeInstanceOf(SilenceError);
+  });
+
+  test('a reader that is behind holds the command back, which is no silence, and loses no line', async () => {
+    const line = `${'x'.repeat(1_023)}\n`;
+    let written = 0;
+    const server = await startServer((channel) => {
+      const more = (): void => {
+        while (written < 8_192) {
+          written++;
+          if (!channel.write(line)) return void channel.once('drain', more);
+        }
+        channel.exit(0);
+        channel.end();
+      };
+      more();
+    });
+    const ssh = await connect(server);
+    let lines = 0;
+    let release = (): void => undefined;
+    let held: Promise<void> | undefined;
+    const running = ssh.run(['mvn'], {
+      silenceMs: 1_000,
+      onLine: () => {
+        lines++;
+      },
+      whenDrained: () => {
+        held ??= new Promise<void>((resolve) => (release = resolve));
+        return lines < 4_096 ? held : undefined;
+      },
+    });
+    await until(() => held !== undefined);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(lines).toBeLessThan(200);
+    expect(written).toBeLessThan(8_192);
+    release();
+    await running;
+    expect(lines).toBe(8_192);
+  });
+
+  test('what was printed before the end is read after it, however late', async () => {
+    const server = await startServer((channel) => {
+      channel.write('a\n');
+      setTimeout(() => {
+        channel.write('b\n');
+        channel.exit(0);
+        channel.end();
+      }, 50);
+    });
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const running = (await connect(server)).run(['mvn'], {whenDrained: () => held});
+    setTimeout(release, 2_300);
+    expect(await running).toMatchObject({stdout: 'a\nb'});
   });
 
   test('a connection that breaks fails the running command and all later ones', async () => {
