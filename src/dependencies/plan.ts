@@ -32,6 +32,7 @@ const localOnly = ['build-spark', 'com/cloudera/cdh/cdh-root', 'org/apache/spark
 export const skipTestArguments = [
   '-Dmaven.test.skip=true',
   '-Dmaven.source.skip=true',
+  '-Dsource.skip=true', // The same, for the source plugin 2.4 of Spark's own poms.
   '-Dscalastyle.skip=true',
   '-Dcheckstyle.skip=true',
 ] as const;

@@ -78,6 +78,7 @@ describe('names', () => {
 const noTests = [
   '-Dmaven.test.skip=true',
   '-Dmaven.source.skip=true',
+  '-Dsource.skip=true',
   '-Dscalastyle.skip=true',
   '-Dcheckstyle.skip=true',
 ];
