@@ -111,5 +111,6 @@ launch() { # <the clone> <name of the tool> <its arguments>...
       refuse "It was never compiled, and you cannot write to $root." "Let its owner type once: $root/bin/$tool --version"
     fi
   fi
-  exec node "$main" "$@"
+  # MiB of memory for what lives shortly: as fast as with node's 16, and takes 10 MiB less while a log goes by.
+  exec node --max-semi-space-size=2 "$main" "$@"
 }
