@@ -42,12 +42,12 @@ export async function installDependencies(context: BuildContext): Promise<void> 
 }
 
 /**
- * Puts our `mvn` before Maven's: in-guest.sh looks for it. Not with the tests, which are to be built as ever.
+ * Puts our `mvn` before Maven's: in-guest.sh looks for it. With the tests, which are to be built as ever, it only has
+ * the Scala plugin started alone.
  * @param tree The source as it was sent.
  */
 export async function sendMaven(context: BuildContext, tree: string): Promise<void> {
   const {plan, dependencyPlan, sourceFacts, signal} = context;
-  if (plan.compileTests) return;
   const readPom = (path: string): Promise<string | undefined> =>
     readFile(join(tree, path), 'utf8').catch((error: unknown) => {
       if (hasErrorCode(error, 'ENOENT')) return undefined;
@@ -55,12 +55,14 @@ export async function sendMaven(context: BuildContext, tree: string): Promise<vo
     });
   const root = (await readPom('pom.xml')) ?? '';
   const hive = await readPom('sql/hive/pom.xml');
-  const evaluations = planEvaluations({
-    poms: {root, ...(hive === undefined ? {} : {hive})},
-    ...(dependencyPlan.parentPom === undefined ? {} : {parentPom: dependencyPlan.parentPom.text}),
-    settingsXml: dependencyPlan.settingsXml,
-    arguments: plan.arguments,
-  });
+  const evaluations = plan.compileTests
+    ? []
+    : planEvaluations({
+        poms: {root, ...(hive === undefined ? {} : {hive})},
+        ...(dependencyPlan.parentPom === undefined ? {} : {parentPom: dependencyPlan.parentPom.text}),
+        settingsXml: dependencyPlan.settingsXml,
+        arguments: plan.arguments,
+      });
   const files = {
     'bin/mvn': await readGuestScript('mvn.sh'),
     answers: renderEvaluations(evaluations),

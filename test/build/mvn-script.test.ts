@@ -88,6 +88,17 @@ test('has one module of ours compiled before the build, by one thread; a failure
   expect(status).toBe(0);
 });
 
+test('with nothing to answer and nothing to add, as with the tests, it still has that module compiled first', () => {
+  write('maven/answers', '');
+  write('maven/options', '');
+  write('maven/first/pom.xml', '<project/>');
+  expect(mvn(['help:evaluate', '-Dexpression=project.version']).out).toMatch(/^real: help:evaluate/);
+  expect(mvn(['clean', 'package', '-DskipTests']).out.split('\n').slice(1)).toEqual([
+    `real: -q -f ${folder}/maven/first/pom.xml -DskipTests compile`,
+    'real: clean package -DskipTests',
+  ]);
+});
+
 test.each([
   ['a version', 'core/target/maven-archiver/pom.properties', 'version=1.6.1\n', 'project.version=1.6.0'],
   ['Scala', 'core/target/scala-2.11/classes/x', '', 'scala.binary.version=2.10'],
