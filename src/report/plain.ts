@@ -31,11 +31,13 @@ const heartbeatMs = 60_000;
 export function createPlainReporter({write, verbose, quiet = false}: PlainOptions): PlainReporter {
   const builds = new Map<string, BuildState>();
   let hasSeveral = false;
+  let finishedCount: number | undefined;
   const print = (event: {readonly at: string; readonly buildId?: string}, text: string): void => {
     const atMs = Date.parse(event.at);
     const state = event.buildId === undefined ? undefined : builds.get(event.buildId);
     if (state !== undefined) state.lastLineMs = atMs;
-    const prefix = hasSeveral && event.buildId !== undefined ? `${event.buildId}  ` : '';
+    const isNamed = event.buildId === undefined || text.startsWith(`${event.buildId}: `);
+    const prefix = hasSeveral && !isNamed ? `${event.buildId}  ` : '';
     write(`${event.at.slice(11, 19)} ${prefix}${renderPrintable(text)}\n`);
   };
   const stateOf = (buildId: string, at: string): BuildState => {
@@ -47,6 +49,11 @@ export function createPlainReporter({write, verbose, quiet = false}: PlainOption
   };
   const subscriber = (event: Event): void => {
     if (event.type === 'run.started') hasSeveral = event.builds.length > 1;
+    if (event.type === 'run.progress') {
+      // It also comes when a build begins, which has a line of its own.
+      if (event.finished === finishedCount) return;
+      finishedCount = event.finished;
+    }
     if ('buildId' in event) updateState(stateOf(event.buildId, event.at), event);
     const line = renderLine(event, verbose, 'buildId' in event ? builds.get(event.buildId) : undefined);
     if (line !== undefined && (!quiet || isTrouble(event))) print(event, line);

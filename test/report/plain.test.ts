@@ -33,6 +33,22 @@ test('lines name their build when the run has several', () => {
   expect(lines[1]).toBe('20:00:01 b  → Boot machine\n');
 });
 
+test('how far a run is comes once a build that ended, and a line names its build once', () => {
+  const {lines, subscriber} = record();
+  subscriber(at(0, {type: 'run.started', command: 'build', builds: ['a', 'b', 'c']}));
+  for (const finished of [0, 0, 1, 1, 2, 3])
+    subscriber(
+      at(1, {type: 'run.progress', total: 3, finished, running: 1, remainingMs: 60_000 * (3 - finished)}),
+    );
+  subscriber(at(2, {type: 'build.finished', buildId: 'a', status: 'built', durationMs: 1_000}));
+  expect(lines.slice(1).map((line) => line.trimEnd().slice(9))).toEqual([
+    '0 of 3 builds done, about 3 min left',
+    '1 of 3 builds done, about 2 min left',
+    '2 of 3 builds done, about 1 min left',
+    'a: built after 1s',
+  ]);
+});
+
 test('log lines appear only with verbose, without what could steer a terminal', () => {
   const event = at(0, {
     type: 'log.line',
