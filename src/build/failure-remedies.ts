@@ -24,7 +24,9 @@ export function planArtifactFailure({artifact, host, reason, line}: FailedArtifa
     hint: `Try again; a mirror that is nearer is given with --mirror ID=URL, a proxy with --proxy URL.${apache}`,
     isRetryable: true,
   });
-  const isCloudera = /cloudera|\bcdh/i.test(`${artifact ?? ''} ${host ?? ''}`);
+  // The source's own modules bear CDH's number too; other dependencies would not bring them.
+  const foreign = artifact?.startsWith('org.apache.spark:') === true ? '' : (artifact ?? '');
+  const isCloudera = /cloudera|\bcdh/i.test(`${foreign} ${host ?? ''}`);
   const apache = isCloudera ? " Or compile against Apache's releases: --dependencies apache" : '';
   switch (reason) {
     case 'certificate':

@@ -28,6 +28,16 @@ describe('dependencies', () => {
     expect(diagnoseLog(log).hint).not.toContain('apache');
   });
 
+  test("a module of the source's own asks for no other dependencies, whatever number it bears", () => {
+    const found = diagnoseLog(
+      dependency(
+        'Could not find artifact org.apache.spark:spark-core_2.10:jar:tests:1.6.0-cdh5.11.2 in central (https://mirror.example.org/maven2)',
+      ),
+    );
+    expect(found.message).toContain('spark-core_2.10:jar:tests:1.6.0-cdh5.11.2 from mirror.example.org');
+    expect(found.hint).not.toContain('apache');
+  });
+
   test.each([
     ['Transfer failed for https://repository.cloudera.com/x.pom 401 Unauthorized', '401'],
     ['authentication failed for https://repository.cloudera.com/x.pom, status: 401 Unauthorized', '401'],
