@@ -3,6 +3,7 @@
 import type {Clock} from '../core/clock.ts';
 import type {Exec} from '../core/exec.ts';
 import type {Frontend} from './frontends.ts';
+import type {ImpalaShell} from './impala-shell.ts';
 import {describeFailure, planQueryWay, runQuery, type Credentials, type QueryWay} from './queries.ts';
 import {isUp, readConnections, readServers, type RuntimeSocket, type ServerState} from './runtime-socket.ts';
 import type {HaSpec} from './spec.ts';
@@ -13,7 +14,7 @@ export interface CheckOptions {
   readonly frontends: readonly Frontend[];
   readonly socket: RuntimeSocket;
   readonly credentials: Credentials;
-  readonly hasShell: boolean;
+  readonly shell: ImpalaShell | undefined;
   readonly queries: number;
   readonly sql: string;
   readonly timeoutMs: number;
@@ -56,10 +57,10 @@ export async function runCheck(options: CheckOptions): Promise<readonly Frontend
 async function checkFrontend(
   frontend: Frontend,
   servers: readonly ServerState[],
-  {spec, credentials, hasShell, queries, ...tools}: CheckOptions,
+  {spec, credentials, shell, queries, ...tools}: CheckOptions,
 ): Promise<FrontendCheck> {
   const {kind, port, backendName} = frontend;
-  const way = planQueryWay(spec, frontend, credentials, hasShell);
+  const way = planQueryWay(spec, frontend, credentials, shell);
   const shared = {frontend: kind, port};
   if (way.type === 'none')
     return {...shared, status: 'not asked', reason: way.reason, answers: [], spread: 'unknown'};
@@ -88,7 +89,7 @@ async function ask(
     exec,
     clock,
     signal,
-  }: Omit<CheckOptions, 'spec' | 'credentials' | 'hasShell' | 'queries'>,
+  }: Omit<CheckOptions, 'spec' | 'credentials' | 'shell' | 'queries'>,
 ): Promise<Answer> {
   const startMs = clock.monotonicMs();
   const found: {server?: string; latencyMs?: number} = {};

@@ -4,14 +4,18 @@ import {describeError} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
 import type {Frontend} from './frontends.ts';
 import {openHiveSession, type HiveTarget} from './hive-client.ts';
+import {askImpalaShell, planImpalaShell, type ImpalaShell, type ImpalaShellTarget} from './impala-shell.ts';
 import type {HaSpec} from './spec.ts';
 
 export interface Credentials {
   readonly user: string;
   /** Impala without LDAP wants no login; with a password it is given one. */
   readonly password?: string;
+  /** Where it was read: impala-shell reads it there itself. */
+  readonly passwordFile?: string;
   /** PEM of the CA that signed the certificate which clients see. */
   readonly ca?: string;
+  readonly caFile?: string;
 }
 
 export type QueryWay =
@@ -19,13 +23,14 @@ export type QueryWay =
   | {readonly type: 'impala-shell'; readonly argv: readonly [string, ...string[]]}
   | {readonly type: 'none'; readonly reason: string};
 
-/** @param hasShell Whether impala-shell is installed on this host. Pure. */
+/** @param shell impala-shell, where it is installed on this host. Pure. */
 export function planQueryWay(
   spec: HaSpec,
   {kind, service, port}: Frontend,
-  {user, password, ca}: Credentials,
-  hasShell: boolean,
+  credentials: Credentials,
+  shell: ImpalaShell | undefined,
 ): QueryWay {
+  const {user, password, ca, caFile, passwordFile} = credentials;
   const {host} = spec.proxy;
   const isTls = (spec[service]?.tls.mode ?? 'none') !== 'none';
   const tls = isTls ? {tls: ca === undefined ? {} : {ca}} : {};
@@ -38,22 +43,25 @@ export function planQueryWay(
         type: 'none',
         reason: 'the driver here cannot do Kerberos; ask with beeline, its URL: impala-ha clients',
       };
-    if (!hasShell) return {type: 'none', reason: 'this needs impala-shell, which is not on this host'};
-    return {
-      type: 'impala-shell',
-      argv: [
-        'impala-shell',
-        ...[
-          '-i',
-          `${host}:${port}`,
-          '--quiet',
-          '-B',
-          `--protocol=${kind === 'beeswax' ? 'beeswax' : kind === 'impala-http' ? 'hs2-http' : 'hs2'}`,
-        ],
-        ...(isTls ? ['--ssl'] : []),
-        ...(isKerberos ? ['-k', '-b', host] : []),
-      ],
-    };
+    if (shell === undefined)
+      return {type: 'none', reason: 'this needs impala-shell, which is not on this host'};
+    const login: ImpalaShellTarget['login'] =
+      spec.kerberos !== undefined
+        ? {type: 'kerberos', service: spec.kerberos.impala}
+        : passwordFile === undefined
+          ? undefined
+          : {type: 'plain', user, passwordFile};
+    const argv = planImpalaShell(
+      {
+        host,
+        port,
+        protocol: kind === 'beeswax' ? 'beeswax' : kind === 'impala-http' ? 'hs2-http' : 'hs2',
+        ...(isTls ? {tls: caFile === undefined ? {} : {caFile}} : {}),
+        ...(login === undefined ? {} : {login}),
+      },
+      shell,
+    );
+    return 'reason' in argv ? {type: 'none', ...argv} : {type: 'impala-shell', argv};
   }
   const login =
     service === 'impala'
@@ -87,10 +95,8 @@ export async function runQuery(way: QueryWay, sql: string, options: QueryOptions
   switch (way.type) {
     case 'none':
       throw new Error(way.reason);
-    case 'impala-shell': {
-      const {stdout} = await exec([...way.argv, '-q', sql], shared);
-      return stdout.trim().split('\n', 1)[0] ?? '';
-    }
+    case 'impala-shell':
+      return askImpalaShell(exec, way.argv, sql, shared);
     case 'hive': {
       const session = await openHiveSession(way.target, shared);
       try {

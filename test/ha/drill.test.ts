@@ -24,7 +24,7 @@ async function start(text = twoThriftservers) {
   const frontends = planFrontends(scene.spec);
   const [frontend] = frontends;
   if (frontend === undefined) throw new Error('no frontend');
-  const way = planQueryWay(scene.spec, frontend, credentials, false);
+  const way = planQueryWay(scene.spec, frontend, credentials, undefined);
   const ask = (stopping: AbortSignal): Promise<string> =>
     runQuery(way, 'select 1', {exec: realExec, timeoutMs: 20_000, signal: stopping});
   return {scene, frontends, ask, tools: {socket: scene.socket, clock: systemClock, signal}};
@@ -88,7 +88,7 @@ describe('check, drain, status', () => {
         frontends,
         socket: scene.socket,
         credentials,
-        hasShell: false,
+        shell: undefined,
         queries: 4,
         sql: 'select 1',
         timeoutMs: 20_000,

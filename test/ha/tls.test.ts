@@ -144,7 +144,7 @@ describe.skipIf(!hasHaproxy)('TLS', () => {
       socket: scene.socket,
       exec: realExec,
       credentials: {user: 'hive', ca: await readFile(authority.ca, 'utf8')},
-      hasShell: false,
+      shell: undefined,
       queries: 4,
       sql: 'select 1',
       timeoutMs: 10_000,

@@ -2,15 +2,9 @@
 import {systemClock} from '../../core/clock.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import {renderCheck, runCheck} from '../../ha/check.ts';
+import {findImpalaShell} from '../../ha/impala-shell.ts';
 import type {Terminal} from '../terminal.ts';
-import {
-  hasImpalaShell,
-  readCredentials,
-  warnOfDrills,
-  withProxy,
-  type ProxyOptions,
-  type QueryFlags,
-} from './proxy.ts';
+import {readCredentials, warnOfDrills, withProxy, type ProxyOptions, type QueryFlags} from './proxy.ts';
 
 interface CheckFlags extends ProxyOptions, QueryFlags {
   readonly queries: number;
@@ -26,7 +20,7 @@ export async function run(terminal: Terminal, options: CheckFlags): Promise<Exit
     const checks = await runCheck({
       ...proxy,
       credentials,
-      hasShell: await hasImpalaShell(proxy.exec),
+      shell: await findImpalaShell(proxy.exec),
       queries: options.queries,
       sql: options.query,
       timeoutMs: options.queryTimeout,

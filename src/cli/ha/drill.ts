@@ -5,19 +5,13 @@ import {readOwnIdentity} from '../../core/process-identity.ts';
 import {readDaemon} from '../../ha/drain.ts';
 import {recoverDaemon, runDrill, type DrillResult} from '../../ha/drill.ts';
 import type {DrillEntry} from '../../ha/drill-journal.ts';
+import {findImpalaShell} from '../../ha/impala-shell.ts';
 import {isUp, readServers} from '../../ha/runtime-socket.ts';
 import {planQueryWay, runQuery} from '../../ha/queries.ts';
 import type {Command as ControlCommand, HaSpec} from '../../ha/spec.ts';
 import {renderTable} from '../../ha/status.ts';
 import type {Terminal} from '../terminal.ts';
-import {
-  hasImpalaShell,
-  readCredentials,
-  withProxy,
-  type Proxy,
-  type ProxyOptions,
-  type QueryFlags,
-} from './proxy.ts';
+import {readCredentials, withProxy, type Proxy, type ProxyOptions, type QueryFlags} from './proxy.ts';
 
 interface DrillFlags extends ProxyOptions, QueryFlags {
   readonly only?: string;
@@ -49,7 +43,7 @@ export async function run(terminal: Terminal, options: DrillFlags): Promise<Exit
     const daemons = chooseDaemons(proxy, options.only);
     await refuseBadStart(proxy, daemons, signal);
     const {spec, frontends, socket, exec, journal} = proxy;
-    const hasShell = await hasImpalaShell(exec);
+    const shell = await findImpalaShell(exec);
     const owner = await readOwnIdentity(exec);
     const results: DrillResult[] = [];
     // A daemon that could not be put back: no other may follow it, but what was found is shown.
@@ -59,7 +53,7 @@ export async function run(terminal: Terminal, options: DrillFlags): Promise<Exit
         frontends
           .filter(({servers}) => servers.some((server) => server.name === name))
           .flatMap((frontend) => {
-            const way = planQueryWay(spec, frontend, credentials, hasShell);
+            const way = planQueryWay(spec, frontend, credentials, shell);
             if (way.type === 'none') stderr.write(`${frontend.kind}: not asked: ${way.reason}\n`);
             const shared = {exec, timeoutMs: options.queryTimeout};
             return way.type === 'none'

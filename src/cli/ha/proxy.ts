@@ -114,16 +114,11 @@ export async function readCredentials(
   const password = passwordFile === undefined ? undefined : await read(passwordFile, '--password-file');
   return {
     user: user ?? env.USER ?? userInfo().username,
-    ...(password === undefined ? {} : {password: password.split(/\r?\n/, 1)[0] ?? ''}),
-    ...(ca === undefined ? {} : {ca: await read(ca, '--ca')}),
+    ...(password === undefined || passwordFile === undefined
+      ? {}
+      : {password: password.split(/\r?\n/, 1)[0] ?? '', passwordFile: resolve(cwd, passwordFile)}),
+    ...(ca === undefined ? {} : {ca: await read(ca, '--ca'), caFile: resolve(cwd, ca)}),
   };
-}
-
-export async function hasImpalaShell(exec: Exec): Promise<boolean> {
-  return exec(['impala-shell', '--version'], {allow: 'any'}).then(
-    ({exitCode}) => exitCode === 0,
-    () => false,
-  );
 }
 
 /** What an earlier drill left, loudly, wherever somebody looks. */
