@@ -77,7 +77,7 @@ describe('why it failed', () => {
   const trace = 'Traceback (most recent call last):\n  File "impala-shell", line 8\nFatalShellException\n';
   test.each([
     [
-      "2026-11-23 06:36:26 [Exception]  ERROR: AnalysisException: Could not resolve table reference: 'x'\n\nCould not execute command: select x\n",
+      "2026-11-23 06:36:26 [Exception]  ERROR: AnalysisException: Could not resolve table reference: 'x'\n\nCAUSED BY: something\nCould not execute command: select x\n",
       "ERROR: AnalysisException: Could not resolve table reference: 'x'",
     ],
     [
