@@ -83,6 +83,8 @@ export interface Guard {
   reloaded(signal?: AbortSignal): Promise<void>;
   /** Throws GuardError when it came too late. */
   keep(): Promise<void>;
+  /** Whether it has ended with all as before: then there is nothing to take back. */
+  isOver(): boolean;
   /** Resolves once all is as before. */
   takeBack(): Promise<void>;
 }
@@ -129,13 +131,15 @@ export async function startGuard(host: RemoteHost, options: GuardOptions, clock:
       await clock.sleep(200, signal);
     }
   };
+  let isOver = false;
   const forget = async (): Promise<void> => {
+    isOver = true;
     await host.run(['rm', '-rf', folder, file], {asRoot: true});
   };
   const broken = async (): Promise<GuardError> =>
     new GuardError(
       `On ${host.name}, HAProxy took neither the new configuration nor, after that, the one before it:\n${await readLog()}`,
-      `Look there: haproxy -c -f ${config}; the file as it was is ${backup}.`,
+      `Look there: haproxy -c -f ${config}${service === 'systemd' ? ', and the same for every other -f of systemctl cat haproxy' : ''}; the file as it was is ${backup}.`,
     );
   return {
     reloaded: async (signal) => {
@@ -160,6 +164,7 @@ export async function startGuard(host: RemoteHost, options: GuardOptions, clock:
         'Type the same command again.',
       );
     },
+    isOver: () => isOver,
     takeBack: async () => {
       await host.run(['touch', `${folder}/abort`], {asRoot: true});
       const state = await waitFor(['kept', 'restored', 'broken']);

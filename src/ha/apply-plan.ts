@@ -9,6 +9,8 @@ export interface Change {
   readonly argv: readonly string[];
   /** Takes it back when the new configuration does not work. */
   readonly undo?: readonly string[];
+  /** When the command fails: run this, and the command once more. */
+  readonly remedy?: readonly string[];
 }
 
 export interface ApplyPlan {
@@ -29,8 +31,16 @@ export function planInstall({version, packages, system}: ProxyFacts): readonly C
       `HAProxy is not on that host (${system}), and neither are apt-get, dnf and yum.`,
       'Install HAProxy there, 2.2 or newer; then type the same again.',
     );
+  // dnf and yum read their lists themselves, but trust old ones, which may name files that are gone by now. Not read anew
+  // at once: they then give up when any repository is out of reach, also one that has nothing to do with HAProxy.
   if (packages !== 'apt-get')
-    return [{what: 'install HAProxy', argv: [packages, '-y', 'install', 'haproxy']}];
+    return [
+      {
+        what: 'install HAProxy',
+        argv: [packages, '-y', 'install', 'haproxy'],
+        remedy: [packages, 'clean', 'expire-cache'],
+      },
+    ];
   return [
     {what: 'read the lists of packages', argv: [...apt, 'update']},
     {what: 'install HAProxy', argv: [...apt, 'install', 'haproxy']},

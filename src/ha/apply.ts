@@ -7,6 +7,7 @@ import {ConnectionLostError} from '../core/ssh-errors.ts';
 import {runSteps, type Step, type StepContext} from '../core/steps.ts';
 import type {RemoteHost} from '../remote/remote-host.ts';
 import {nothingCarried, readCarried, writeCarried, type Carried} from './apply-carry.ts';
+import {makeChange} from './apply-change.ts';
 import {findLostBackends, findProcess, waitForServers, waitForWorker, ConfirmError} from './apply-confirm.ts';
 import {readProxyFacts, type Installation, type ProxyFacts} from './apply-facts.ts';
 import {startGuard, type Guard} from './apply-guard.ts';
@@ -17,7 +18,6 @@ import {
   planNewFile,
   planValidation,
   type ApplyPlan,
-  type Change,
 } from './apply-plan.ts';
 import type {Frontend} from './frontends.ts';
 import {readServers, type ProcessInfo, type RuntimeSocket, type ServerState} from './runtime-socket.ts';
@@ -207,7 +207,7 @@ const swapIn: Step<ApplyContext> = {
     state.changes.push(what);
   },
   async cleanup({socket, clock, state, onNote}, signal) {
-    if (state.guard === undefined || state.isKept) return;
+    if (state.guard === undefined || state.isKept || state.guard.isOver()) return;
     onNote('takes the change back');
     const wrong = await findProcess(socket, signal);
     await state.guard.takeBack();
@@ -252,15 +252,6 @@ export const applySteps: readonly Step<ApplyContext>[] = [
 
 const namesOf = (frontends: readonly Frontend[]): readonly string[] =>
   frontends.flatMap(({servers}) => servers.map((server) => server.host));
-
-async function makeChange(
-  {host, signal, state, isDryRun, onNote}: ApplyContext,
-  change: Change,
-): Promise<void> {
-  onNote(`${isDryRun ? 'would run' : 'runs'}: ${quoteCommand(change.argv)}`);
-  if (!isDryRun) await host.run(change.argv, {asRoot: true, signal, timeoutMs: 900_000});
-  state.changes.push(change.what);
-}
 
 /** Until a server that is down was checked often enough, and a little more for a busy host. */
 function planCheckMs({impala, thriftserver}: HaSpec): number {

@@ -1,4 +1,4 @@
-// What `apply` would change on hosts that are not to be had here: Enterprise Linux, SELinux, each firewall.
+// What `apply` would change on hosts that are not to be had in tests: Enterprise Linux, SELinux, each firewall.
 import {expect, test} from 'vitest';
 import type {ProxyFacts} from '../../src/ha/apply-facts.ts';
 import {planApply, planInstall, planValidation} from '../../src/ha/apply-plan.ts';
@@ -36,7 +36,9 @@ test.each([
   ['dnf', ['dnf -y install haproxy']],
   ['yum', ['yum -y install haproxy']],
 ] as const)('HAProxy is installed by %s', (packages, expected) => {
-  expect(commands(planInstall({...bare, packages}))).toEqual(expected);
+  const changes = planInstall({...bare, packages});
+  expect(commands(changes)).toEqual(expected);
+  expect(changes[0]?.remedy).toEqual([packages, 'clean', 'expire-cache']);
   expect(planInstall({...facts, packages})).toEqual([]);
 });
 

@@ -2,6 +2,7 @@ import {readdir, readFile, writeFile} from 'node:fs/promises';
 import {describe, expect, test} from 'vitest';
 import {InterruptedError} from '../../src/core/errors.ts';
 import {openHiveSession} from '../../src/ha/hive-client.ts';
+import {renderConfig} from '../../src/ha/render.ts';
 import {readServers, readStickTable, setServerState, isUp} from '../../src/ha/runtime-socket.ts';
 import {parseSpec} from '../../src/ha/spec.ts';
 import {makeScene, proxyAddress, thriftBackends, twoThriftservers, type Scene} from './live.ts';
@@ -114,6 +115,17 @@ describe('applySpec', () => {
     expect(await scene.readPid()).toBe(pid);
     expect(await query()).toMatch(/sts/);
   }, 60_000);
+
+  test('a first configuration that cannot start is taken back, with the reason', async () => {
+    const scene = await start();
+    const outcome = scene.apply({
+      render: () => renderConfig(scene.spec).replace(`bind ${proxyAddress}:10015`, 'bind 192.0.2.77:10015'),
+    });
+    await expect(outcome).rejects.toThrow(
+      /did not take the new configuration; all is as before.*192\.0\.2\.77/s,
+    );
+    await expect(readFile(scene.installation.config, 'utf8')).rejects.toThrow(/ENOENT/);
+  });
 
   test('a configuration with which no server is up any more is taken back', async () => {
     const scene = await start();
