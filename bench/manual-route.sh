@@ -41,12 +41,16 @@ export MANUAL_NAME=manual-route-${folder##*.} MANUAL_SOURCE MANUAL_BOX=$box VAGR
 MANUAL_SOURCE=$(realpath "$source")
 
 now_ms() { date +%s%3N; }
-began=$(now_ms)
+began=$(now_ms) running=''
 phase() { # <name> <command>...
   local name=$1 start
   shift
   start=$(now_ms)
-  "$@" >&2 </dev/null
+  # Bash heeds a signal only while it waits, and a build takes twenty minutes.
+  "$@" >&2 </dev/null &
+  running=$!
+  wait "$running"
+  running=''
   printf 'phase\t%s\t%s\n' "$name" "$(($(now_ms) - start))"
   [[ $name != "$stop_after" ]] || exit 0
 }
@@ -57,6 +61,7 @@ finish() {
   trap - EXIT
   trap '' INT TERM HUP PIPE # neither a second signal nor a reader that went away may leave the machine behind
   set +e
+  [[ -z $running ]] || { kill "$running" && wait "$running"; } 2>/dev/null
   if [[ -f $folder/Vagrantfile ]]; then
     stop_after='' phase destroy destroy
     printf 'phase\ttotal\t%s\n' "$(($(now_ms) - began))"

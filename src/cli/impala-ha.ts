@@ -3,6 +3,6 @@ import {createHaProgram} from './ha/program.ts';
 import {runProcess} from './process.ts';
 
 await runProcess(createHaProgram, {
-  first: 'stopping, and starting again what drill had stopped. Once more leaves it as it is.',
+  first: 'stopping, and putting back what was changed for a while. Once more leaves it as it is.',
   second: 'What may still be stopped or drained is shown by: impala-ha status --spec <file>',
 });
