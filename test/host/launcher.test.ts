@@ -73,6 +73,8 @@ async function newClone(scripts: {readonly node?: string; readonly npm?: string}
   return {folder, clone, run, npmCalls, hasLock};
 }
 
+const withoutNodeOptions = (line: string): string => line.replace(/^ran (--\S+ )+/, 'ran ');
+
 async function findTool(name: string): Promise<string> {
   for (const folder of ['/bin', '/usr/bin']) if (await exists(join(folder, name))) return join(folder, name);
   throw new Error(`${name} is not on this host`);
@@ -104,7 +106,7 @@ test('a fresh clone compiles once, also when two copies start at once, and then 
   const results = await Promise.all([run(), run()]);
   for (const {exitCode, stdout} of results) {
     expect(exitCode).toBe(0);
-    expect(stdout).toBe(`ran ${clone}/lib/bundle/build-spark.js --cdh 5.7.0; x`);
+    expect(withoutNodeOptions(stdout)).toBe(`ran ${clone}/lib/bundle/build-spark.js --cdh 5.7.0; x`);
   }
   expect(results.filter(({stderr}) => stderr.includes('compiling itself once'))).toHaveLength(1);
   expect((await npmCalls()).map((call) => call.split(' ')[0])).toEqual(['ci', 'run']);
@@ -115,7 +117,7 @@ test('a fresh clone compiles once, also when two copies start at once, and then 
 test('both tools start from one compilation', async () => {
   const {run, clone, npmCalls} = await newClone();
   const results = await Promise.all([run(), run(join(clone, 'bin/impala-ha'))]);
-  expect(results.map(({stdout}) => stdout)).toEqual([
+  expect(results.map(({stdout}) => withoutNodeOptions(stdout))).toEqual([
     `ran ${clone}/lib/bundle/build-spark.js --cdh 5.7.0; x`,
     `ran ${clone}/lib/bundle/impala-ha.js --cdh 5.7.0; x`,
   ]);
