@@ -2,6 +2,7 @@
 import {quoteCommand} from '../core/quote.ts';
 import {planKerberos} from './client-kerberos.ts';
 import {planFrontends, type Frontend, type FrontendKind} from './frontends.ts';
+import {planKerberosWords} from './impala-shell.ts';
 import type {HaSpec, TlsSpec} from './spec-schema.ts';
 
 export interface ClientSetting {
@@ -103,19 +104,22 @@ function planHue(
   return [...forImpala, ...forSpark];
 }
 
+function renderShellCommand({kerberos, impala}: HaSpec, words: readonly string[]): string {
+  return quoteCommand([
+    'impala-shell',
+    ...words,
+    ...(kerberos === undefined ? [] : planKerberosWords(kerberos.impala)),
+    ...(hasTls(impala?.tls) ? ['--ssl', '--ca_cert=/path/to/ca.pem'] : []),
+  ]);
+}
+
 function planImpalaShell(
   spec: HaSpec,
   hs2: Frontend | undefined,
   beeswax: Frontend | undefined,
 ): readonly ClientSetting[] {
   const {kerberos, impala, proxy} = spec;
-  const secure = [
-    ...(kerberos === undefined
-      ? []
-      : ['-k', ...(kerberos.impala === 'impala' ? [] : ['-s', kerberos.impala])]),
-    ...(hasTls(impala?.tls) ? ['--ssl', '--ca_cert=/path/to/ca.pem'] : []),
-  ];
-  const shell = (...words: readonly string[]): string => quoteCommand(['impala-shell', ...words, ...secure]);
+  const shell = (...words: readonly string[]): string => renderShellCommand(spec, words);
   const [first] = impala?.coordinators ?? [];
   return [
     ...(hs2 === undefined
@@ -218,15 +222,10 @@ function planImpyla(spec: HaSpec, hs2: Frontend | undefined): readonly ClientSet
 
 function planImpalaHttp(spec: HaSpec, http: Frontend | undefined): readonly ClientSetting[] {
   if (http === undefined) return [];
-  const {kerberos, impala} = spec;
-  const secure = [
-    ...(kerberos === undefined ? [] : ['-k']),
-    ...(hasTls(impala?.tls) ? ['--ssl', '--ca_cert=/path/to/ca.pem'] : []),
-  ];
   return [
     {
       what: 'impala-shell 4.0 or newer:',
-      value: quoteCommand(['impala-shell', '--protocol=hs2-http', '-i', proxyAt(spec, http), ...secure]),
+      value: renderShellCommand(spec, ['--protocol=hs2-http', '-i', proxyAt(spec, http)]),
     },
   ];
 }

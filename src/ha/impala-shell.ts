@@ -34,7 +34,7 @@ export async function findImpalaShell(exec: Exec): Promise<ImpalaShell | undefin
 }
 
 /** @returns The command without its `-q`; or why this impala-shell cannot ask. Pure. */
-export function planImpalaShell(
+export function planShellCommand(
   {host, port, protocol, tls, login}: ImpalaShellTarget,
   {hasProtocol}: ImpalaShell,
 ): readonly [string, ...string[]] | {readonly reason: string} {
@@ -53,9 +53,14 @@ export function planImpalaShell(
   ];
 }
 
+/** @param service First part of Impala's principal. */
+export function planKerberosWords(service: string): readonly string[] {
+  return ['-k', ...(service === 'impala' ? [] : ['-s', service])];
+}
+
 function planLogin(login: ImpalaShellTarget['login'], hasTls: boolean): readonly string[] {
   if (login === undefined) return [];
-  if (login.type === 'kerberos') return ['-k', ...(login.service === 'impala' ? [] : ['-s', login.service])];
+  if (login.type === 'kerberos') return planKerberosWords(login.service);
   // It takes what the command prints with every newline, and splits its words as a shell does, but runs none.
   const firstLine = ['awk', 'NR==1 {sub(/\\r$/, ""); printf "%s", $0}', login.passwordFile];
   return [
@@ -67,7 +72,7 @@ function planLogin(login: ImpalaShellTarget['login'], hasTls: boolean): readonly
   ];
 }
 
-/** @param argv As `planImpalaShell` gave it. @returns The first line of its answer. @throws Error with the reason. */
+/** @param argv As `planShellCommand` gave it. @returns The first line of its answer. @throws Error with the reason. */
 export async function askImpalaShell(
   exec: Exec,
   argv: readonly [string, ...string[]],

@@ -4,7 +4,7 @@ import {describeError} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
 import type {Frontend} from './frontends.ts';
 import {openHiveSession, type HiveTarget} from './hive-client.ts';
-import {askImpalaShell, planImpalaShell, type ImpalaShell, type ImpalaShellTarget} from './impala-shell.ts';
+import {askImpalaShell, planShellCommand, type ImpalaShell, type ImpalaShellTarget} from './impala-shell.ts';
 import type {HaSpec} from './spec.ts';
 
 export interface Credentials {
@@ -51,7 +51,7 @@ export function planQueryWay(
         : passwordFile === undefined
           ? undefined
           : {type: 'plain', user, passwordFile};
-    const argv = planImpalaShell(
+    const argv = planShellCommand(
       {
         host,
         port,

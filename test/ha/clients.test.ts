@@ -49,6 +49,16 @@ describe('exact settings', () => {
     );
   });
 
+  test('impala-shell is told of a principal that is not called impala, over HTTP too', () => {
+    const text = tlsSpec
+      .replaceAll('CERTIFICATE', '/c.pem')
+      .replace('  tls: {mode: passthrough}', '  tls: {mode: passthrough}\n  frontends: {http: true}')
+      .replace('{realm: EXAMPLE.COM}', '{realm: EXAMPLE.COM, impala: impala-prod}');
+    for (const client of ['impala-shell', 'Impala over HTTP'])
+      for (const value of valuesOf(text, client)) expect(value).toContain(' -k -s impala-prod ');
+    expect(valuesOf(text, 'Impala over HTTP')).toHaveLength(1);
+  });
+
   test('past the proxy: -b, from 2.12', () => {
     expect(valuesOf(tlsSpec.replaceAll('CERTIFICATE', '/c.pem'), 'impala-shell').at(-1)).toBe(
       'impala-shell -b impala.example.com -i 127.77.0.11:21050 -k --ssl --ca_cert=/path/to/ca.pem',

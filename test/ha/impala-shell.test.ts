@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {createExec} from '../../src/core/exec.ts';
 import {planFrontends} from '../../src/ha/frontends.ts';
-import {askImpalaShell, findImpalaShell, findReason, planImpalaShell} from '../../src/ha/impala-shell.ts';
+import {askImpalaShell, findImpalaShell, findReason, planShellCommand} from '../../src/ha/impala-shell.ts';
 import {planQueryWay, type Credentials} from '../../src/ha/queries.ts';
 import {parseSpec} from '../../src/ha/spec.ts';
 import {makeFolder} from '../core/fixtures.ts';
@@ -68,7 +68,7 @@ describe('what it is told', () => {
   });
 
   test('an IPv6 address is in brackets', () =>
-    expect(planImpalaShell({host: '2001:db8::1', port: 21000, protocol: 'beeswax'}, older)).toContain(
+    expect(planShellCommand({host: '2001:db8::1', port: 21000, protocol: 'beeswax'}, older)).toContain(
       '[2001:db8::1]:21000',
     ));
 });
