@@ -155,10 +155,12 @@ export function createExec(env: Readonly<Record<string, string | undefined>>): E
       stdout: whole?.text() ?? stdout.lines.join('\n'),
       stderr: stderr.lines.join('\n'),
     };
-    if (whole?.isCut() === true)
-      throw new Error(`\`${argv.join(' ').slice(0, 300)}\` printed more than 32 MiB.`);
     const isAllowed = options.allow === 'any' || (options.allow ?? [0]).includes(result.exitCode);
-    if (isAllowed && !stopper.timedOut() && outcome.signal === undefined) return result;
+    if (isAllowed && !stopper.timedOut() && outcome.signal === undefined) {
+      if (whole?.isCut() === true)
+        throw new Error(`\`${argv.join(' ').slice(0, 300)}\` printed more than 32 MiB.`);
+      return result;
+    }
     throw new CommandError(argv, {
       ...result,
       timedOut: stopper.timedOut(),
