@@ -179,9 +179,8 @@ function planHadoopVersion(
 
 /**
  * Measured: 3 GiB of heap carry Spark 1.6 and 2.2 in 6 GiB; half of the machine leaves room for page cache and R.
- * Where that which first-compile.ts brings has failed, a script that asks for threads (Spark 2's) lets two of them write
- * one jar of the Scala plugin; JDK 8, which maps open jars into memory, then ends with SIGBUS in libzip.so (seen with
- * apache-spark-2.2.0).
+ * Should the compile of first-compile.ts fail, two threads may still write one jar of the Scala plugin; JDK 8, which maps
+ * open jars into memory, would then end with SIGBUS in libzip.so (seen with apache-spark-2.2.0).
  */
 function planMavenOpts(memoryMib: number): string {
   const heapMib = Math.min(4096, Math.max(1024, Math.floor(memoryMib / 2)));
