@@ -8,12 +8,12 @@ import {renderDependencies, type RenderedFolder} from '../dependencies/render.ts
 import type {Guest} from '../machine/machine.ts';
 import {followLines, need, type BuildContext} from './context.ts';
 import {planEvaluations, renderEvaluations} from './evaluations.ts';
-import {renderFirstCompile} from './first-compile.ts';
+import {canShareCompiler, renderFirstCompile} from './scala-plugin.ts';
 import {planBuildOptions} from './maven-options.ts';
 
 const home = '/home/vagrant';
 
-const readGuestScript = (name: string): Promise<string> =>
+const readGuestFile = (name: string): Promise<string> =>
   readFile(join(projectRoot, 'src/build/guest', name), 'utf8');
 
 /** Writes texts under the guest's home, making folders as needed. */
@@ -33,7 +33,7 @@ export async function installDependencies(context: BuildContext): Promise<void> 
   const guest = need(context.guest, 'the guest');
   const {files, command} = renderDependencies(dependencyPlan, tools.standIn);
   await sendFolder(guest, 'dependencies', files, signal);
-  await guest.writeFile(`${home}/in-guest.sh`, await readGuestScript('in-guest.sh'));
+  await guest.writeFile(`${home}/in-guest.sh`, await readGuestFile('in-guest.sh'));
   await guest.run(['bash', `${home}/in-guest.sh`, home, plan.mavenOpts, ...command], {
     signal,
     silenceMs: plan.silenceMs,
@@ -64,12 +64,15 @@ export async function sendMaven(context: BuildContext, tree: string): Promise<vo
         arguments: plan.arguments,
       });
   const files = {
-    'bin/mvn': await readGuestScript('mvn.sh'),
+    'bin/mvn': await readGuestFile('mvn.sh'),
     answers: renderEvaluations(evaluations),
     options: planBuildOptions(plan)
       .map((option) => `${option}\n`)
       .join(''),
     ...renderFirstCompile(root, sourceFacts.project, '../../spark/pom.xml'),
+    ...(!plan.compileTests && canShareCompiler(root)
+      ? {'SharedCompiler.java': await readGuestFile('SharedCompiler.java')}
+      : {}),
   };
   await sendFolder(need(context.guest, 'the guest'), 'maven', files, signal);
 }
@@ -93,7 +96,7 @@ export async function runSmoke(context: BuildContext): Promise<void> {
     guest,
     'smoke',
     {
-      'smoke.sh': await readGuestScript('smoke.sh'),
+      'smoke.sh': await readGuestFile('smoke.sh'),
       ...(isProvided
         ? {
             'class-path/pom.xml': renderClassPathPom(

@@ -179,7 +179,7 @@ function planHadoopVersion(
 
 /**
  * Measured: 3 GiB of heap carry Spark 1.6 and 2.2 in 6 GiB; half of the machine leaves room for page cache and R.
- * Should the compile of first-compile.ts fail, two threads may still write one jar of the Scala plugin; JDK 8, which maps
+ * Should what scala-plugin.ts does fail, two threads may still write one jar of the Scala plugin; JDK 8, which maps
  * open jars into memory, would then end with SIGBUS in libzip.so (seen with apache-spark-2.2.0).
  */
 function planMavenOpts(memoryMib: number): string {

@@ -88,6 +88,26 @@ test('has one module of ours compiled before the build, by one thread; a failure
   expect(status).toBe(0);
 });
 
+test('has one Scala compiler for all modules where it was given one, and the module of ours compiled where that fails', () => {
+  write('sparkbuilder.env', `MVN=${folder}/real/mvn\nJAVA_HOME=${folder}/java\n`);
+  write('real/mvn', '#!/bin/sh\necho "real: $MAVEN_OPTS: $*"\n');
+  write('java/bin/javac', '#!/bin/sh\nexit ${JAVAC:-0}\n');
+  write('java/bin/jar', '#!/bin/sh\n[ "$1" = cfm ] && cp "$3" "$2"\n');
+  for (const path of ['java/bin/javac', 'java/bin/jar']) chmodSync(join(folder, path), 0o755);
+  write('maven/first/pom.xml', '<project/>');
+  write('maven/SharedCompiler.java', '');
+  const jar = join(folder, 'maven/shared-compiler.jar');
+  expect(mvn(['clean', 'package'], {MAVEN_OPTS: '-Xmx3g'}).out).toBe(
+    `real: -Xmx3g -javaagent:${jar}: -T 2 clean package`,
+  );
+  expect(readFileSync(jar, 'utf8')).toBe('Premain-Class: SharedCompiler\n');
+  expect(mvn(['clean'], {MAVEN_OPTS: '-Xmx3g'}).out).toBe('real: -Xmx3g: clean');
+  expect(mvn(['package'], {MAVEN_OPTS: '-Xmx3g', JAVAC: '1'}).out.split('\n').slice(1)).toEqual([
+    `real: -Xmx3g: -q -f ${folder}/maven/first/pom.xml compile`,
+    'real: -Xmx3g: -T 2 package',
+  ]);
+});
+
 test('with nothing to answer and nothing to add, as with the tests, it still has that module compiled first', () => {
   write('maven/answers', '');
   write('maven/options', '');

@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process';
 import {readFile, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {ConnectionLostError, connectSsh} from '../../src/core/ssh.ts';
+import {ConnectionLostError, connectSsh, type Ssh} from '../../src/core/ssh.ts';
 import {useScenes} from '../support/machines.ts';
 import {
   findDist,
@@ -13,6 +13,7 @@ import {
   startTool,
   type Scene,
 } from '../support/scene.mjs';
+import {runSharedCompiler} from './shared-compiler.ts';
 
 const newScene = useScenes();
 
@@ -26,15 +27,10 @@ async function readLimit(machine: string): Promise<string> {
 }
 
 /** Logs in as the tool does, with the machine's own private key. */
-async function logIn(scene: Scene, machine: string, hostKeys: readonly string[]): Promise<string> {
+async function logIn(scene: Scene, machine: string, hostKeys: readonly string[]): Promise<Ssh> {
   const [host = ''] = (await runHost('lxc-info', '-n', machine, '-iH')).stdout.split('\n');
   const privateKey = await readFile(join(scene.state, `build-spark/machines/${machine}/key`), 'utf8');
-  const ssh = await connectSsh({host, port: 22, username: 'vagrant', privateKey, hostKeys});
-  try {
-    return (await ssh.run(['id', '-un'])).stdout;
-  } finally {
-    ssh.close();
-  }
+  return connectSsh({host, port: 22, username: 'vagrant', privateKey, hostKeys});
 }
 
 test('a whole build of the sample: a dist, and no machine', async () => {
@@ -46,7 +42,14 @@ test('a whole build of the sample: a dist, and no machine', async () => {
   // While it runs: the memory is limited by the host, and the guest's own key is the only one that is taken.
   expect(await readLimit(machine)).toBe(String(2 * 1024 ** 3));
   const keyFile = `/var/lib/lxc/${machine}/delta/etc/ssh/ssh_host_ed25519_key.pub`;
-  expect(await logIn(scene, machine, [await readFile(keyFile, 'utf8')])).toBe('vagrant');
+  const ssh = await logIn(scene, machine, [await readFile(keyFile, 'utf8')]);
+  try {
+    expect((await ssh.run(['id', '-un'])).stdout).toBe('vagrant');
+    // Its JDK is there already; the sample has no Scala to compile.
+    expect((await runSharedCompiler(ssh)).at(-1)).toBe('one for all: a1');
+  } finally {
+    ssh.close();
+  }
   const other = join(scene.folder, 'other-key');
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', other]);
   const refused = logIn(scene, machine, [await readFile(`${other}.pub`, 'utf8')]);

@@ -5,7 +5,7 @@
 set -euo pipefail
 
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# Written by Puppet: MVN.
+# Written by Puppet: MVN and JAVA_HOME.
 # shellcheck source=/dev/null
 . "${SPARKBUILDER_ENV:-/etc/sparkbuilder.env}"
 readonly given=$folder/given
@@ -21,7 +21,18 @@ refuse() {
 # What was answered for an expression; nothing when Maven itself answered.
 answered() { [[ ! -f $given ]] || sed -n "s/^$1\t//p" "$given" | tail -n 1; }
 
-# What the Scala plugin makes once for all modules, before threads can make it at the same time: first-compile.ts.
+# One Scala compiler for all modules, where the plugin is known to take it: SharedCompiler.java. Fails where it is not.
+share_compiler() {
+  local classes=$folder/shared-compiler
+  [[ -f $folder/SharedCompiler.java ]] || return 1
+  mkdir -p "$classes"
+  printf 'Premain-Class: SharedCompiler\n' >"$classes.manifest"
+  "$JAVA_HOME/bin/javac" -d "$classes" "$folder/SharedCompiler.java" &&
+    "$JAVA_HOME/bin/jar" cfm "$classes.jar" "$classes.manifest" -C "$classes" . || return 1
+  export MAVEN_OPTS="${MAVEN_OPTS:-} -javaagent:$classes.jar"
+}
+
+# What the Scala plugin makes once for all modules, before threads can make it at the same time: scala-plugin.ts.
 compile_first() { # <words of the call>...
   local pom=$folder/first/pom.xml words=() word
   [[ -f $pom ]] || return 0
@@ -66,7 +77,7 @@ case ${1:-} in
       options=()
       # -T twice is an error.
       if [[ " $* " != *' -T '* && " $* " != *' --threads '* ]]; then mapfile -t options <"$folder/options"; fi
-      compile_first "$@"
+      share_compiler || compile_first "$@"
       "$MVN" "${options[@]}" "$@"
       check_answers
       exit 0

@@ -1,6 +1,6 @@
-// The module that is compiled before all others.
+// How the Scala plugin is started: the module that is compiled before all others, or one compiler for all.
 import {expect, test} from 'vitest';
-import {renderFirstCompile} from '../../src/build/first-compile.ts';
+import {canShareCompiler, renderFirstCompile} from '../../src/build/scala-plugin.ts';
 import {parsePom} from '../../src/maven/pom.ts';
 
 const project = {groupId: 'org.apache.spark', artifactId: 'spark-parent_2.11', version: '2.2.0'};
@@ -18,4 +18,20 @@ test('a child of the source, with Scala to compile', () => {
 
 test('nothing for a source without Scala', () => {
   expect(renderFirstCompile('<project/>', project, '../pom.xml')).toEqual({});
+});
+
+const versions = (...list: readonly string[]): string =>
+  list
+    .map((version) => `<artifactId>scala-maven-plugin</artifactId>\n  <version>${version}</version>`)
+    .join('\n<profile/>');
+
+test.each([
+  ['of Spark 1.6', versions('3.2.2', '3.2.0'), true],
+  ['whose zinc holds no lock', versions('3.1.6'), false],
+  ['of which one profile names another', versions('3.2.2', '3.4.6'), false],
+  ['by a property', versions('${scala.plugin.version}'), false],
+  ['without a version', rootPom, false],
+  ['that is not there', '<project/>', false],
+])('one compiler for all modules, or not: a plugin %s', (_, pom, expected) => {
+  expect(canShareCompiler(pom)).toBe(expected);
 });
