@@ -92,7 +92,7 @@ export async function openReport(
       const {builds, upToDate, choices} = preflight;
       const all = [...upToDate, ...builds].map(({plan}) => plan);
       people.write(
-        renderSummary(outcome, {
+        await renderSummary(outcome, {
           dists,
           logs: new Map(all.map(({buildId}) => [buildId, planLogFile(paths.logs, buildId)])),
           notes: new Map(all.map(({buildId}) => [buildId, [choices.get(buildId)?.reason ?? '']])),

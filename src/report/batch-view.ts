@@ -1,7 +1,8 @@
 // Owns the live view of several builds: one line each, and one for all. Pure but for what it remembers of the events.
 import type {BuildStatus, Event} from '../core/events.ts';
 import type {Style, Tone} from './style.ts';
-import {padToWidth, renderDuration, renderPrintable, renderRemaining, truncateToWidth} from './text.ts';
+import {renderDuration, renderPrintable, renderRemaining} from './text.ts';
+import {padToWidth, truncateToWidth} from './width.ts';
 
 export interface BatchFrame {
   readonly nowMs: number;

@@ -3,7 +3,8 @@ import cliTruncate from 'cli-truncate';
 import stringWidth from 'string-width';
 import {unknownKind, type ListedEntry} from '../cache/inventory.ts';
 import type {DiskUse, PlannedRemoval, PruneResult} from '../cache/prune.ts';
-import {padToWidth, renderSize} from './text.ts';
+import {renderSize} from './text.ts';
+import {padToWidth} from './width.ts';
 
 export interface TableOptions {
   readonly nowMs: number;

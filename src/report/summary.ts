@@ -2,7 +2,7 @@
 import type {BuildOutcome, MachineEnd, RunOutcome} from './collector.ts';
 import type {DistBrief} from './dist-brief.ts';
 import {plainStyle, type Style} from './style.ts';
-import {padToWidth, renderDuration, renderPrintable, renderSize, truncateToWidth} from './text.ts';
+import {renderDuration, renderPrintable, renderSize} from './text.ts';
 
 export interface SummaryContext {
   /** By path of the dist, for those that are there. */
@@ -16,14 +16,14 @@ export interface SummaryContext {
 }
 
 /** Ends with a newline. The empty text when the run had no builds. */
-export function renderSummary(run: RunOutcome, context: SummaryContext): string {
+export async function renderSummary(run: RunOutcome, context: SummaryContext): Promise<string> {
   const [first, ...rest] = run.builds;
   if (first === undefined) return '';
   const style = context.style ?? plainStyle;
   const lines =
     rest.length === 0
       ? [...renderBuild(first, context, style), ...renderMachines(first.machines, style)]
-      : renderBatch(run, context, style);
+      : await renderBatch(run, context, style);
   return `\n${lines.join('\n')}\n`;
 }
 
@@ -72,10 +72,11 @@ function renderContents(brief: DistBrief): readonly string[] {
 function renderSteps(build: BuildOutcome, style: Style): readonly string[] {
   if (build.steps.length === 0) return [];
   const total = {step: 'in all', status: 'done' as const, durationMs: build.durationMs};
+  // The steps are named by us, in plain letters.
   const width = Math.max(...[...build.steps, total].map((step) => step.step.length));
   return [...build.steps, total].map(({step, status, durationMs}) => {
     const mark = status === 'done' ? '' : `  ${style('bad', status)}`;
-    return `  ${padToWidth(step, width)}  ${renderDuration(durationMs).padStart(7)}${mark}`;
+    return `  ${step.padEnd(width)}  ${renderDuration(durationMs).padStart(7)}${mark}`;
   });
 }
 
@@ -110,7 +111,12 @@ function renderMachines(machines: readonly MachineEnd[], style: Style): readonly
 }
 
 /** One line a build, then the failures in full, then where the machines went. */
-function renderBatch(run: RunOutcome, context: SummaryContext, style: Style): readonly string[] {
+async function renderBatch(
+  run: RunOutcome,
+  context: SummaryContext,
+  style: Style,
+): Promise<readonly string[]> {
+  const {padToWidth, truncateToWidth} = await import('./width.ts'); // Takes longer to load than all else here.
   const rows = run.builds.map((build) => ({
     build,
     status: build.status ?? 'unfinished',

@@ -1,7 +1,5 @@
-// Owns how durations, sizes and long lines look in a terminal. Knows nothing of events.
+// Owns how durations, sizes and foreign text look in a terminal. Knows nothing of events, nor of columns: see width.ts.
 import {stripVTControlCharacters} from 'node:util';
-import cliTruncate from 'cli-truncate';
-import stringWidth from 'string-width';
 
 /** `0.4s`, `12s`, `4m 05s`, `1h 02m`: never wider than seven columns below 100 hours. */
 export function renderDuration(durationMs: number): string {
@@ -32,16 +30,6 @@ export function renderSize(bytes: number): string {
   }
   const digits = unit === 0 || value >= 9.95 ? 0 : 1;
   return `${value.toFixed(digits)} ${units[unit] ?? ''}`;
-}
-
-/** One line of at most so many columns, counted as a terminal does; tabs and control characters are taken out. */
-export function truncateToWidth(text: string, columns: number): string {
-  return cliTruncate(renderPrintable(text), Math.max(1, columns));
-}
-
-/** Fills up with spaces to this width as a terminal counts it. */
-export function padToWidth(text: string, columns: number): string {
-  return text + ' '.repeat(Math.max(0, columns - stringWidth(text)));
 }
 
 /** Without colours, cursor movement and other control characters: output of a build must not steer the terminal. */

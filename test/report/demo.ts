@@ -132,4 +132,4 @@ const context = {
   columns: reporter.columns(),
   style: reporter.style,
 };
-reporter.people.write(renderSummary(collector.outcome(), context));
+reporter.people.write(await renderSummary(collector.outcome(), context));

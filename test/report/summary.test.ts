@@ -7,7 +7,7 @@ import {at, oneOfEach, planGreenBuild} from './sample-events.ts';
 
 const context: SummaryContext = {dists: new Map(), logs: new Map(), columns: 80};
 
-function summarise(events: readonly Event[], rest: Partial<SummaryContext> = {}): string {
+function summarise(events: readonly Event[], rest: Partial<SummaryContext> = {}): Promise<string> {
   const collector = createCollector();
   events.forEach(collector.subscriber);
   return renderSummary(collector.outcome(), {...context, ...rest});
@@ -21,10 +21,10 @@ const brief = findBrief([
   {path: 'examples/jars/deep/x.jar', bytes: 5},
 ]);
 
-test('a green build ends with its dist, contents, times, and where the machine went', () => {
+test('a green build ends with its dist, contents, times, and where the machine went', async () => {
   const dists = new Map([['/out/dist-cdh5.7.0-1', brief]]);
   const notes = new Map([['cdh5.7.0-1', ['compiled against Apache']]]);
-  expect(summarise(planGreenBuild(), {dists, notes})).toBe(`
+  expect(await summarise(planGreenBuild(), {dists, notes})).toBe(`
 ✓ /out/dist-cdh5.7.0-1
   100 MB in 5 files, 2 jars, mainly
     lib/spark-assembly-1.6.0-cdh5.7.0-hadoop2.6.0.jar (98 MB)
@@ -38,10 +38,10 @@ test('a green build ends with its dist, contents, times, and where the machine w
 `);
 });
 
-test('a failed build tells kind, reason, remedy and log, and what became of its machine', () => {
+test('a failed build tells kind, reason, remedy and log, and what became of its machine', async () => {
   const logs = new Map([['cdh5.7.0-1', '/logs/cdh5.7.0-1/build.log']]);
   const events = [oneOfEach['machine.created'], oneOfEach['step.finished'], oneOfEach['build.finished']];
-  const text = summarise(events, {logs});
+  const text = await summarise(events, {logs});
   expect(text).toContain('✗ cdh5.7.0-1 failed after 5s.');
   expect(text).toContain(
     'disk-full in "Make distribution": No space left on device.\n  → Free some.\n  log: /logs/',
@@ -50,12 +50,12 @@ test('a failed build tells kind, reason, remedy and log, and what became of its 
   expect(text).toContain(
     'machine build-spark-cdh5.7.0-1 was kept (lxc); `build-spark reap --all` destroys it',
   );
-  const leaked = summarise([...events, oneOfEach['machine.leaked']]);
+  const leaked = await summarise([...events, oneOfEach['machine.leaked']]);
   expect(leaked).toContain('may still exist (lxc): lxc still lists it.\n  → build-spark reap');
   expect(leaked).not.toContain('gone');
 });
 
-test('several builds end in a table that fits the width, then the failures, then the machines', () => {
+test('several builds end in a table that fits the width, then the failures, then the machines', async () => {
   const failed = planGreenBuild('cdh5.8.0-x').slice(0, -1);
   const events = [
     at(0, {type: 'run.started', command: 'batch', builds: ['cdh5.7.0-x', 'cdh5.8.0-x', 'late']}),
@@ -74,7 +74,7 @@ test('several builds end in a table that fits the width, then the failures, then
     }),
     at(9, {type: 'run.finished', exitCode: 1, durationMs: 400_000}),
   ];
-  const text = summarise(events, {columns: 60});
+  const text = await summarise(events, {columns: 60});
   const table = text.split('\n').slice(1, 4);
   expect(table[0]).toBe('cdh5.7.0-x  built        5m 06s  /out/dist-cdh5.7.0-x');
   expect(table[1]).toMatch(/^cdh5\.8\.0-x {2}failed {7}1m 01s {2}Maven.*…$/);
@@ -84,6 +84,6 @@ test('several builds end in a table that fits the width, then the failures, then
   expect(text).toContain('✓ all 2 machines are gone (lxc no longer lists them)');
 });
 
-test('no builds, no summary', () => {
-  expect(summarise([oneOfEach['run.finished']])).toBe('');
+test('no builds, no summary', async () => {
+  expect(await summarise([oneOfEach['run.finished']])).toBe('');
 });

@@ -6,7 +6,7 @@ import type {RealProvider} from '../../host/providers.ts';
 import {runSetup, type SetupTools} from '../../host/setup.ts';
 import {undoSetup} from '../../host/setup-undo.ts';
 import {providers} from '../../machine/machine.ts';
-import {truncateToWidth} from '../../report/text.ts';
+import {truncateToWidth} from '../../report/width.ts';
 import type {OutputOptions} from '../options.ts';
 import {openSession} from '../session.ts';
 import type {Terminal} from '../terminal.ts';
