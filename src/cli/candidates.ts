@@ -5,9 +5,10 @@ import {parseRequest, type BuildRequest} from '../build/request.ts';
 import {selectRefs, type Candidate, type SelectionMemory} from '../build/select.ts';
 import {listNeededPatches} from '../catalogue/facts.ts';
 import {ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
+import type {Ask} from '../dependencies/ask.ts';
 import {chooseDependencies, planProbe, type Choice} from '../dependencies/choose.ts';
 import {planDependencies, type DependencyPlan} from '../dependencies/plan.ts';
-import {createAsk, probeRepository} from '../dependencies/probe.ts';
+import {probeRepository} from '../dependencies/probe.ts';
 import type {StandIn} from '../dependencies/stand-in.ts';
 import type {SourceLocation} from '../source/location.ts';
 import type {Proxies} from './network.ts';
@@ -112,7 +113,10 @@ async function planDraft(
   const {facts, sourceFacts} = candidate;
   const url =
     request.dependencies === 'apache' ? undefined : planProbe(sourceFacts, standIn, request.mirrors);
-  const ask = createAsk(({protocol}) => (protocol === 'http:' ? proxies.http : proxies.https));
+  const ask: Ask = async (...question) => {
+    const {createAsk} = await import('../dependencies/ask.ts'); // Seldom asked, and TLS takes a while to load.
+    return createAsk(({protocol}) => (protocol === 'http:' ? proxies.http : proxies.https))(...question);
+  };
   const choice = chooseDependencies(
     request.dependencies,
     sourceFacts,

@@ -17,7 +17,7 @@ import type {ProvisionData} from '../machine/machine.ts';
 import {parseSource, type SourceLocation} from '../source/location.ts';
 import {readPatch} from '../source/patches.ts';
 import {parseRows, planDrafts, type BuildRow, type Draft, type SkippedBuild} from './candidates.ts';
-import {chooseJobs, prepareHost, type HostChoice, type HostJobs} from './host-choice.ts';
+import type {HostChoice, HostJobs} from './host-choice.ts';
 import {findSecrets, renderProxies, type Proxies} from './network.ts';
 import type {Session} from './session.ts';
 import {hasDists, openTargets, planDefinition, readTarget, type TargetTools} from './targets.ts';
@@ -69,13 +69,7 @@ export async function runPreflight(
   const secrets = findSecrets(request, proxies);
   // A dist that is there already may be all that was asked for: then this host need not be examined, which takes a while.
   const isHostFirst = !boots || !(await hasDists(request.output));
-  const preparing = isHostFirst
-    ? prepareHost(
-        session,
-        requested.map((row) => row.request),
-        boots,
-      )
-    : undefined;
+  const preparing = isHostFirst ? prepareHost(session, requested, boots) : undefined;
   await throwTogether([
     ...(preparing === undefined ? [] : [preparing]),
     ...(boots ? [checkOutputFolder(request.output)] : []),
@@ -96,14 +90,7 @@ export async function runPreflight(
     states.get(draft)?.status === 'same' && !draft.request.force && boots;
   const missing = drafts.filter((draft) => !isThere(draft));
   const host =
-    (await preparing) ??
-    (missing.length === 0
-      ? undefined
-      : await prepareHost(
-          session,
-          missing.map(({request: each}) => each),
-          boots,
-        ));
+    (await preparing) ?? (missing.length === 0 ? undefined : await prepareHost(session, missing, boots));
   const builds =
     host === undefined
       ? []
@@ -111,13 +98,12 @@ export async function runPreflight(
           const target = states.get(draft) ?? {status: 'free' as const};
           return {...planInputsOf(draft, source, host, proxies, targets), draft, target};
         });
-  const machines = builds.map(({draft}) => draft.request);
   return {
     request,
     source,
     standIn,
     ...(host === undefined ? {} : {host}),
-    jobs: host === undefined ? {jobs: 1, maxMemoryMib: 0} : await chooseJobs(host, machines, options.jobs),
+    jobs: host === undefined ? {jobs: 1, maxMemoryMib: 0} : await chooseJobs(host, builds, options.jobs),
     builds,
     upToDate: drafts.filter(isThere),
     skipped,
@@ -125,6 +111,33 @@ export async function runPreflight(
     secrets,
     targets,
   };
+}
+
+/** What examines a host is loaded only then: TLS for its certificates, the checks of `doctor`. */
+async function prepareHost(
+  session: Session,
+  wanted: readonly {readonly request: BuildRequest}[],
+  boots: boolean,
+): Promise<HostChoice> {
+  const choice = await import('./host-choice.ts');
+  return choice.prepareHost(
+    session,
+    wanted.map(({request}) => request),
+    boots,
+  );
+}
+
+async function chooseJobs(
+  host: HostChoice,
+  builds: readonly PlannedBuild[],
+  wanted: number | undefined,
+): Promise<HostJobs> {
+  const choice = await import('./host-choice.ts');
+  return choice.chooseJobs(
+    host,
+    builds.map(({draft}) => draft.request),
+    wanted,
+  );
 }
 
 async function readTargets(

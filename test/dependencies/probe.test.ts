@@ -5,7 +5,8 @@ import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
-import {createAsk, probeRepository, type Ask} from '../../src/dependencies/probe.ts';
+import {createAsk, type Ask} from '../../src/dependencies/ask.ts';
+import {probeRepository} from '../../src/dependencies/probe.ts';
 
 let folder = '';
 const servers: Server[] = [];

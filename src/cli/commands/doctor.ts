@@ -1,8 +1,9 @@
 // `doctor`: is this host ready; one line a check, each failure with the command that mends it.
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
 import {projectRoot} from '../../core/paths.ts';
+import {createAsk} from '../../dependencies/ask.ts';
 import {findClouderaUrl} from '../../dependencies/network.ts';
-import {createAsk, probeRepository} from '../../dependencies/probe.ts';
+import {probeRepository} from '../../dependencies/probe.ts';
 import {readStandIn} from '../../dependencies/stand-in.ts';
 import {diagnose} from '../../host/doctor.ts';
 import {createHost} from '../../host/host.ts';

@@ -1,0 +1,69 @@
+// What a run does besides when there is something to build: before it what earlier runs left, then the builds, then the prune.
+import type {BuildTools} from '../build/context.ts';
+import {readHistory} from '../build/history.ts';
+import type {ExitCode} from '../core/errors.ts';
+import {readOwnIdentity} from '../core/process-identity.ts';
+import {createRedactor} from '../core/redact.ts';
+import {removeStalePartials} from '../dist/publish.ts';
+import {lxcFolder} from '../machine/provider.ts';
+import {reap} from '../machine/reaper.ts';
+import {pruneLogs} from '../report/log-retention.ts';
+import type {Preflight} from './preflight.ts';
+import type {Report} from './report.ts';
+import {findExitCode, runBuilds} from './run-builds.ts';
+import {newSuffix, type Session} from './session.ts';
+import {readVersion} from './version.ts';
+
+export {pruneAfterRun} from './caches.ts';
+
+export async function reapLeftovers({reaper, terminal}: Session, say: (line: string) => void): Promise<void> {
+  for (const {entry, error} of await reap(reaper, {signal: terminal.signal})) {
+    say(
+      error === undefined
+        ? `Destroyed ${entry.id}, which an earlier run had left.`
+        : `${entry.id}, left by an earlier run, may still exist: ${error}`,
+    );
+  }
+}
+
+/** Emits all that happens to the builds. @returns Bugs are thrown only when all else was said. */
+export async function buildAll(
+  session: Session,
+  preflight: Preflight,
+  report: Report,
+): Promise<{readonly exitCode: ExitCode; readonly bugs: readonly unknown[]}> {
+  const {clock, paths, terminal} = session;
+  await removeStalePartials(preflight.request.output, session);
+  const running = new Set((await session.journal.list()).map(({buildId}) => buildId));
+  await pruneLogs(paths, clock.now(), running);
+  const history = await readHistory(paths.runs, clock.now());
+  for (const {message} of history.refused) report.emit({type: 'log.line', level: 'warn', line: message});
+  const tools = await openTools(session, preflight, report);
+  const done = await runBuilds(session, preflight, report, tools, history);
+  return {exitCode: findExitCode(done.results, terminal.signal.aborted), bugs: done.bugs};
+}
+
+async function openTools(session: Session, preflight: Preflight, report: Report): Promise<BuildTools> {
+  const {request, host, standIn, secrets} = preflight;
+  let stopped: string | undefined;
+  return {
+    ...session,
+    owner: await readOwnIdentity(session.exec),
+    emit: (event) => {
+      if (event.type === 'build.finished' && event.buildId === stopped) stopped = undefined;
+      report.emit(event);
+    },
+    whenDrained: report.whenDrained,
+    standIn,
+    toolVersion: readVersion(),
+    redact: createRedactor(secrets),
+    newSuffix,
+    watchedFolders: [
+      request.output,
+      session.paths.state,
+      session.paths.cache,
+      ...(host?.machine.provider === 'lxc' ? [lxcFolder] : []),
+    ],
+    mayStopForDisk: (buildId) => (stopped ??= buildId) === buildId,
+  };
+}
