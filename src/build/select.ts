@@ -5,6 +5,7 @@ import {inspectRef} from '../catalogue/inspect.ts';
 import {readCatalogue} from '../catalogue/releases.ts';
 import {UsageError} from '../core/errors.ts';
 import {parseSourceFacts, type SourceFacts} from '../dependencies/facts.ts';
+import {rememberPoms} from '../maven/pom.ts';
 import {listTags} from '../source/listing.ts';
 import {openMirror, type FetchOptions, type Mirror, type MirrorTools} from '../source/mirror.ts';
 import type {SourceLocation} from '../source/location.ts';
@@ -170,6 +171,7 @@ async function readCandidate(
   const found = await mirror.resolve(ref, options);
   const {tag, commit} = found;
   const files = await mirror.open(commit, options.signal);
-  const facts = findByCommit(catalogue, commit) ?? (await inspectRef(files.read, found));
-  return {facts: {...facts, tag}, sourceFacts: parseSourceFacts(files.poms)};
+  const parse = rememberPoms();
+  const facts = findByCommit(catalogue, commit) ?? (await inspectRef(files.read, found, parse));
+  return {facts: {...facts, tag}, sourceFacts: parseSourceFacts(files.poms, parse)};
 }

@@ -8,7 +8,7 @@ import {
   type ReadFile,
 } from './capabilities.ts';
 import type {MavenCoordinates, RefFacts} from './facts.ts';
-import {parsePom, resolveProperties, type Pom} from '../maven/pom.ts';
+import {parsePom, resolveProperties, type ParsePom, type Pom} from '../maven/pom.ts';
 import {readUndeleteRules} from './removal.ts';
 import {parseScript} from './script.ts';
 
@@ -26,14 +26,16 @@ const scripts = ['make-distribution.sh', 'dev/make-distribution.sh'] as const;
 
 /**
  * @param ref As it was named, and its commit.
+ * @param parse One that remembers, where others read these poms too.
  * @throws UsageError saying which file lacks, when this is no Spark source.
  */
 export async function inspectRef(
   readFile: ReadFile,
   ref: {readonly tag: string; readonly commit: string},
+  parse: ParsePom = parsePom,
 ): Promise<RefFacts> {
   const rootText = await requireFile(readFile, 'pom.xml', ref.tag);
-  const root = parsePom(rootText, 'pom.xml');
+  const root = parse(rootText, 'pom.xml');
   if (!/^spark-parent(_|$)/.test(root.artifactId)) {
     throw new UsageError(
       `${ref.tag} is no Spark source: its pom.xml is that of ${root.artifactId}.`,
@@ -51,7 +53,7 @@ export async function inspectRef(
   }
   const property = (name: string): string | undefined => resolveKnown(`\${${name}}`, root.properties);
   const scalaBinary = property('scala.binary.version') ?? /_(\d+\.\d+)$/.exec(root.artifactId)?.[1] ?? '2.10';
-  const reactor = await readReactor(readFile, root);
+  const reactor = await readReactor(readFile, root, parse);
   const profileIds = (path: string): readonly string[] =>
     reactor.get(path)?.profiles.map((profile) => profile.id) ?? [];
   const platform = findPlatform(root.parent);
@@ -116,7 +118,11 @@ async function readScript(
 }
 
 /** Every pom that the root's module lists, or any profile's, lead to, by its path; the root's own first. */
-async function readReactor(readFile: ReadFile, root: Pom): Promise<ReadonlyMap<string, Pom>> {
+async function readReactor(
+  readFile: ReadFile,
+  root: Pom,
+  parse: ParsePom,
+): Promise<ReadonlyMap<string, Pom>> {
   const poms = new Map<string, Pom>([['pom.xml', root]]);
   let level = [{folder: '', pom: root}];
   while (level.length > 0) {
@@ -132,7 +138,7 @@ async function readReactor(readFile: ReadFile, root: Pom): Promise<ReadonlyMap<s
     level = [];
     for (const {folder, text} of found) {
       if (text === undefined) continue; // A profile may name a module that this tag no longer has.
-      const pom = parsePom(text, `${folder}pom.xml`);
+      const pom = parse(text, `${folder}pom.xml`);
       poms.set(`${folder}pom.xml`, pom);
       level.push({folder, pom});
     }

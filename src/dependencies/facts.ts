@@ -1,6 +1,13 @@
 // What the poms of a source say about its dependencies. Pure: takes their text, knows neither git nor disk.
 import {UsageError} from '../core/errors.ts';
-import {parsePom, resolveProperties, type MavenCoordinates, type Pom, type Dependency} from '../maven/pom.ts';
+import {
+  rememberPoms,
+  resolveProperties,
+  type Dependency,
+  type MavenCoordinates,
+  type ParsePom,
+  type Pom,
+} from '../maven/pom.ts';
 
 export interface SourceFacts {
   /** Of the whole: `org.apache.spark:spark-parent_2.10:1.6.0-cdh5.7.0`. */
@@ -22,11 +29,15 @@ export interface SourceFacts {
 
 /**
  * @param poms Text of each pom.xml by its path in the source; `pom.xml` is the root.
+ * @param parse One that remembers, where others read these poms too.
  * @throws UsageError when the root pom is missing or cannot be read as one.
  */
-export function parseSourceFacts(poms: ReadonlyMap<string, string>): SourceFacts {
+export function parseSourceFacts(
+  poms: ReadonlyMap<string, string>,
+  parse: ParsePom = rememberPoms(),
+): SourceFacts {
   const rootText = poms.get('pom.xml');
-  const root = rootText === undefined ? undefined : parsePom(rootText, 'pom.xml');
+  const root = rootText === undefined ? undefined : parse(rootText, 'pom.xml');
   if (root?.version === undefined) {
     throw new UsageError(
       'The source has no pom.xml with a version in its top folder.',
@@ -36,14 +47,14 @@ export function parseSourceFacts(poms: ReadonlyMap<string, string>): SourceFacts
   const {version} = root;
   const properties = {...root.properties, 'project.version': version, version};
   const isCloudera = root.parent?.groupId.startsWith('com.cloudera.') === true;
-  const all = [...poms].flatMap(([path, text]) => listDependencies(parsePom(text, path)));
+  const all = [...poms].flatMap(([path, text]) => listDependencies(parse(text, path)));
   return {
     project: {groupId: root.groupId, artifactId: root.artifactId, version},
     ...(root.parent === undefined ? {} : {parent: root.parent}),
     hasClouderaParent: isCloudera,
     ...(isCloudera ? {line: findLine(version, root.parent)} : {}),
     testJars: listTestJars(all, properties, version),
-    provided: [...root.managed, ...listAssembled(poms)].filter(isProvided),
+    provided: [...root.managed, ...listAssembled(poms, parse)].filter(isProvided),
   };
 }
 
@@ -60,10 +71,10 @@ function listDependencies({dependencies, managed, profiles}: Pom): readonly Depe
 }
 
 /** Spark 2 puts back here what the root pom withholds from its modules, such as Guava. */
-function listAssembled(poms: ReadonlyMap<string, string>): readonly Dependency[] {
+function listAssembled(poms: ReadonlyMap<string, string>, parse: ParsePom): readonly Dependency[] {
   const path = 'assembly/pom.xml';
   const text = poms.get(path);
-  return text === undefined ? [] : parsePom(text, path).dependencies;
+  return text === undefined ? [] : parse(text, path).dependencies;
 }
 
 function listTestJars(

@@ -84,6 +84,18 @@ export function parsePom(text: string, path: string): Pom {
   };
 }
 
+export type ParsePom = typeof parsePom;
+
+/** For those who ask for the same poms: each text is parsed once, by whoever comes first. */
+export function rememberPoms(): ParsePom {
+  const known = new Map<string, Pom>();
+  return (text, path) => {
+    const pom = known.get(text) ?? parsePom(text, path);
+    known.set(text, pom);
+    return pom;
+  };
+}
+
 /** For text that becomes part of an XML file. */
 export function escapeXml(text: string): string {
   return text

@@ -10,8 +10,12 @@ export interface CommitFiles {
 }
 
 const isPom = (path: string): boolean => path === 'pom.xml' || path.endsWith('/pom.xml');
-const isWantedSurely = (path: string): boolean =>
-  isPom(path) || path === 'make-distribution.sh' || path === 'dev/make-distribution.sh';
+const wantedSurely = new Set([
+  'make-distribution.sh',
+  'dev/make-distribution.sh',
+  'R/install-dev.sh',
+  'bin/sparkR',
+]);
 
 export async function openCommit(git: Git, commit: string, signal?: AbortSignal): Promise<CommitFiles> {
   const options = signal && {signal};
@@ -22,7 +26,7 @@ export async function openCommit(git: Git, commit: string, signal?: AbortSignal)
       return id === undefined || path === undefined ? [] : [[path, id]];
     }),
   );
-  const first = [...ids.keys()].filter(isWantedSurely);
+  const first = [...ids.keys()].filter((path) => isPom(path) || wantedSurely.has(path));
   const texts = await readBlobs(
     git,
     first.map((path) => ids.get(path) ?? ''),

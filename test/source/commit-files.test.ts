@@ -33,14 +33,14 @@ async function setUp() {
   return {calls, opened: await openCommit(git, repository.first)};
 }
 
-test('all poms and the script come as they are, with two calls of git', async () => {
+test('all poms, the script and what SparkR needs come as they are, with two calls of git', async () => {
   const {opened, calls} = await setUp();
   const {'not-a-pom.xml': other, 'make-distribution.sh': script, 'bin/sparkR': sparkR, ...poms} = files;
   expect(Object.fromEntries(opened.poms)).toEqual(poms);
   expect(await opened.read('make-distribution.sh')).toBe(script);
   expect(await opened.read('no/such')).toBeUndefined();
-  expect(calls).toHaveLength(2);
   expect(await opened.read('bin/sparkR')).toBe(sparkR);
+  expect(calls).toHaveLength(2);
   expect(await opened.read('not-a-pom.xml')).toBe(other);
 });
 
