@@ -4,7 +4,9 @@ import writeFileAtomic from 'write-file-atomic';
 import {describeError, ExpectedError, HostError} from '../core/errors.ts';
 import type {Event, Subscriber} from '../core/events.ts';
 import {tailOf} from '../core/lines.ts';
+import {createRedactor} from '../core/redact.ts';
 import type {Collector} from '../report/collector.ts';
+import {renderJunit, renderRefusal} from '../report/junit.ts';
 import type {Terminal} from './terminal.ts';
 
 const tailLength = 60;
@@ -16,8 +18,7 @@ export interface JunitFile {
 }
 
 /** @param collector Must get each event first. */
-export async function openJunitFile(path: string, collector: Collector, startedAt: Date): Promise<JunitFile> {
-  const {renderJunit} = await import('../report/junit.ts');
+export function openJunitFile(path: string, collector: Collector, startedAt: Date): JunitFile {
   const tails = new Map<string, ReturnType<typeof tailOf>>();
   const write = (): void => {
     const text = renderJunit(collector.outcome(), {
@@ -42,15 +43,8 @@ export async function openJunitFile(path: string, collector: Collector, startedA
 }
 
 /** A run that was refused is a failure for a CI server too, and the file of an earlier run must not say otherwise. */
-export async function writeJunitOfRefusal(
-  junit: string | undefined,
-  {cwd}: Terminal,
-  error: unknown,
-): Promise<void> {
-  if (junit === undefined) return;
+export function writeJunitOfRefusal(junit: string, {cwd}: Terminal, error: unknown): void {
   const hint = error instanceof ExpectedError ? error.hint : '';
-  const {createRedactor} = await import('../core/redact.ts');
-  const {renderRefusal} = await import('../report/junit.ts');
   const text = createRedactor()(renderRefusal(describeError(error), hint, new Date()));
   ignoreErrors(() => writeWhole(resolve(cwd, junit), text));
 }

@@ -9,7 +9,7 @@ import {readDistBrief, type DistBrief} from '../report/dist-brief.ts';
 import {createLogFiles, planLogFile} from '../report/log-file.ts';
 import {createReporter} from '../report/reporter.ts';
 import {renderSummary} from '../report/summary.ts';
-import {openJunitFile} from './junit-file.ts';
+import type {JunitFile} from './junit-file.ts';
 import type {OutputOptions} from './options.ts';
 import type {Preflight} from './preflight.ts';
 import {createRunId, type Session} from './session.ts';
@@ -59,10 +59,11 @@ export async function openReport(
     now: () => clock.now(),
   });
   const {people} = reporter;
-  const junit =
-    junitFile === undefined
-      ? undefined
-      : await openJunitFile(resolve(terminal.cwd, junitFile), collector, clock.now());
+  let junit: JunitFile | undefined;
+  if (junitFile !== undefined) {
+    const {openJunitFile} = await import('./junit-file.ts');
+    junit = openJunitFile(resolve(terminal.cwd, junitFile), collector, clock.now());
+  }
   const subscribers: Subscriber[] = [
     collector.subscriber,
     files.subscriber,

@@ -3,7 +3,6 @@ import {join} from 'node:path';
 import {asError, exitCodes, type ExitCode} from '../core/errors.ts';
 import type {OpenSudo} from '../host/sudo.ts';
 import type {BuildRow} from './candidates.ts';
-import {writeJunitOfRefusal} from './junit-file.ts';
 import type {LimitOptions} from './limit-options.ts';
 import type {BuildOptions, OutputOptions} from './options.ts';
 import {runPreflight, type Preflight} from './preflight.ts';
@@ -59,7 +58,10 @@ export async function runRows(
       sudo = await openSudo(preflight.host.host, terminal.stdin.isTTY);
     }
   } catch (error) {
-    await writeJunitOfRefusal(junit, terminal, error);
+    if (junit !== undefined) {
+      const {writeJunitOfRefusal} = await import('./junit-file.ts');
+      writeJunitOfRefusal(junit, terminal, error);
+    }
     throw error;
   }
   try {

@@ -1,12 +1,12 @@
 // Reads and writes our own state files: whole or not at all, and never misread. Knows no file's meaning.
 import {open, readFile, rename, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import type * as z from 'zod';
 import {hasErrorCode, UsageError} from './errors.ts';
 
 /** Writes, fsyncs and renames; then fsyncs the folder, so that the entry survives a power loss. */
 export async function writeJsonFile(path: string, value: unknown, mode = 0o600): Promise<void> {
+  const {default: writeFileAtomic} = await import('write-file-atomic'); // Most of what we do writes nothing.
   await writeFileAtomic(path, `${JSON.stringify(value, undefined, 2)}\n`, {mode, fsync: true});
   await syncFolder(dirname(path));
 }

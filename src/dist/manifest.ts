@@ -1,7 +1,6 @@
 // Owns manifest.json and SHA256SUMS: what a dist is, what it was made from and by, and the hash of every file.
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import * as z from 'zod';
 import {BuildError, hasErrorCode, UsageError} from '../core/errors.ts';
 import {readJsonFile} from '../core/files.ts';
@@ -133,6 +132,7 @@ export async function writeManifest(
     links: listing.links,
   });
   const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
+  const {default: writeFileAtomic} = await import('write-file-atomic');
   await writeFileAtomic(join(dir, manifestName), text, {mode: 0o644, fsync: true});
   const [self] = await hashFiles(dir, [{path: manifestName}]);
   const sums = renderSums([...files, ...(self === undefined ? [] : [self])]);
