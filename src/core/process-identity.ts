@@ -48,9 +48,13 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** It never changes, and each lock and each mark of use wants it. */
+let ownStart: Promise<string | undefined> | undefined;
+
 /** Who we are, as written into journals and locks. */
 export async function readOwnIdentity(exec: Exec): Promise<ProcessIdentity> {
-  return {host: hostname(), pid: ownPid, startedAt: (await readStart(ownPid, exec)) ?? 'unknown'};
+  ownStart ??= readStart(ownPid, exec);
+  return {host: hostname(), pid: ownPid, startedAt: (await ownStart) ?? 'unknown'};
 }
 
 /**
