@@ -17,6 +17,7 @@ const wantedSurely = new Set([
   'bin/sparkR',
 ]);
 
+/** @param commit Its id, or a ref that names it. @throws CommandError when it is not there. */
 export async function openCommit(git: Git, commit: string, signal?: AbortSignal): Promise<CommitFiles> {
   const options = signal && {signal};
   const {stdout} = await git(['ls-tree', '-r', '-z', commit], options);

@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {markUse} from '../cache/uses.ts';
 import type {Clock} from '../core/clock.ts';
 import {hasErrorCode, HostError, UsageError} from '../core/errors.ts';
-import type {Exec} from '../core/exec.ts';
+import {CommandError, type Exec} from '../core/exec.ts';
 import {withLock} from '../core/lock.ts';
 import type {Paths} from '../core/paths.ts';
 import {writeSampleRepository} from '../sample/repository.ts';
@@ -92,6 +92,17 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
     return exitCode === 0 && isCommitId(stdout.trim()) ? stdout.trim() : undefined;
   };
 
+  /** Whether all of a commit is here. One call of git says so and lists its files, which whoever asks will open. */
+  const isWhole = async (commit: string, signal?: AbortSignal): Promise<boolean> => {
+    try {
+      opened = {commit, files: await openCommit(git, commitRef(commit), signal)};
+      return true;
+    } catch (error) {
+      if (error instanceof CommandError) return false;
+      throw error;
+    }
+  };
+
   /** @param from Full name or commit id, as the remote has it. */
   const fetch = async (remote: Remote, from: string, options: FetchOptions): Promise<string> => {
     await mkdir(tools.paths.git, {recursive: true});
@@ -141,8 +152,7 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
       const [first = ref] = fullNames;
       if (source.type === 'url' && first.startsWith('refs/tags/')) {
         const known = await findCommit(nameRef(first), signal);
-        if (known !== undefined && (await findCommit(commitRef(known), signal)) === known)
-          return {tag: ref, commit: known};
+        if (known !== undefined && (await isWhole(known, signal))) return {tag: ref, commit: known};
       }
       const remote = await planRemote(source, tools, signal);
       await mkdir(folder, {recursive: true}); // git needs the folder that --git-dir names, for a list as well
@@ -155,7 +165,7 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
       if (found === undefined)
         throw unknownRef(ref, source, [...(await listRemote(remote, [], signal)).keys()]);
       const commit = names.get(`${found}^{}`) ?? names.get(found) ?? '';
-      if ((await findCommit(commitRef(commit), signal)) === commit) return {tag: ref, commit};
+      if (await isWhole(commit, signal)) return {tag: ref, commit};
       return {tag: ref, commit: await fetch(remote, found, options)};
     },
   };
