@@ -70,21 +70,26 @@ export async function runPreflight(
   // A dist that is there already may be all that was asked for: then this host need not be examined, which takes a while.
   const isHostFirst = !boots || !(await hasDists(request.output));
   const preparing = isHostFirst ? prepareHost(session, requested, boots) : undefined;
-  await throwTogether([
-    ...(preparing === undefined ? [] : [preparing]),
-    ...(boots ? [checkOutputFolder(request.output)] : []),
-    ...[...new Set(requested.flatMap((row) => row.request.patches))].map(readPatch),
+  // Our own data is read while the disk and git are waited for.
+  const [standIn] = await Promise.all([
+    readStandIn(projectRoot),
+    throwTogether([
+      ...(preparing === undefined ? [] : [preparing]),
+      ...(boots ? [checkOutputFolder(request.output)] : []),
+      ...[...new Set(requested.flatMap((row) => row.request.patches))].map(readPatch),
+    ]),
   ]);
-  const standIn = await readStandIn(projectRoot);
   const mavenSettings =
     request.mavenSettings === undefined
       ? undefined
       : await readText(request.mavenSettings, '--maven-settings');
-  const {drafts, skipped} = await planDrafts(session, requested, {
-    ...{source, standIn, proxies, boots, onWait},
-    ...(mavenSettings === undefined ? {} : {mavenSettings}),
-  });
-  const targets = await openTargets(session, standIn, createRedactor(secrets), debianArchitecture(arch()));
+  const [{drafts, skipped}, targets] = await Promise.all([
+    planDrafts(session, requested, {
+      ...{source, standIn, proxies, boots, onWait},
+      ...(mavenSettings === undefined ? {} : {mavenSettings}),
+    }),
+    openTargets(session, standIn, createRedactor(secrets), debianArchitecture(arch())),
+  ]);
   const states = await readTargets(drafts, targets, boots);
   const isThere = (draft: Draft): boolean =>
     states.get(draft)?.status === 'same' && !draft.request.force && boots;

@@ -36,14 +36,19 @@ export async function readJsonFile<T>(
   schema: z.ZodType<T>,
   what: string,
 ): Promise<T | undefined> {
+  const value = await readJson(path, what);
+  return value === undefined ? undefined : checkJson(value, schema, path, what);
+}
+
+/** The first half of `readJsonFile`, for a file that says itself how to read it. */
+export async function readJson(path: string, what: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (hasErrorCode(error, 'ENOENT')) return undefined;
     throw error;
   });
   if (text === undefined) return undefined;
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text) as unknown;
   } catch (error) {
     throw new UsageError(
       `${what} ${path} is damaged: it is not JSON.`,
@@ -51,6 +56,10 @@ export async function readJsonFile<T>(
       {cause: error},
     );
   }
+}
+
+/** @param path Where the value was read. @throws UsageError when it has another shape. */
+export function checkJson<T>(value: unknown, schema: z.ZodType<T>, path: string, what: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];

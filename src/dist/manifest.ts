@@ -3,7 +3,7 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import * as z from 'zod';
 import {BuildError, hasErrorCode, UsageError} from '../core/errors.ts';
-import {readJsonFile} from '../core/files.ts';
+import {checkJson, readJson} from '../core/files.ts';
 import {createRedactor} from '../core/redact.ts';
 import {definitionSchema, hashInputs} from './definition.ts';
 import {inputsSchema, sha256Schema} from './inputs.ts';
@@ -92,6 +92,9 @@ export const manifestSchema = z.object({
   links: z.array(z.object({path: pathSchema, target: z.string()}).refine(isInnerLink, 'points outside')),
 });
 
+/** What a manifest of any format has. */
+const headSchema = z.looseObject({formatVersion: z.unknown()});
+
 export type ManifestFacts = z.infer<typeof manifestFactsSchema>;
 export type Manifest = z.infer<typeof manifestSchema>;
 
@@ -144,16 +147,15 @@ export async function writeManifest(
 export async function readManifest(dir: string): Promise<Manifest> {
   const path = join(dir, manifestName);
   try {
-    const head = await readJsonFile(path, z.looseObject({formatVersion: z.unknown()}), 'The manifest');
-    if (head === undefined) throw missing(dir);
+    const value = await readJson(path, 'The manifest');
+    if (value === undefined) throw missing(dir);
+    const head = checkJson(value, headSchema, path, 'The manifest');
     if (typeof head.formatVersion === 'number' && head.formatVersion !== formatVersion)
       throw new UsageError(
         `${path} is of format ${head.formatVersion}, written by build-spark ${typeof head.toolVersion === 'string' ? head.toolVersion : 'of another version'}; this one reads format ${formatVersion}.`,
         `Use that version, or build into another folder: --output <folder>`,
       );
-    const manifest = await readJsonFile(path, manifestSchema, 'The manifest');
-    if (manifest === undefined) throw missing(dir);
-    return manifest;
+    return checkJson(value, manifestSchema, path, 'The manifest');
   } catch (error) {
     if (hasErrorCode(error, 'ENOTDIR')) throw missing(dir);
     if (!hasErrorCode(error, 'EISDIR', 'EACCES', 'ELOOP')) throw error;
