@@ -1,7 +1,7 @@
 // Owns the times of earlier builds and what they let us expect. One file a build in `paths.runs`; knows no progress bar.
 import {mkdir, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import {hasErrorCode, UsageError} from '../core/errors.ts';
 import {readJsonFile, writeJsonFile} from '../core/files.ts';
 import type {ProgressEstimate} from './progress.ts';

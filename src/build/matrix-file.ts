@@ -1,6 +1,6 @@
 // Reads the text of a batch file; what is wrong with it is told by line and column. Pure; knows no options.
 import {isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document} from 'yaml';
-import type * as z from 'zod';
+import type {z} from '../core/schema.ts';
 import {throwProblems, UsageError} from '../core/errors.ts';
 import {findNearest} from '../source/ref.ts';
 import {listKeys, matrixSchema, type Matrix} from './matrix-schema.ts';

@@ -1,6 +1,6 @@
 // The form of a batch file: releases × features × deps × dependencies. Published as docs/batch.schema.json. Numbers
 // come as they were written (5.10 is not 5.1), so each schema takes the text; editors check the published form.
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 
 /** `5.10` is a number to YAML; here it is the text that was written. */
 const text = z.union([z.string(), z.number()], {error: 'is no text'});

@@ -1,5 +1,5 @@
 // What the operator asked for, checked as far as that is possible without disk or network.
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import type {FeatureName} from '../catalogue/facts.ts';
 import {UsageError} from '../core/errors.ts';
 import {providers} from '../machine/machine.ts';

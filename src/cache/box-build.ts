@@ -1,7 +1,7 @@
 // Builds a box with its recipe and gives it to Vagrant. Locked, so that two copies of the tool build it once.
 import {mkdir, readFile, stat} from 'node:fs/promises';
 import {join} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import type {Clock} from '../core/clock.ts';
 import {BuildError, HostError, UsageError} from '../core/errors.ts';
 import {CommandError, lastLines, type CommandResult} from '../core/exec.ts';

@@ -2,7 +2,7 @@
 import {createHash} from 'node:crypto';
 import {readFile, stat} from 'node:fs/promises';
 import {isAbsolute, join, resolve} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import {HostError, UsageError} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
 import type {BoxReference, ProviderName} from '../machine/machine.ts';

@@ -2,7 +2,7 @@
 import {createHash} from 'node:crypto';
 import {mkdir, readdir, readFile, rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import type {Exec} from '../core/exec.ts';
 import {readJsonFile, writeJsonFile} from '../core/files.ts';
 import type {Paths} from '../core/paths.ts';

@@ -3,7 +3,7 @@
 import {createHash} from 'node:crypto';
 import {mkdir, readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import {hasErrorCode, UsageError} from '../core/errors.ts';
 import {readJsonFile, writeJsonFile} from '../core/files.ts';
 

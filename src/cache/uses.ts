@@ -3,7 +3,7 @@ import {createHash, randomUUID} from 'node:crypto';
 import {mkdir, readdir, rename, rm, writeFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {basename, join} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import type {Clock} from '../core/clock.ts';
 import {hasErrorCode} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';

@@ -1,7 +1,7 @@
 // Finds the block at the end of a distribution script that removes scripts. Knows the rules in patches/undelete, edits nothing.
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import {projectRoot} from '../core/paths.ts';
 
 const undeleteRulesSchema = z.object({

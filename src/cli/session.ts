@@ -2,7 +2,6 @@
 import {randomBytes} from 'node:crypto';
 import {mkdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {config} from 'zod';
 import {systemClock, type Clock} from '../core/clock.ts';
 import {UsageError} from '../core/errors.ts';
 import {createExec, type Exec} from '../core/exec.ts';
@@ -15,9 +14,6 @@ import {createAsRoot, createProvider, type AsRoot} from '../machine/provider.ts'
 import type {ReaperTools} from '../machine/reaper.ts';
 import {createVagrantMachine} from '../machine/vagrant.ts';
 import type {Terminal} from './terminal.ts';
-
-// Each file of ours is read once: what zod would compile for it takes longer than reading it.
-config({jitless: true});
 
 export interface Session {
   readonly terminal: Terminal;

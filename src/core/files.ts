@@ -1,7 +1,7 @@
 // Reads and writes our own state files: whole or not at all, and never misread. Knows no file's meaning.
 import {open, readFile, rename, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
-import type * as z from 'zod';
+import type {z} from './schema.ts';
 import {hasErrorCode, UsageError} from './errors.ts';
 
 /** Writes, fsyncs and renames; then fsyncs the folder, so that the entry survives a power loss. */

@@ -2,7 +2,7 @@
 import {readFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {kill, pid as ownPid} from 'node:process';
-import * as z from 'zod';
+import {z} from './schema.ts';
 import type {Exec} from './exec.ts';
 import {hasErrorCode} from './errors.ts';
 

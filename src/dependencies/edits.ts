@@ -2,7 +2,7 @@
 import {createHash} from 'node:crypto';
 import {lstat, mkdir, readFile, realpath, writeFile} from 'node:fs/promises';
 import {dirname, join, sep} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import {BuildError, hasErrorCode} from '../core/errors.ts';
 
 export const replacementSchema = z.object({

@@ -1,7 +1,7 @@
 // Asks whether Cloudera's repository answers, and remembers the answer for ten minutes. Decides nothing; see ask.ts for the network.
 import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import {describeError} from '../core/errors.ts';
 import {readJsonFile, writeJsonFile} from '../core/files.ts';
 import type {Ask} from './ask.ts';

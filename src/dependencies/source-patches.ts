@@ -1,7 +1,7 @@
 // The data of patches/thriftserver: what Spark's source must be changed in before its Thriftserver fits the Hive of its CDH.
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import {replacementSchema, type Edit} from './edits.ts';
 
 const additionSchema = z.object({

@@ -1,7 +1,7 @@
 // The data of patches/: versions by CDH line, edits, bridges, scripts, patches of the source. Reads it; decides nothing.
 import {readdir, readFile} from 'node:fs/promises';
 import {join, relative} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import {replacementSchema} from './edits.ts';
 import {readSourcePatches, type SourcePatch} from './source-patches.ts';
 

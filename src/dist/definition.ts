@@ -1,7 +1,7 @@
 // What a dist depends on besides what the operator asked for: the guest and our own part of the dependencies; and the
 // hash over all of it, which decides whether a build would give the same again. Pure; knows no files.
 import {createHash} from 'node:crypto';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import {findDifference, sha256Schema, type DistInputs} from './inputs.ts';
 
 export const definitionSchema = z.object({

@@ -1,6 +1,6 @@
 // What a dist is made from, and how two such sets differ. Pure; knows no files.
 import {isDeepStrictEqual} from 'node:util';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 
 export const featureSchema = z.enum(['thriftserver', 'sparkr']);
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hex');

@@ -1,7 +1,7 @@
 // Owns manifest.json and SHA256SUMS: what a dist is, what it was made from and by, and the hash of every file.
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import {BuildError, hasErrorCode, UsageError} from '../core/errors.ts';
 import {checkJson, readJson} from '../core/files.ts';
 import {createRedactor} from '../core/redact.ts';

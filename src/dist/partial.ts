@@ -3,7 +3,7 @@
 import {randomBytes} from 'node:crypto';
 import {mkdir, readdir, readFile, rename, rm, rmdir, writeFile} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import {hasErrorCode} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
 import {isAlive, processIdentitySchema, type ProcessIdentity} from '../core/process-identity.ts';

@@ -1,7 +1,7 @@
 // What `drill` has stopped or drained and not yet put back, on disk before it is done: for SIGKILL and power loss.
 import {mkdir, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import type {Exec} from '../core/exec.ts';
 import {readJsonFile, removeFile, writeJsonFile} from '../core/files.ts';
 import {isAlive, processIdentitySchema} from '../core/process-identity.ts';

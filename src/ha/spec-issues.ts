@@ -1,6 +1,6 @@
 // Says what zod found in a spec in the words of the person who wrote it, and where in the text that is. Pure.
 import {isAlias, isMap, isScalar, isSeq, type Document, type Node, type Pair} from 'yaml';
-import {z} from 'zod';
+import {z} from '../core/schema.ts';
 import {findNearest} from './nearest.ts';
 import type {SpecProblem} from './spec-rules.ts';
 import {specSchema} from './spec-schema.ts';

@@ -1,5 +1,5 @@
 // The shape of a spec of impala-ha, as zod knows it: keys, defaults, and what each means. Knows nothing of YAML and HAProxy.
-import {z} from 'zod';
+import {z} from '../core/schema.ts';
 import {
   accountSchema,
   addressSchema,

@@ -2,7 +2,7 @@
 // can carry a second word into HAProxy's configuration or into a shell. Knows nothing of what they are used for.
 import {isIPv4, isIPv6} from 'node:net';
 import ms, {type StringValue} from 'ms';
-import {z} from 'zod';
+import {z} from '../core/schema.ts';
 
 const label = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
 const dnsName = new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*$`);

@@ -1,7 +1,7 @@
 // What `setup` changed on this host, so that `setup --undo` takes back that and nothing else. Decides nothing.
 import {mkdir} from 'node:fs/promises';
 import {dirname} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import {readJsonFile, removeFile, writeJsonFile} from '../core/files.ts';
 import type {Paths} from '../core/paths.ts';
 

@@ -2,7 +2,7 @@
 // told by a scenario it does, and a command that no scenario names throws.
 import {access, cp, mkdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import type {Clock} from '../core/clock.ts';
 import {BuildError, LeakError} from '../core/errors.ts';
 import {ConnectionLostError, RemoteCommandError} from '../core/ssh-errors.ts';

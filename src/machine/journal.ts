@@ -1,7 +1,7 @@
 // The record of every machine of ours, on disk before it exists and until the provider has forgotten it.
 import {mkdir, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import {hasErrorCode} from '../core/errors.ts';
 import {readJsonFile, removeFile, writeJsonFile} from '../core/files.ts';
 import {processIdentitySchema} from '../core/process-identity.ts';

@@ -1,5 +1,5 @@
 // Owns the schema of the events as scripts get them (NDJSON). Must accept exactly what core/events.ts can emit.
-import * as z from 'zod';
+import {z} from '../core/schema.ts';
 import type {Event} from '../core/events.ts';
 
 const common = {at: z.iso.datetime(), runId: z.string()};
