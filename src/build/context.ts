@@ -1,5 +1,6 @@
 // What the steps of one build share. Knows no step.
 import type {MavenArtifact} from '../cache/maven-sets.ts';
+import {describeError} from '../core/errors.ts';
 import type {Emit} from '../core/events.ts';
 import type {Exec} from '../core/exec.ts';
 import type {Paths} from '../core/paths.ts';
@@ -50,6 +51,15 @@ export interface BuildInputs {
   readonly definition: Definition;
   /** Whether an older dist of the same name may go. */
   readonly replace: boolean;
+  /** Absent: this build neither gives nor takes compiled modules. */
+  readonly modules?: SharedModules;
+}
+
+/** What builds of one name may share. */
+export interface SharedModules {
+  readonly name: string;
+  /** Whether another build of this run will want them; what is there already is used in any case. */
+  readonly keeps: boolean;
 }
 
 /** What a build got from the Maven cache. */
@@ -84,6 +94,8 @@ export interface BuildContext extends StepContext, BuildInputs {
   guest?: Guest;
   /** Set up Maven, where the cache had something. */
   mavenSeed?: MavenSeed;
+  /** Set up Maven, where modules are shared; then, by Make distribution, artifact ids of those that were not compiled. */
+  restoredModules?: string[];
   /** Make distribution: Maven's output. */
   peakMemoryBytes?: number;
   oomKills?: number;
@@ -117,4 +129,19 @@ export function followLines(context: BuildContext, step: string): (line: string)
     const progress = findProgress(state, clock.monotonicMs(), estimate);
     if (progress !== undefined) tools.emit({type: 'step.progress', buildId: plan.buildId, step, ...progress});
   };
+}
+
+/** One line about this build. */
+export function say({tools, plan}: BuildContext, level: 'info' | 'warn', line: string): void {
+  tools.emit({type: 'log.line', buildId: plan.buildId, level, line});
+}
+
+/** For what a build can do without. */
+export async function orWarn(context: BuildContext, what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    say(context, 'warn', `${what}: ${describeError(error)}`);
+  }
 }

@@ -6,10 +6,11 @@ import {projectRoot} from '../core/paths.ts';
 import {renderClassPathPom} from '../dependencies/class-path-pom.ts';
 import {renderDependencies, type RenderedFolder} from '../dependencies/render.ts';
 import type {Guest} from '../machine/machine.ts';
-import {followLines, need, type BuildContext} from './context.ts';
+import {followLines, need, say, type BuildContext} from './context.ts';
 import {planEvaluations, renderEvaluations} from './evaluations.ts';
 import {canShareCompiler, renderFirstCompile} from './scala-plugin.ts';
 import {planBuildOptions} from './maven-options.ts';
+import {parseRestored} from './module-cache.ts';
 
 const home = '/home/vagrant';
 
@@ -80,12 +81,20 @@ export async function sendMaven(context: BuildContext, tree: string): Promise<vo
 export async function makeDistribution(context: BuildContext): Promise<void> {
   const {plan, signal} = context;
   const argv = ['bash', `${home}/in-guest.sh`, `${home}/spark`, plan.mavenOpts, 'bash', `./${plan.script}`];
+  const log = followLines(context, 'Make distribution');
   await need(context.guest, 'the guest').run([...argv, ...plan.arguments], {
     signal,
     silenceMs: plan.silenceMs,
-    onLine: followLines(context, 'Make distribution'),
+    onLine: (line) => {
+      log(line);
+      const restored = context.restoredModules === undefined ? undefined : parseRestored(line);
+      if (restored !== undefined) context.restoredModules?.push(restored);
+    },
     whenDrained: context.tools.whenDrained,
   });
+  const restored = context.restoredModules?.length ?? 0;
+  if (restored > 0)
+    say(context, 'info', `${restored} modules as an earlier build of this release compiled them`);
 }
 
 export async function runSmoke(context: BuildContext): Promise<void> {

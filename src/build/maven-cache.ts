@@ -6,10 +6,9 @@ import {renderRelease} from '../catalogue/facts.ts';
 import {findOrigin, findSeed, listSets, parseArtifact, readSet, renderSetName} from '../cache/maven-sets.ts';
 import {createIncoming, stageSet, sweepMaven, takeOver, touchSet} from '../cache/maven-store.ts';
 import {markUse} from '../cache/uses.ts';
-import {describeError} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
 import type {DependencyPlan} from '../dependencies/plan.ts';
-import {need, type BuildContext} from './context.ts';
+import {need, orWarn, say, type BuildContext} from './context.ts';
 import type {BuildPlan} from './plan.ts';
 
 const home = '/home/vagrant';
@@ -143,17 +142,4 @@ export async function keepArtifacts(context: BuildContext): Promise<void> {
 
 function renderMib(bytes: number): string {
   return `${Math.round(bytes / 1024 / 1024)} MiB`;
-}
-
-function say({tools, plan}: BuildContext, level: 'info' | 'warn', line: string): void {
-  tools.emit({type: 'log.line', buildId: plan.buildId, level, line});
-}
-
-async function orWarn(context: BuildContext, what: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (context.signal.aborted) throw error;
-    say(context, 'warn', `${what}: ${describeError(error)}`);
-  }
 }

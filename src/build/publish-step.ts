@@ -77,6 +77,7 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
     ...(mavenSeed === undefined
       ? {}
       : {mavenCache: {set: mavenSeed.set, files: mavenSeed.artifacts.length, bytes: mavenSeed.bytes}}),
+    ...(context.restoredModules === undefined ? {} : {restoredModules: context.restoredModules}),
     ...(context.smoke === undefined ? {} : {smoke: context.smoke}),
     guest: await describeGuest(context),
     box: {...context.box, ...(golden === undefined ? {} : {golden})},

@@ -10,6 +10,7 @@ import {prepareSource, writeSourceTar} from '../source/prepare.ts';
 import {followLines, need, type BuildContext} from './context.ts';
 import {MachineGoneError} from './failures.ts';
 import {keepArtifacts, sendArtifacts} from './maven-cache.ts';
+import {keepNewModules, sendModules} from './module-cache.ts';
 import {publishDist} from './publish-step.ts';
 import {fetchLogs, installDependencies, makeDistribution, runSmoke, sendMaven} from './guest-steps.ts';
 
@@ -165,6 +166,7 @@ const dependencies: BuildStep = {
   name: 'Set up Maven',
   async run(context) {
     await sendArtifacts(context);
+    await sendModules(context);
     await installDependencies(context);
   },
 };
@@ -186,7 +188,13 @@ const fetchDist: BuildStep = {
 
 const publish: BuildStep = {name: 'Verify and publish', run: publishDist};
 /** Of good builds alone. */
-const keep: BuildStep = {name: 'Keep Maven artifacts', run: keepArtifacts};
+const keep: BuildStep = {
+  name: 'Keep Maven artifacts',
+  async run(context) {
+    await keepArtifacts(context);
+    await keepNewModules(context);
+  },
+};
 
 /** @returns The steps of this build in order. */
 export function planSteps(context: Pick<BuildContext, 'plan'>): readonly BuildStep[] {

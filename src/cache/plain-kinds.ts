@@ -10,6 +10,7 @@ import {isAbandoned, readFolderOwner} from '../source/work-folder.ts';
 import {listCatalogue, readBoxCatalogue} from './box-catalogue.ts';
 import {planBoxLock} from './boxes.ts';
 import type {CacheEntry, CacheKind} from './inventory.ts';
+import {listModules} from './module-store.ts';
 import {moveToTrash, type TrashTools} from './trash.ts';
 
 export interface KindTools extends TrashTools {
@@ -24,6 +25,7 @@ export function createPlainKinds(tools: KindTools): readonly CacheKind[] {
     createSourceKind(tools),
     createProbeKind(tools),
     createJdkKind(tools),
+    createModulesKind(tools),
   ];
 }
 
@@ -114,6 +116,26 @@ function createJdkKind(tools: KindTools): CacheKind {
       const built = listCatalogue(await readBoxCatalogue()).filter(({recipe}) => recipe !== undefined);
       const locks = built.map((box) => planBoxLock(tools.paths, box));
       return (await tryLocks([...new Set(locks)], tools, () => discard(entry, tools))) ?? 'busy';
+    },
+  };
+}
+
+/** Compiled modules by source and guest; what is fetched just now, or was left by a kill, after a day. */
+function createModulesKind(tools: KindTools): CacheKind {
+  const folder = tools.paths.modules;
+  return {
+    name: 'modules',
+    folders: [folder],
+    list: async () => [
+      ...(await listModules(folder)).map(({name, path}) => ({kind: 'modules', name, paths: [path]})),
+      ...(await readNames(folder))
+        .filter((name) => name.startsWith('work-'))
+        .map((name) => ({kind: 'modules', name, paths: [join(folder, name)]})),
+    ],
+    remove: async (entry) => {
+      const [path = ''] = entry.paths;
+      const isYoung = tools.clock.now().getTime() - (await readChangedMs(path)) < 86_400_000;
+      return entry.name.startsWith('work-') && isYoung ? 'busy' : discard(entry, tools);
     },
   };
 }

@@ -4,6 +4,7 @@ import {readFile} from 'node:fs/promises';
 import {arch} from 'node:os';
 import {basename, join} from 'node:path';
 import type {BuildInputs} from '../build/context.ts';
+import {planSharing} from '../build/module-cache.ts';
 import {planBuild, type BuildPlan} from '../build/plan.ts';
 import type {BuildRequest} from '../build/request.ts';
 import {asError, describeError, ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
@@ -99,10 +100,13 @@ export async function runPreflight(
   const builds =
     host === undefined
       ? []
-      : missing.map((draft) => {
-          const target = states.get(draft) ?? {status: 'free' as const};
-          return {...planInputsOf(draft, source, host, proxies, targets), draft, target};
-        });
+      : planSharing(
+          missing.map((draft) => {
+            const target = states.get(draft) ?? {status: 'free' as const};
+            return {...planInputsOf(draft, source, host, proxies, targets), draft, target};
+          }),
+          ({draft}) => draft.request.force,
+        );
   return {
     request,
     source,

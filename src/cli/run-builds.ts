@@ -7,6 +7,7 @@ import type {BuildTools} from '../build/context.ts';
 import type {BuildPlan} from '../build/plan.ts';
 import {planSteps} from '../build/recipe.ts';
 import {findRunExitCode, runBuild, type BuildResult} from '../build/run.ts';
+import {createTurns} from '../build/turns.ts';
 import {findRemainingMs, planOrder, runQueue} from '../build/schedule.ts';
 import {renderRelease} from '../catalogue/facts.ts';
 import {describeError, exitCodes, ExpectedError, isAbortError, type ExitCode} from '../core/errors.ts';
@@ -82,15 +83,21 @@ export async function runBuilds(
     sayProgress();
     return true;
   };
+  const turns = createTurns();
   await runQueue(queue, {
     jobs,
     signal: terminal.signal,
     tryRun: async (item) => {
-      const done = await tryLock(planLock(item.build.plan, session), session, () => runOne(item));
+      const name = item.build.modules?.name;
+      if (turns.isTaken(name)) return 'busy';
+      const done = await turns.take(name, () =>
+        tryLock(planLock(item.build.plan, session), session, () => runOne(item)),
+      );
       return done === undefined ? 'busy' : 'done';
     },
     waitAndRun: async (item) => {
       const {buildId} = item.build.plan;
+      await turns.wait(item.build.modules?.name);
       const onWait = (): void =>
         report.emit({
           type: 'log.line',

@@ -27,6 +27,8 @@ export interface Paths {
   readonly source: string;
   /** Artifacts that builds fetched, by content, and which build used which. */
   readonly maven: string;
+  /** Compiled modules of earlier builds, for other variants of the same release. */
+  readonly modules: string;
   readonly boxes: string;
   readonly sample: string;
   /** Answers that hold for some minutes, such as whether Cloudera's repository is there. */
@@ -59,6 +61,7 @@ export function planPaths(env: Readonly<Record<string, string | undefined>>, hom
     git: join(cache, 'git'),
     source: join(cache, 'source'),
     maven: join(cache, 'maven'),
+    modules: join(cache, 'modules'),
     boxes: join(cache, 'boxes'),
     sample: join(cache, 'sample'),
     probes: join(cache, 'probes'),

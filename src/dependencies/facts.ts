@@ -21,6 +21,11 @@ export interface SourceFacts {
   /** Test jars of Spark's own that its modules want of each other, as paths in a local Maven repository. */
   readonly testJars: readonly string[];
   /**
+   * Artifact ids of the modules that are compiled into a jar which is all that is taken of them; not those from which
+   * the dist is assembled. None without Scala: then compiling takes no time.
+   */
+  readonly plainModules: readonly string[];
+  /**
    * What a dist with `provided` dependencies leaves to the cluster: managed by the root pom, or declared by the
    * assembly, with a scope of its own.
    */
@@ -54,6 +59,7 @@ export function parseSourceFacts(
     hasClouderaParent: isCloudera,
     ...(isCloudera ? {line: findLine(version, root.parent)} : {}),
     testJars: listTestJars(all, properties, version),
+    plainModules: rootText?.includes('scala-maven-plugin') === true ? listPlainModules(poms, parse) : [],
     provided: [...root.managed, ...listAssembled(poms, parse)].filter(isProvided),
   };
 }
@@ -75,6 +81,16 @@ function listAssembled(poms: ReadonlyMap<string, string>, parse: ParsePom): read
   const path = 'assembly/pom.xml';
   const text = poms.get(path);
   return text === undefined ? [] : parse(text, path).dependencies;
+}
+
+/** The jars of the others are put together from what is not in their own pom alone, or are taken from their folders. */
+const assembled = /^(assembly|examples|csd|.*-assembly|.*network(-|\/)yarn|sql\/hive-exec)\/pom\.xml$/;
+
+function listPlainModules(poms: ReadonlyMap<string, string>, parse: ParsePom): readonly string[] {
+  return [...poms]
+    .filter(([path]) => path !== 'pom.xml' && !assembled.test(path))
+    .map(([path, text]) => parse(text, path).artifactId)
+    .filter((name) => /^[A-Za-z0-9._-]+$/.test(name));
 }
 
 function listTestJars(

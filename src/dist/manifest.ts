@@ -47,6 +47,8 @@ export const manifestFactsSchema = inputsSchema.extend({
   mavenOptions: z.array(z.string()).optional(),
   /** What was sent of the Maven cache before the build. */
   mavenCache: z.object({set: z.string(), files: count, bytes: count}).optional(),
+  /** Artifact ids of modules that an earlier build of the same release compiled; absent where none could be shared. */
+  restoredModules: z.array(z.string()).optional(),
   /** Answers of the smoke query, where one was run. */
   smoke: z.record(z.string(), z.unknown()).optional(),
   guest: z.object({

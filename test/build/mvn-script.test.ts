@@ -1,6 +1,6 @@
 // Our `mvn` as the distribution script calls it, with a Maven that only notes what it was asked.
 import {spawnSync} from 'node:child_process';
-import {chmodSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
@@ -106,6 +106,20 @@ test('has one Scala compiler for all modules where it was given one, and the mod
     `real: -Xmx3g: -q -f ${folder}/maven/first/pom.xml compile`,
     'real: -Xmx3g: -T 2 package',
   ]);
+});
+
+test('uses the build cache where it was given one and this Maven takes it', () => {
+  write('maven/module-cache/extensions.xml', '<extensions/>');
+  expect(mvn(['clean']).out).toBe('real: clean');
+  const cached = join(folder, 'spark/.mvn/extensions.xml');
+  expect(mvn(['package']).out.split('\n')).toEqual(['real: -B -N -q validate', 'real: -T 2 package']);
+  expect(readFileSync(cached, 'utf8')).toBe('<extensions/>');
+  rmSync(dirname(cached), {recursive: true});
+  write('real/mvn', '#!/bin/sh\ncase "$*" in *validate) exit 1 ;; esac\necho built\n');
+  expect(mvn(['package']).out).toMatch(/\[WARNING\] .*\nbuilt$/);
+  expect(existsSync(cached)).toBe(false);
+  write('spark/.mvn/maven.config', 'of the source');
+  expect(mvn(['package']).out).toBe('built');
 });
 
 test('with nothing to answer and nothing to add, as with the tests, it still has that module compiled first', () => {

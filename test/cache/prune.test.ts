@@ -165,7 +165,7 @@ test('a mark is the last use, also when the process has ended, until a later one
   const later = {...tools, clock: {...systemClock, now: () => new Date(Date.now() + 120_000)}};
   await markUse(later, {kind: 'probe', name: 'x'});
   expect((await readUses(tools)).map(({owner}) => owner.pid).sort()).toEqual([process.pid, dead.pid].sort());
-  expect(kinds).toHaveLength(6);
+  expect(kinds).toHaveLength(7);
 });
 
 test('a running build that marked nothing may use everything', async () => {

@@ -11,6 +11,7 @@ test('a CDH source: parent, line, test jars of its own modules, what a provided 
     hasClouderaParent: true,
     line: '5.7',
     testJars: ['org/apache/spark/spark-core_2.10/1.6.0-cdh5.7.0/spark-core_2.10-1.6.0-cdh5.7.0-tests.jar'],
+    plainModules: [],
     provided: [
       expect.objectContaining({artifactId: 'hadoop-client', classifier: ''}),
       expect.objectContaining({artifactId: 'avro-mapred', classifier: '${avro.mapred.classifier}'}),
@@ -33,6 +34,23 @@ test('what only the assembly declares with a scope of its own is left to the clu
   </dependencies></project>`;
   const {provided} = parseSourceFacts(new Map([...poms(), ['assembly/pom.xml', assembly]]));
   expect(provided.map(({artifactId}) => artifactId)).toEqual(['hadoop-client', 'avro-mapred', 'guava']);
+});
+
+test('with Scala: modules whose jar is all that is taken of them, not those that the dist is assembled from', () => {
+  const pom = (artifactId: string): string => `<project><artifactId>${artifactId}</artifactId></project>`;
+  const root = (poms().get('pom.xml') ?? '').replace(
+    '</project>',
+    '<build><plugin><artifactId>scala-maven-plugin</artifactId></plugin></build></project>',
+  );
+  const modules = [
+    'core',
+    'sql/hive',
+    'yarn',
+    'network/common',
+    ...['assembly', 'examples', 'network/yarn', 'common/network-yarn', 'external/mqtt-assembly', 'csd'],
+  ].map((path): [string, string] => [`${path}/pom.xml`, pom(path.replace('/', '-'))]);
+  const {plainModules} = parseSourceFacts(new Map([['pom.xml', root], ...modules]));
+  expect(plainModules).toEqual(['core', 'sql-hive', 'yarn', 'network-common']);
 });
 
 test('a source of Apache has no line', () => {

@@ -21,6 +21,15 @@ refuse() {
 # What was answered for an expression; nothing when Maven itself answered.
 answered() { [[ ! -f $given ]] || sed -n "s/^$1\t//p" "$given" | tail -n 1; }
 
+# Modules that another variant of this release compiled, by Maven's own build cache: module-cache.ts. It needs Maven 3.9.
+share_modules() {
+  [[ -d $folder/module-cache && ! -e .mvn ]] || return 0
+  cp -r "$folder/module-cache" .mvn
+  "$MVN" -B -N -q validate && return 0
+  printf '[WARNING] build-spark found no build cache for this Maven: all modules are compiled\n'
+  rm -r .mvn
+}
+
 # One Scala compiler for all modules, where the plugin is known to take it: SharedCompiler.java. Fails where it is not.
 share_compiler() {
   local classes=$folder/shared-compiler
@@ -77,6 +86,7 @@ case ${1:-} in
       options=()
       # -T twice is an error.
       if [[ " $* " != *' -T '* && " $* " != *' --threads '* ]]; then mapfile -t options <"$folder/options"; fi
+      share_modules
       share_compiler || compile_first "$@"
       "$MVN" "${options[@]}" "$@"
       check_answers

@@ -1,0 +1,126 @@
+// Has the variants of one release share what they compile: the first keeps its modules, the others are given them.
+// Whatever goes wrong here is a warning: without it a build compiles all itself. docs/adr/0018-modules-of-variants.md
+import {createHash} from 'node:crypto';
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {createIncoming, findModules, keepModules} from '../cache/module-store.ts';
+import {markUse} from '../cache/uses.ts';
+import {renderRelease} from '../catalogue/facts.ts';
+import {projectRoot} from '../core/paths.ts';
+import type {DependencyPlan} from '../dependencies/plan.ts';
+import type {Definition} from '../dist/definition.ts';
+import {need, orWarn, say, type BuildContext, type BuildInputs, type SharedModules} from './context.ts';
+import type {BuildPlan} from './plan.ts';
+
+const home = '/home/vagrant';
+/** Raised when modules of an older format must not be used any more. */
+const formatVersion = 1;
+/** Profiles that tell variants apart. The extension itself sees what they change in a module's pom and sources. */
+const isFeatureProfile = (word: string): boolean => /^-P(hive-thriftserver|sparkr)$/.test(word);
+
+/**
+ * Builds of one name may share modules: the same source in the same kind of guest against the same dependencies, with
+ * the same words for Maven but for the features. `deps` counts: the extension does not see a dependency's scope.
+ */
+export function planModules(
+  plan: Pick<BuildPlan, 'tag' | 'commit' | 'arguments' | 'dependencies' | 'deps'>,
+  {parentPom, bridges}: Pick<DependencyPlan, 'parentPom' | 'bridges'>,
+  {box, puppet, hiera}: Definition,
+): string {
+  const all = [
+    ...[formatVersion, plan.commit, plan.dependencies, plan.deps, parentPom ?? null, bridges],
+    [box, puppet, hiera],
+    plan.arguments.filter((word) => !isFeatureProfile(word)),
+  ];
+  const hash = createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
+  return `${renderRelease(plan.tag)}-${hash}`;
+}
+
+/**
+ * Which builds of a run share what they compile: not a forced one, which is to compile, nor one that compiles the tests.
+ * A source without Scala compiles in no time.
+ */
+export function planSharing<
+  T extends Pick<BuildInputs, 'plan' | 'dependencyPlan' | 'definition' | 'sourceFacts'>,
+>(
+  builds: readonly T[],
+  isForced: (build: T) => boolean,
+): readonly (T & {readonly modules?: SharedModules})[] {
+  const names = builds.map((build) => {
+    const {plan, dependencyPlan, definition, sourceFacts} = build;
+    const canShare = !isForced(build) && !plan.compileTests && sourceFacts.plainModules.length > 0;
+    return canShare ? planModules(plan, dependencyPlan, definition) : undefined;
+  });
+  return builds.map((build, index) => {
+    const name = names[index];
+    if (name === undefined) return build;
+    return {...build, modules: {name, keeps: names.filter((other) => other === name).length > 1}};
+  });
+}
+
+/** Before Maven runs: what others compiled, and the extension that takes it or keeps what is compiled now. */
+export async function sendModules(context: BuildContext): Promise<void> {
+  const {modules, tools, clock, signal} = context;
+  if (modules === undefined) return;
+  await orWarn(context, 'No module of another build was used', async () => {
+    const guest = need(context.guest, 'the guest');
+    // Before it is read, so that nobody prunes it meanwhile.
+    await markUse({...tools, clock}, {kind: 'modules', name: modules.name});
+    const tar = await findModules(tools, modules.name);
+    if (tar === undefined && !modules.keeps) return;
+    if (tar !== undefined) await guest.sendTar(tar, `${home}/.m2/build-cache`, {signal});
+    await guest.run(['mkdir', '-p', `${home}/maven/module-cache`], {signal});
+    for (const file of ['extensions.xml', 'maven-build-cache-config.xml']) {
+      const text = await readFile(join(projectRoot, 'src/build/guest/module-cache', file), 'utf8');
+      await guest.writeFile(`${home}/maven/module-cache/${file}`, text);
+    }
+    context.restoredModules = [];
+  });
+}
+
+/** Maven's line on a module that it did not compile. @returns its artifact id. */
+export function parseRestored(line: string): string | undefined {
+  return /Found cached build, restoring [^:\s]+:(\S+) from cache/.exec(line)?.[1];
+}
+
+/** After a good build: the modules that it had, where one of them is new. */
+export async function keepNewModules(context: BuildContext): Promise<void> {
+  const {modules, tools, restoredModules, signal, plan, sourceFacts} = context;
+  if (modules === undefined || restoredModules === undefined) return;
+  await orWarn(context, 'The modules that were compiled were not kept', async () => {
+    const guest = need(context.guest, 'the guest');
+    const cache = `${home}/.m2/build-cache`;
+    const {stdout} = await guest.run(['find', cache, '-name', 'buildinfo.xml', '-printf', '%P\\n'], {
+      signal,
+      allow: 'any',
+    });
+    const builds = findBuilds(stdout.split('\n'), sourceFacts.plainModules);
+    if (builds.every(({artifactId}) => restoredModules.includes(artifactId))) return;
+    const chosen = `${home}/maven/modules`;
+    const folders = builds.map(({folder}) => folder);
+    await guest.run(['mkdir', '-p', chosen], {signal});
+    const copy = ['cp', '-al', '--parents', ...folders, chosen];
+    await guest.run(['bash', `${home}/in-guest.sh`, cache, plan.mavenOpts, ...copy], {signal});
+    const incoming = await createIncoming(tools);
+    try {
+      await guest.fetchFolder(chosen, incoming, {signal});
+      await keepModules(tools, modules.name, incoming, signal);
+    } finally {
+      await tools.exec(['rm', '-rf', incoming]);
+    }
+    say(context, 'info', `${builds.length} modules kept for other variants of this release`);
+  });
+}
+
+/** @param lines `v1.1/<group>/<artifact>/<key>/local/buildinfo.xml` */
+export function findBuilds(
+  lines: readonly string[],
+  plain: readonly string[],
+): readonly {readonly artifactId: string; readonly folder: string}[] {
+  return lines.flatMap((line) => {
+    const [, folder, artifactId] =
+      /^([^/]+\/[^/]+\/([^/]+)\/[0-9a-f]+)\/local\/buildinfo\.xml$/.exec(line) ?? [];
+    if (folder === undefined || artifactId === undefined || !plain.includes(artifactId)) return [];
+    return [{artifactId, folder}];
+  });
+}
