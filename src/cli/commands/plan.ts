@@ -2,8 +2,10 @@
 import {join} from 'node:path';
 import {describeEdit} from '../../dependencies/edits.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
+import type {Paths} from '../../core/paths.ts';
 import {quoteCommand} from '../../core/quote.ts';
 import {planMavenHits} from '../../build/maven-cache.ts';
+import {listModules} from '../../cache/module-store.ts';
 import {planBuildOptions} from '../../build/maven-options.ts';
 import {findUnsupported} from '../../build/plan.ts';
 import {planSteps} from '../../build/recipe.ts';
@@ -42,7 +44,7 @@ export async function run(
     ...(wantedJobs === undefined ? {} : {jobs: wantedJobs}),
   });
   const {builds, skipped, jobs} = preflight;
-  const describe = (build: PlannedBuild): Promise<DescribedPlan> => describePlan(build, session.paths.maven);
+  const describe = (build: PlannedBuild): Promise<DescribedPlan> => describePlan(build, session.paths);
   if (options.json === true) {
     terminal.stdout.write(
       `${JSON.stringify({builds: await Promise.all(builds.map(describe)), skipped, jobs: jobs.jobs})}\n`,
@@ -68,14 +70,18 @@ interface DescribedPlan {
   readonly mavenOptions: readonly string[];
   /** What would be sent of the Maven cache. */
   readonly mavenCache: {readonly files: number; readonly bytes: number; readonly set?: string};
+  /** Whether compiled modules of another variant are there, or another variant of this run will want those of this one. */
+  readonly sharedModules?: {readonly isThere: boolean; readonly keeps: boolean};
   readonly [key: string]: unknown;
 }
 
-async function describePlan(build: PlannedBuild, maven: string): Promise<DescribedPlan> {
+async function describePlan(build: PlannedBuild, {maven, modules}: Paths): Promise<DescribedPlan> {
   const {plan, dependencyPlan, target} = build;
   const own = dependencyPlan.edits.map(describeEdit).map(({id, sha256}) => ({name: `edit:${id}`, sha256}));
   const given = await Promise.all(plan.patches.map(readPatch));
   const reason = findUnsupported(plan.facts, plan.features);
+  const {name, keeps = false} = build.modules ?? {};
+  const isThere = (await listModules(modules)).some((file) => file.name === name);
   return {
     ...plan,
     patches: [...own, ...given.map(({name, sha256}) => ({name, sha256}))],
@@ -83,6 +89,7 @@ async function describePlan(build: PlannedBuild, maven: string): Promise<Describ
     target: describeTarget(target),
     mavenOptions: planBuildOptions(plan),
     mavenCache: await planMavenHits(maven, build),
+    ...(isThere || keeps ? {sharedModules: {isThere, keeps}} : {}),
     ...(reason === undefined ? {} : {unsupported: reason}),
   };
 }
@@ -109,7 +116,7 @@ function describeTarget(target: TargetState): DescribedTarget {
 function renderPlan(
   {plan, target}: PlannedBuild,
   {choices, host, source}: Preflight,
-  {patches, mavenOptions, mavenCache}: DescribedPlan,
+  {patches, mavenOptions, mavenCache, sharedModules}: DescribedPlan,
 ): string {
   const {memoryMib, cpus, provider, box} = plan.machine;
   const reason = findUnsupported(plan.facts, plan.features);
@@ -138,6 +145,16 @@ function renderPlan(
         ? 'nothing of it fits'
         : `${mavenCache.files} files (${renderSize(mavenCache.bytes)}) of ${mavenCache.set ?? ''}`,
     ],
+    ...(sharedModules === undefined
+      ? []
+      : [
+          [
+            'modules',
+            sharedModules.isThere
+              ? 'compiled by an earlier build as far as they are the same'
+              : 'shared with other variants of this release: the first one compiles them',
+          ] as const,
+        ]),
     [
       'steps',
       planSteps({plan})
