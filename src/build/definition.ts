@@ -11,7 +11,11 @@ import type {Definition} from '../dist/definition.ts';
 /** The part that is the same for all builds of a run; SHA-256 in hex. */
 export type GuestHashes = Pick<Definition, 'puppet' | 'hiera'>;
 
-const code = ['puppet', 'vagrant/bootstrap.sh', 'src/build/guest/in-guest.sh', 'src/build/guest/mvn.sh'];
+const code = [
+  'puppet',
+  'vagrant/bootstrap.sh',
+  ...['in-guest.sh', 'mvn.sh', 'SharedCompiler.java'].map((name) => `src/build/guest/${name}`),
+];
 /** Data, by its place below the project. */
 const isData = (path: string): boolean => /^puppet\/environments\/[^/]+\/(?:data\/|hiera\.yaml$)/.test(path);
 
