@@ -51,10 +51,11 @@ forget_stand_ins() {
 
 install_empty_jars() {
   local path count=0
-  mkdir "$scratch/empty"
+  mkdir -p "$scratch/empty/META-INF"
+  touch -d @946684800 "$scratch/empty/META-INF" # the same bytes in each machine
   while IFS= read -r path; do
     [[ -n $path ]] || continue
-    [[ -f $scratch/empty.jar ]] || "${JAVA_HOME:+$JAVA_HOME/bin/}jar" cf "$scratch/empty.jar" -C "$scratch/empty" .
+    [[ -f $scratch/empty.jar ]] || "${JAVA_HOME:+$JAVA_HOME/bin/}jar" cMf "$scratch/empty.jar" -C "$scratch/empty" META-INF
     mkdir -p "$repository/$(dirname "$path")"
     cp "$scratch/empty.jar" "$repository/$path"
     count=$((count + 1))

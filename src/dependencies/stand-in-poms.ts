@@ -79,6 +79,8 @@ export function planBridge(
     '    <maven.compiler.source>1.7</maven.compiler.source>',
     '    <maven.compiler.target>1.7</maven.compiler.target>',
     '    <project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>',
+    // The same bytes in each machine: modules that are shared are known by what they were compiled against.
+    '    <project.build.outputTimestamp>2000-01-01T00:00:00Z</project.build.outputTimestamp>',
     '  </properties>',
     '  <dependencies>',
     ...compileAgainst,
