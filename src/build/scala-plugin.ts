@@ -2,8 +2,6 @@
 import {renderChildPom} from '../maven/child-pom.ts';
 import type {MavenCoordinates} from '../maven/pom.ts';
 
-const plugin = '<artifactId>scala-maven-plugin</artifactId>';
-
 /**
  * Whether one compiler may serve all modules: SharedCompiler.java. From 3.2 on, zinc holds a lock while it makes one;
  * that of 3.1 does not, and two threads could spoil its list.
@@ -27,7 +25,7 @@ export function renderFirstCompile(
   project: MavenCoordinates,
   parentPath: string,
 ): Readonly<Record<string, string>> {
-  if (!rootPom.includes(plugin)) return {};
+  if (!rootPom.includes('<artifactId>scala-maven-plugin</artifactId>')) return {};
   return {
     'first/pom.xml': renderChildPom({
       parent: project,

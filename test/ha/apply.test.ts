@@ -159,7 +159,8 @@ describe('applySpec', () => {
   test('a file that somebody changed and did not load is noticed', async () => {
     const scene = await start();
     await scene.apply();
-    await new Promise((resolve) => setTimeout(resolve, 3_100)); // times of files and processes are whole seconds
+    // Two whole seconds are within the doubt; each of the two times is cut to whole seconds besides.
+    await new Promise((resolve) => setTimeout(resolve, 4_100));
     await writeFile(scene.installation.config, await readFile(scene.installation.config, 'utf8'));
     expect((await scene.apply()).changes).toEqual(['reload HAProxy']);
     expect((await readServers(scene.socket)).every(isUp)).toBe(true);
