@@ -52,6 +52,9 @@ export interface BuildInputs {
   readonly replace: boolean;
 }
 
+/** Of the user of every box. */
+export const guestHome = '/home/vagrant';
+
 /** What a build got from the Maven cache. */
 export interface MavenSeed {
   /** Name of the set. */
@@ -78,11 +81,13 @@ export interface BuildContext extends StepContext, BuildInputs {
   readonly estimates: Readonly<Record<string, ProgressEstimate>>;
   /** Prepare source. */
   prepared?: PreparedSource;
+  /** Prepare source: what the guest's user is to have at home. Gone when the machine has it. */
+  home?: string;
   /** Boot machine. */
   machine?: Machine;
   /** Provision. */
   guest?: Guest;
-  /** Set up Maven, where the cache had something. */
+  /** Prepare source, where the cache had something. */
   mavenSeed?: MavenSeed;
   /** Make distribution: Maven's output. */
   peakMemoryBytes?: number;
