@@ -2,8 +2,10 @@
 # Root file systems of lxc machines by layers: a box unpacked once, what provisioning added to it once, and a layer of
 # its own for each machine. Runs as root on the host; knows no build and no Vagrant.
 #
-#   seed <id> <base> <box name> <rootfs.tar.gz> <golden|->  unpacks the base when it is not there, then makes the machine's
-#        own layer. stdin: the machine's public key. Prints `golden`, `guest`, `key`, `options`, `rootfs` lines, or `none<TAB>reason`.
+#   seed <id> <base> <box name> <rootfs.tar.gz> <golden|-> <home|->  unpacks the base when it is not there, then makes the
+#        machine's own layer. <home>: a folder whose content its user is to have at home; it is moved away, into a layer below
+#        the machine's own. stdin: the machine's public key. Prints `golden`, `guest`, `home`, `key`, `options`, `rootfs` lines,
+#        or `none<TAB>reason`; without `home` that folder is as it was.
 #   keys <id>                     the machine's public ssh host keys
 #   pack <id> <golden> <box name> keeps what the machine added as a layer for others. stdin: texts it must not hold
 #   sweep                         deletes what killed copies of this script left
@@ -113,7 +115,28 @@ find_overlay() { # <machine's folder> <lower>
   return 1
 }
 
-seed() { # <id> <base> <box name> <tarball> <golden|->
+copy_folder() { # <path> <to> <layer>...: empty, with the owner and mode that the topmost layer gives it
+  local path=$1 to=$2 from
+  from=$(find_in "$1" "${@:3}")
+  if [ ! -d "$from" ] || [ -L "$from" ]; then fail "$path of the box is no folder"; fi
+  mkdir "$to/$path"
+  chown --reference="$from" "$to/$path"
+  chmod --reference="$from" "$to/$path"
+}
+
+# What has a second name, in a cache, keeps its owner: the machine reads it, and what it changes is in its own layer.
+give_home() { # <folder> <to> <layer>...
+  local folder=$1 to=$2 from
+  from=$(find_in home/vagrant "${@:3}") || return 1
+  if [ ! -d "$folder" ] || [ -L "$folder" ]; then fail "$folder is no folder"; fi
+  mkdir "$to" || fail "$to cannot be made"
+  copy_folder home "$to" "${@:3}"
+  mv -T "$folder" "$to/home/vagrant" || fail "$folder cannot be moved to $to"
+  find "$to/home/vagrant" '(' -type d -o -links 1 ')' -exec chown -h --reference="$from" {} + || fail "no new owner for $to"
+  chmod --reference="$from" "$to/home/vagrant" || fail "no new mode for $to"
+}
+
+seed() { # <id> <base> <box name> <tarball> <golden|-> <home|->
   check_id "$1" && check_key "$2"
   [ "$5" = - ] || check_key "$5"
   local machine=$LXC/$1 key path from options layers=("$STORE/$2/rootfs")
@@ -151,17 +174,15 @@ seed() { # <id> <base> <box name> <tarball> <golden|->
   fi
   # The machine's own key in place of the box's, which the world knows.
   if from=$(find_in home/vagrant/.ssh/authorized_keys "${layers[@]}") && [ -f "$from" ] && [ ! -L "$from" ]; then
-    for path in home home/vagrant home/vagrant/.ssh; do
-      from=$(find_in "$path" "${layers[@]}")
-      if [ ! -d "$from" ] || [ -L "$from" ]; then fail "$path of the box is no folder"; fi
-      mkdir "$machine/delta/$path"
-      chown --reference="$from" "$machine/delta/$path"
-      chmod --reference="$from" "$machine/delta/$path"
-    done
+    for path in home home/vagrant home/vagrant/.ssh; do copy_folder "$path" "$machine/delta" "${layers[@]}"; done
     printf '%s\n' "$key" >"$machine/delta/$path/authorized_keys"
     chown --reference="$from" "$machine/delta/$path/authorized_keys"
     chmod 600 "$machine/delta/$path/authorized_keys"
     printf 'key\tseeded\n'
+  fi
+  if [ "$6" != - ] && give_home "$6" "$machine/given" "${layers[@]}"; then
+    layers=("$machine/given" "${layers[@]}")
+    printf 'home\tgiven\n'
   fi
   local joined
   joined=$(IFS=:; printf '%s' "${layers[*]}")
@@ -260,7 +281,7 @@ remove() { # <key>
 }
 
 case ${1:-}:$# in
-  seed:6 | keys:2 | pack:4 | remove:2 | list:1) "$@" ;;
+  seed:7 | keys:2 | pack:4 | remove:2 | list:1) "$@" ;;
   sweep:1) [ ! -d "$STORE" ] || sweep ;;
   *) printf 'layers: see the head of this file\n' >&2; exit 2 ;;
 esac

@@ -16,8 +16,10 @@ say() { printf 'dependencies: %s\n' "$*"; }
 # Maven Central's address as this Maven knows it, from the pom that every pom inherits.
 central_url() {
   local home jar
+  # MVN, where it is given, is the program itself and no link in another folder, or Maven is asked, which takes a second.
+  home=${MVN:+$(dirname "$(dirname "$(readlink -f "$MVN")")")}
   # Letters that some versions colour even when nobody watches are cut away.
-  home=$(mvn -B -v | sed -e 's/\x1b\[[0-9;]*m//g' -n -e 's/^Maven home: //p')
+  [[ -d $home/lib ]] || home=$(mvn -B -v | sed -e 's/\x1b\[[0-9;]*m//g' -n -e 's/^Maven home: //p')
   for jar in "$home"/lib/maven-model-builder-*.jar; do
     (cd "$scratch" && "${JAVA_HOME:+$JAVA_HOME/bin/}jar" xf "$jar" org/apache/maven/model/pom-4.0.0.xml)
     break

@@ -62,6 +62,9 @@ export interface SharedModules {
   readonly keeps: boolean;
 }
 
+/** Of the user of every box. */
+export const guestHome = '/home/vagrant';
+
 /** What a build got from the Maven cache. */
 export interface MavenSeed {
   /** Name of the set. */
@@ -88,11 +91,13 @@ export interface BuildContext extends StepContext, BuildInputs {
   readonly estimates: Readonly<Record<string, ProgressEstimate>>;
   /** Prepare source. */
   prepared?: PreparedSource;
+  /** Prepare source: what the guest's user is to have at home. Gone when the machine has it. */
+  home?: string;
   /** Boot machine. */
   machine?: Machine;
   /** Provision. */
   guest?: Guest;
-  /** Set up Maven, where the cache had something. */
+  /** Prepare source, where the cache had something. */
   mavenSeed?: MavenSeed;
   /** Set up Maven, where modules are shared; then, by Make distribution, artifact ids of those that were not compiled. */
   restoredModules?: string[];

@@ -1,17 +1,13 @@
 // Gives a build the artifacts that earlier ones fetched, and keeps what it fetched. Whatever goes wrong here is a
 // warning: without the cache a build fetches all itself.
-import {rm, readFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {rm} from 'node:fs/promises';
 import {renderRelease} from '../catalogue/facts.ts';
 import {findOrigin, findSeed, listSets, parseArtifact, readSet, renderSetName} from '../cache/maven-sets.ts';
-import {createIncoming, stageSet, sweepMaven, takeOver, touchSet} from '../cache/maven-store.ts';
+import {createIncoming, linkSet, sweepMaven, takeOver, touchSet} from '../cache/maven-store.ts';
 import {markUse} from '../cache/uses.ts';
-import {projectRoot} from '../core/paths.ts';
 import type {DependencyPlan} from '../dependencies/plan.ts';
-import {need, orWarn, say, type BuildContext} from './context.ts';
+import {guestHome, need, orWarn, say, type BuildContext} from './context.ts';
 import type {BuildPlan} from './plan.ts';
-
-const home = '/home/vagrant';
 
 function planSet({plan, dependencyPlan}: {plan: BuildPlan; dependencyPlan: DependencyPlan}): {
   readonly name: string;
@@ -43,12 +39,11 @@ export async function planMavenHits(
   };
 }
 
-/** Fills the guest's local repository before Maven runs for the first time. */
-export async function sendArtifacts(context: BuildContext): Promise<void> {
+/** @param repository Folder of the local repository that the guest is to have: filled with what the cache has for this build. */
+export async function linkArtifacts(context: BuildContext, repository: string): Promise<void> {
   await orWarn(context, 'The Maven cache was not used', async () => {
     const {tools, clock, signal} = context;
     const {maven} = tools.paths;
-    const guest = need(context.guest, 'the guest');
     const cache = {...tools, clock};
     await sweepMaven(cache);
     const {name} = planSet(context);
@@ -59,12 +54,12 @@ export async function sendArtifacts(context: BuildContext): Promise<void> {
     const known = (await readSet(maven, set))?.artifacts ?? [];
     if (known.length === 0) return;
     await touchSet(cache, set);
-    const {tar, artifacts, bytes, lost} = await stageSet(cache, known, signal);
-    try {
-      await guest.sendTar(tar, `${home}/.m2/repository`, {signal});
-    } finally {
-      await rm(tar, {force: true});
-    }
+    const {artifacts, bytes, lost} = await linkSet(cache, known, repository, signal).catch(
+      async (error: unknown) => {
+        await rm(repository, {recursive: true, force: true}); // A half one would not be noticed.
+        throw error;
+      },
+    );
     context.mavenSeed = {set, artifacts, bytes, isOwn: set === name && lost.length === 0};
     say(context, 'info', `${artifacts.length} files (${renderMib(bytes)}) from the Maven cache, of ${set}`);
     if (lost.length > 0)
@@ -82,24 +77,21 @@ export async function keepArtifacts(context: BuildContext): Promise<void> {
     const {tools, clock, signal, plan} = context;
     const guest = need(context.guest, 'the guest');
     const seed = context.mavenSeed;
-    const script = await readFile(join(projectRoot, 'src/build/guest/collect.sh'), 'utf8');
-    await guest.run(['mkdir', '-p', `${home}/maven`], {signal});
-    await guest.writeFile(`${home}/maven/collect.sh`, script);
-    await guest.writeFile(
-      `${home}/maven/sent`,
-      (seed?.artifacts ?? []).map(({path}) => `${path}\n`).join(''),
-    );
     const lines: string[] = [];
     // in-guest.sh goes to the home folder first; collect.sh to the repository.
-    const command = ['maven/collect.sh', `${home}/maven/sent`, `${home}/dependencies/local-only.txt`];
+    const command = [
+      'maven/collect.sh',
+      `${guestHome}/maven/sent`,
+      `${guestHome}/dependencies/local-only.txt`,
+    ];
     const argv = [
       'bash',
-      `${home}/in-guest.sh`,
-      home,
+      `${guestHome}/in-guest.sh`,
+      guestHome,
       plan.mavenOpts,
       'bash',
       ...command,
-      `${home}/maven/fresh`,
+      `${guestHome}/maven/fresh`,
     ];
     await guest.run(argv, {
       signal,
@@ -119,7 +111,7 @@ export async function keepArtifacts(context: BuildContext): Promise<void> {
     await markUse(cache, {kind: 'maven', name});
     const incoming = await createIncoming(cache);
     try {
-      if (fresh.length > 0) await guest.fetchFolder(`${home}/maven/fresh`, incoming, {signal});
+      if (fresh.length > 0) await guest.fetchFolder(`${guestHome}/maven/fresh`, incoming, {signal});
       const {taken, bytes, refused} = await takeOver(cache, {
         name,
         origin,

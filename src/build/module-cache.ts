@@ -1,7 +1,7 @@
 // Has the variants of one release share what they compile: the first keeps its modules, the others are given them.
 // Whatever goes wrong here is a warning: without it a build compiles all itself. docs/adr/0018-modules-of-variants.md
 import {createHash} from 'node:crypto';
-import {readFile} from 'node:fs/promises';
+import {cp, mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {createIncoming, findModules, keepModules} from '../cache/module-store.ts';
 import {markUse} from '../cache/uses.ts';
@@ -9,10 +9,17 @@ import {renderRelease} from '../catalogue/facts.ts';
 import {projectRoot} from '../core/paths.ts';
 import type {DependencyPlan} from '../dependencies/plan.ts';
 import type {Definition} from '../dist/definition.ts';
-import {need, orWarn, say, type BuildContext, type BuildInputs, type SharedModules} from './context.ts';
+import {
+  guestHome,
+  need,
+  orWarn,
+  say,
+  type BuildContext,
+  type BuildInputs,
+  type SharedModules,
+} from './context.ts';
 import type {BuildPlan} from './plan.ts';
 
-const home = '/home/vagrant';
 /** Raised when modules of an older format must not be used any more. */
 const formatVersion = 1;
 /** Profiles that tell variants apart. The extension itself sees what they change in a module's pom and sources. */
@@ -58,24 +65,26 @@ export function planSharing<
   });
 }
 
-/** Before Maven runs: what others compiled, and the extension that takes it or keeps what is compiled now. */
-export async function sendModules(context: BuildContext): Promise<void> {
+/**
+ * What others compiled, and the extension that takes it or keeps what is compiled now.
+ * @param home The guest's, not yet there.
+ */
+export async function stageModules(context: BuildContext, home: string): Promise<void> {
   const {modules, tools, clock, signal} = context;
   if (modules === undefined) return;
+  const folder = join(home, 'maven/module-cache');
+  const cache = join(home, '.m2/build-cache');
   await orWarn(context, 'No module of another build was used', async () => {
-    const guest = need(context.guest, 'the guest');
     // Before it is read, so that nobody prunes it meanwhile.
     await markUse({...tools, clock}, {kind: 'modules', name: modules.name});
     const tar = await findModules(tools, modules.name);
     if (tar === undefined && !modules.keeps) return;
-    if (tar !== undefined) await guest.sendTar(tar, `${home}/.m2/build-cache`, {signal});
-    await guest.run(['mkdir', '-p', `${home}/maven/module-cache`], {signal});
-    for (const file of ['extensions.xml', 'maven-build-cache-config.xml']) {
-      const text = await readFile(join(projectRoot, 'src/build/guest/module-cache', file), 'utf8');
-      await guest.writeFile(`${home}/maven/module-cache/${file}`, text);
-    }
+    await mkdir(cache, {recursive: true});
+    if (tar !== undefined) await tools.exec(['tar', '-xf', tar, '-C', cache], {signal});
+    await cp(join(projectRoot, 'src/build/guest/module-cache'), folder, {recursive: true});
     context.restoredModules = [];
   });
+  if (context.restoredModules === undefined) await rm(cache, {recursive: true, force: true});
 }
 
 /** Maven's line on a module that it did not compile. @returns its artifact id. */
@@ -89,18 +98,18 @@ export async function keepNewModules(context: BuildContext): Promise<void> {
   if (modules === undefined || restoredModules === undefined) return;
   await orWarn(context, 'The modules that were compiled were not kept', async () => {
     const guest = need(context.guest, 'the guest');
-    const cache = `${home}/.m2/build-cache`;
+    const cache = `${guestHome}/.m2/build-cache`;
     const {stdout} = await guest.run(['find', cache, '-name', 'buildinfo.xml', '-printf', '%P\\n'], {
       signal,
       allow: 'any',
     });
     const builds = findBuilds(stdout.split('\n'), sourceFacts.plainModules);
     if (builds.every(({artifactId}) => restoredModules.includes(artifactId))) return;
-    const chosen = `${home}/maven/modules`;
+    const chosen = `${guestHome}/maven/modules`;
     const folders = builds.map(({folder}) => folder);
     await guest.run(['mkdir', '-p', chosen], {signal});
     const copy = ['cp', '-al', '--parents', ...folders, chosen];
-    await guest.run(['bash', `${home}/in-guest.sh`, cache, plan.mavenOpts, ...copy], {signal});
+    await guest.run(['bash', `${guestHome}/in-guest.sh`, cache, plan.mavenOpts, ...copy], {signal});
     const incoming = await createIncoming(tools);
     try {
       await guest.fetchFolder(chosen, incoming, {signal});

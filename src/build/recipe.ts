@@ -1,18 +1,18 @@
 // One build, read top to bottom: the steps from a ref to a dist. Each has a cleanup where it leaves something behind.
-import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {isAbortError} from '../core/errors.ts';
 import {CommandError} from '../core/exec.ts';
 import {ConnectionLostError} from '../core/ssh-errors.ts';
 import type {Step} from '../core/steps.ts';
 import {createPartial, discardPartial} from '../dist/publish.ts';
-import {prepareSource, writeSourceTar} from '../source/prepare.ts';
-import {followLines, need, type BuildContext} from './context.ts';
+import {prepareSource} from '../source/prepare.ts';
+import {followLines, guestHome, need, type BuildContext} from './context.ts';
 import {MachineGoneError} from './failures.ts';
-import {keepArtifacts, sendArtifacts} from './maven-cache.ts';
-import {keepNewModules, sendModules} from './module-cache.ts';
+import {sendHome, stageHome} from './home.ts';
+import {keepArtifacts} from './maven-cache.ts';
+import {keepNewModules} from './module-cache.ts';
 import {publishDist} from './publish-step.ts';
-import {fetchLogs, installDependencies, makeDistribution, runSmoke, sendMaven} from './guest-steps.ts';
+import {fetchLogs, installDependencies, makeDistribution, runSmoke} from './guest-steps.ts';
 
 type BuildStep = Step<BuildContext>;
 
@@ -29,11 +29,18 @@ const prepare: BuildStep = {
       patches: plan.patches,
       signal,
     });
+    context.home = await stageHome(context);
   },
   async cleanup({prepared}) {
     await prepared?.discard();
   },
 };
+
+/** What the last machine had is gone with it. */
+async function prepareAgain(context: BuildContext): Promise<void> {
+  await context.prepared?.discard();
+  await prepare.run(context);
+}
 
 const boot: BuildStep = {
   name: 'Boot machine',
@@ -48,7 +55,9 @@ const boot: BuildStep = {
         level: 'warn',
         line: `The machine did not boot; trying once more with a new one. ${String(error)}`,
       });
+      const hadHome = context.machine?.hasHome() === true;
       await destroyMachine(context, AbortSignal.timeout(240_000));
+      if (hadHome) await prepareAgain(context);
       await bootOnce(context);
     }
   },
@@ -81,7 +90,11 @@ async function bootOnce(context: BuildContext): Promise<void> {
   });
   context.machine = machine;
   tools.emit({type: 'machine.created', buildId: plan.buildId, machine: id, provider});
-  await machine.up(provision, {signal, onLine: followLines(context, 'Boot machine')});
+  await machine.up(provision, {
+    signal,
+    ...(context.home === undefined ? {} : {home: context.home}),
+    onLine: followLines(context, 'Boot machine'),
+  });
 }
 
 async function destroyMachine(context: BuildContext, signal: AbortSignal): Promise<void> {
@@ -140,20 +153,12 @@ const sendSource: BuildStep = {
   name: 'Send source',
   async run(context) {
     const guest = need(context.guest, 'the guest');
-    const prepared = need(context.prepared, 'the source');
-    const tar = `${prepared.folder}.tar`;
-    const {signal, tools} = context;
-    try {
-      await writeSourceTar(tools.exec, prepared.folder, tar, signal);
-      await guest.sendTar(tar, '/home/vagrant/spark', {signal});
-    } finally {
-      await rm(tar, {force: true});
-    }
-    await sendMaven(context, prepared.folder);
-    await prepared.discard(); // 190 MB that nobody needs any more.
+    const {signal} = context;
+    await sendHome(context, need(context.home, 'the home folder'));
+    await need(context.prepared, 'the source').discard(); // 190 MB that nobody needs any more.
     // No `git -C`: git 1.8.3 of CentOS 7 does not know it.
     const {stdout} = await guest.run(
-      ['git', '--git-dir=/home/vagrant/spark/.git', 'rev-parse', 'HEAD^{commit}'],
+      ['git', `--git-dir=${guestHome}/spark/.git`, 'rev-parse', 'HEAD^{commit}'],
       {signal},
     );
     if (stdout.trim() !== context.plan.commit) {
@@ -162,14 +167,7 @@ const sendSource: BuildStep = {
   },
 };
 
-const dependencies: BuildStep = {
-  name: 'Set up Maven',
-  async run(context) {
-    await sendArtifacts(context);
-    await sendModules(context);
-    await installDependencies(context);
-  },
-};
+const dependencies: BuildStep = {name: 'Set up Maven', run: installDependencies};
 const distribution: BuildStep = {name: 'Make distribution', run: makeDistribution, cleanup: fetchLogs};
 const smoke: BuildStep = {name: 'Smoke query', run: runSmoke};
 
@@ -179,7 +177,7 @@ const fetchDist: BuildStep = {
     const {plan, tools, signal} = context;
     const guest = need(context.guest, 'the guest');
     context.partial = await createPartial(plan.output, plan.dist, tools);
-    await guest.fetchFolder('/home/vagrant/spark/dist', context.partial, {signal});
+    await guest.fetchFolder(`${guestHome}/spark/dist`, context.partial, {signal});
   },
   async cleanup({partial}) {
     if (partial !== undefined) await discardPartial(partial);

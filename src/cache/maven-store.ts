@@ -1,6 +1,6 @@
 // The artifacts of the Maven cache, by content: gives a set as a tar file, takes new files over. Knows no guest.
 import {createHash, randomUUID} from 'node:crypto';
-import {link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile} from 'node:fs/promises';
+import {chmod, link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Clock} from '../core/clock.ts';
 import {hasErrorCode} from '../core/errors.ts';
@@ -23,53 +23,45 @@ export interface MavenTools {
   readonly paths: {readonly maven: string};
 }
 
-export interface StagedSet {
-  /** A tar of a part of a local repository; the caller removes it. */
-  readonly tar: string;
+export interface LinkedSet {
   readonly artifacts: readonly MavenArtifact[];
   readonly bytes: number;
   /** What was in the set and is not, or not whole, in the cache any more: the build fetches it again. */
   readonly lost: readonly string[];
 }
 
-/** Reads every byte: what was damaged on disk is removed here, so that no build gets it. */
-export async function stageSet(
-  {exec, paths: {maven}}: MavenTools,
+/**
+ * Makes a local repository of hard links. Reads every byte: what was damaged on disk is removed here, so that no build
+ * gets it.
+ * @param repository On the file system of the cache; made.
+ */
+export async function linkSet(
+  {paths: {maven}}: MavenTools,
   artifacts: readonly MavenArtifact[],
+  repository: string,
   signal: AbortSignal,
-): Promise<StagedSet> {
-  const work = join(maven, `work-${randomUUID()}`);
-  const tree = join(work, 'tree');
-  const tar = `${work}.tar`;
+): Promise<LinkedSet> {
   const sound = new Set<MavenArtifact>();
   const lost: string[] = [];
-  try {
-    const folders = new Set(artifacts.map(({path}) => dirname(join(tree, path))));
-    for (const folder of folders) await mkdir(folder, {recursive: true});
-    await forEach(artifacts, 4, async (artifact) => {
-      signal.throwIfAborted();
-      const object = planObjectPath(maven, artifact.sha1);
-      const found = await hashFile(object);
-      if (found === undefined) return void lost.push(artifact.path);
-      if (found.sha1 !== artifact.sha1) {
-        await rm(object, {force: true});
-        return void lost.push(artifact.path);
-      }
-      await link(object, join(tree, artifact.path));
-      sound.add(artifact);
-    });
-    const whole = artifacts.filter((artifact) => sound.has(artifact));
-    for (const [note, text] of renderRemoteNotes(whole)) await writeFile(join(tree, note), text);
-    await exec(['tar', '--owner=0', '--group=0', '--mode=u=rwX,go=rX', '-cf', tar, '-C', tree, '.'], {
-      signal,
-    });
-    return {tar, artifacts: whole, bytes: whole.reduce((sum, {bytes}) => sum + bytes, 0), lost};
-  } catch (error) {
-    await rm(tar, {force: true});
-    throw error;
-  } finally {
-    await rm(work, {recursive: true, force: true});
-  }
+  const folders = new Set(artifacts.map(({path}) => dirname(join(repository, path))));
+  for (const folder of folders) await mkdir(folder, {recursive: true});
+  await forEach(artifacts, 4, async (artifact) => {
+    signal.throwIfAborted();
+    const object = planObjectPath(maven, artifact.sha1);
+    const found = await hashFile(object);
+    if (found === undefined) return void lost.push(artifact.path);
+    if (found.sha1 !== artifact.sha1) {
+      await rm(object, {force: true});
+      return void lost.push(artifact.path);
+    }
+    // The guest's user, who is not its owner, is to read it.
+    if (!found.isForAll) await chmod(object, 0o644);
+    await link(object, join(repository, artifact.path));
+    sound.add(artifact);
+  });
+  const whole = artifacts.filter((artifact) => sound.has(artifact));
+  for (const [note, text] of renderRemoteNotes(whole)) await writeFile(join(repository, note), text);
+  return {artifacts: whole, bytes: whole.reduce((sum, {bytes}) => sum + bytes, 0), lost};
 }
 
 export interface TakenOver {
@@ -149,10 +141,13 @@ async function readNamesakes(maven: string, origin: string): Promise<ReadonlyMap
 }
 
 /** @returns undefined when there is no such file. The largest artifact of Spark has 50 MB: read at once, not streamed. */
-async function hashFile(path: string): Promise<{readonly sha1: string; readonly bytes: number} | undefined> {
+async function hashFile(
+  path: string,
+): Promise<{readonly sha1: string; readonly bytes: number; readonly isForAll: boolean} | undefined> {
   try {
-    const content = await readFile(path);
-    return {sha1: createHash('sha1').update(content).digest('hex'), bytes: content.length};
+    const [content, {mode}] = await Promise.all([readFile(path), stat(path)]);
+    const sha1 = createHash('sha1').update(content).digest('hex');
+    return {sha1, bytes: content.length, isForAll: (mode & 0o444) === 0o444};
   } catch (error) {
     if (hasErrorCode(error, 'ENOENT')) return undefined;
     throw error;
@@ -175,7 +170,7 @@ async function forEach<T>(
 /** What a killed process left: nobody works for a day. */
 export async function sweepMaven({clock, paths: {maven}}: MavenTools): Promise<void> {
   const names = await readdir(maven).catch(() => []);
-  for (const name of names.filter((each) => /^work-[0-9a-f-]{36}(\.tar)?$/.test(each))) {
+  for (const name of names.filter((each) => /^work-[0-9a-f-]{36}$/.test(each))) {
     const path = join(maven, name);
     const age = clock.now().getTime() - (await stat(path).catch(() => ({mtimeMs: Infinity}))).mtimeMs;
     if (age > 86_400_000) await rm(path, {recursive: true, force: true});

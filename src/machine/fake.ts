@@ -24,6 +24,8 @@ const playSchema = z.object({
   up: z.enum(['ok', 'fails', 'fails-once', 'hangs']).default('ok'),
   provision: z.enum(['ok', 'fails', 'hangs']).default('ok'),
   destroy: z.enum(['ok', 'leaks', 'hangs']).default('ok'),
+  /** As a machine of layers does: it has the home folder as soon as it boots, and takes it with it when it goes. */
+  takesHome: z.boolean().default(false),
   commands: z.array(commandSchema).default([]),
   /** Folder that every `fetchFolder` of a dist gives. */
   dist: z.string().optional(),
@@ -53,8 +55,9 @@ export function createFakeMachine(
   const hang = (signal: AbortSignal): Promise<void> => clock.sleep(2 ** 30, signal);
   return {
     spec,
-    up: async (_data, {signal, onLine}) => {
+    up: async (_data, {signal, onLine, home}) => {
       await mkdir(folder, {recursive: true});
+      if (scenario.takesHome && home !== undefined) await rm(home, {recursive: true}); // Fails when it is not there.
       await writeFile(file, 'running');
       onLine?.(`fake: ${spec.id} boots`, 'stdout');
       if (scenario.up === 'hangs') await hang(signal);
@@ -76,6 +79,7 @@ export function createFakeMachine(
       onLine?.('fake: provisioned', 'stdout');
     },
     readGolden: () => undefined,
+    hasHome: () => scenario.takesHome,
     connect: () => Promise.resolve(createFakeGuest(scenario, exists, clock)),
     state: async () => {
       if (!(await exists())) return 'absent';

@@ -23,6 +23,8 @@ export interface Layers {
   readonly guest?: string;
   /** Whether the machine's own public key is in it. */
   readonly hasKey: boolean;
+  /** Whether it took `home`. */
+  readonly hasHome: boolean;
   /** The golden layer that is in it. */
   readonly golden?: string;
 }
@@ -65,14 +67,16 @@ export interface SeedOptions {
   readonly boxFolder: string;
   /** Used when it is there. */
   readonly golden?: string;
+  /** Folder whose content the user is to have at home; moved away when it was taken. */
+  readonly home?: string;
   readonly publicKey: string;
   readonly signal: AbortSignal;
 }
 
 /** Makes the machine's root file system; the first time for a box, unpacks it. The caller destroys the machine. */
 export async function seedLayers(tools: LayerTools, options: SeedOptions): Promise<Layers | NoLayers> {
-  const {id, base, boxName, boxFolder, golden = '-', publicKey, signal} = options;
-  const argv = commandOf(tools, 'seed', id, base, boxName, join(boxFolder, 'rootfs.tar.gz'), golden);
+  const {id, base, boxName, boxFolder, golden = '-', home = '-', publicKey, signal} = options;
+  const argv = commandOf(tools, 'seed', id, base, boxName, join(boxFolder, 'rootfs.tar.gz'), golden, home);
   const {stdout} = await tools.exec(argv, {input: publicKey, signal, timeoutMs: 600_000});
   const answer = new Map(stdout.split('\n').map((line) => line.split('\t') as [string, string | undefined]));
   const rootfs = answer.get('rootfs');
@@ -84,6 +88,7 @@ export async function seedLayers(tools: LayerTools, options: SeedOptions): Promi
     options: answer.get('options') ?? '',
     config: parseLxcConfig(await readFile(join(boxFolder, 'lxc-config'), 'utf8').catch(() => '')),
     hasKey: answer.has('key'),
+    hasHome: answer.has('home'),
     ...(guest === undefined ? {} : {guest}),
     ...(found === undefined ? {} : {golden: found}),
   };

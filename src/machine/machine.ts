@@ -44,6 +44,11 @@ export interface WorkOptions {
   readonly onLine?: LineHandler;
 }
 
+export interface BootOptions extends WorkOptions {
+  /** Folder of this host whose content the user is to have at home, where the provider can do that: no copy by ssh. */
+  readonly home?: string;
+}
+
 /** Empty where the provider cannot tell. */
 export interface MemoryUse {
   /** Highest use since the boot, page cache included. */
@@ -58,11 +63,13 @@ export interface Machine {
    * Creates and boots it. Not idempotent; when it throws, something may exist: the caller destroys.
    * @param data Goes to the machine's folder now, because Vagrant syncs Puppet's folders while it boots.
    */
-  up(data: ProvisionData, options: WorkOptions): Promise<void>;
+  up(data: ProvisionData, options: BootOptions): Promise<void>;
   /** Runs bootstrap and Puppet, unless the golden box it started from leaves nothing for them to do. Idempotent. */
   provision(options: WorkOptions): Promise<void>;
   /** Key of the golden box that it started from; undefined before `up`, or when it was provisioned from the start. */
   readGolden(): string | undefined;
+  /** Whether its user has had the content of `BootOptions.home` from the start; that folder is gone then. */
+  hasHome(): boolean;
   /** Logs in; takes only the host key that was read from the machine itself. The caller closes. */
   connect(signal: AbortSignal): Promise<Guest>;
   /** Asks the provider, never our own memory. */

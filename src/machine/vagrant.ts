@@ -11,7 +11,7 @@ import {findProvisionSecrets, needsOwnProvision, readGoldenKey} from './golden.t
 import type {SshConfig} from './guest.ts';
 import {packLayer, readBaseKey, readLayerKeys, seedLayers, sweepLayers, type Layers} from './layers.ts';
 import {readLxcMemory} from './lxc-memory.ts';
-import type {Machine, MachineSpec, ProvisionData, WorkOptions} from './machine.ts';
+import type {BootOptions, Machine, MachineSpec, ProvisionData, WorkOptions} from './machine.ts';
 import type {Provider, ProviderTools} from './provider.ts';
 import {killStrays, machineMark} from './strays.ts';
 import {ensureStubBox, stubBoxName} from './stub-box.ts';
@@ -59,6 +59,7 @@ export function createVagrantMachine(
   const keyFile = join(folder, 'key');
   let provisioning: Provisioning | undefined;
   let golden: string | undefined;
+  let hasHome = false;
   const vagrant = (args: readonly string[], options: CommandOptions): ReturnType<typeof exec> =>
     exec(['vagrant', '--no-tty', '--no-color', ...args] as unknown as Argv, {
       cwd: folder,
@@ -75,6 +76,7 @@ export function createVagrantMachine(
       const chosen = spec.provider === 'lxc' ? await chooseLayers(data, options) : {};
       const {layers} = chosen;
       golden = layers?.golden;
+      hasHome = layers?.hasHome === true;
       const isDone = golden !== undefined && !needsOwnProvision(data);
       provisioning = {
         data,
@@ -97,6 +99,7 @@ export function createVagrantMachine(
       if (provisioning?.packAs !== undefined) await pack(provisioning.packAs, provisioning.data, options);
     },
     readGolden: () => golden,
+    hasHome: () => hasHome,
     connect: async (signal) => {
       const {connectGuest} = await import('./guest.ts'); // ssh2 takes a while to load.
       const config = await readAccess(signal);
@@ -132,7 +135,7 @@ export function createVagrantMachine(
   /** Without layers the box is unpacked for this machine alone, as Vagrant does it by itself. */
   async function chooseLayers(
     data: ProvisionData,
-    {signal, onLine}: WorkOptions,
+    {signal, onLine, home}: BootOptions,
   ): Promise<{readonly layers?: Layers; readonly packAs?: string}> {
     const boxTools = {...tools, exec};
     const fitting = (await readAddedBoxes(boxTools)).filter(
@@ -158,6 +161,7 @@ export function createVagrantMachine(
       boxName: box.name,
       boxFolder: box.folder,
       ...(packAs === undefined ? {} : {golden: packAs}),
+      ...(home === undefined ? {} : {home}),
       publicKey: await readFile(`${keyFile}.pub`, 'utf8'),
       signal,
     });

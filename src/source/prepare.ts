@@ -84,17 +84,14 @@ export async function prepareSource(tools: PrepareTools, request: PrepareRequest
   }
 }
 
-/**
- * Packs a prepared tree, .git included.
- * @param tarFile Replaced when it is there. Numeric owners: who unpacks it owns it.
- */
-export async function writeSourceTar(
+/** @param tarFile Replaced when it is there. Numeric owners: who unpacks it owns it. */
+export async function writeTar(
   exec: Exec,
-  tree: string,
+  folder: string,
   tarFile: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  await exec(['tar', '--numeric-owner', '-cf', tarFile, '-C', tree, '.'], {
+  await exec(['tar', '--numeric-owner', '-cf', tarFile, '-C', folder, '.'], {
     env: {COPYFILE_DISABLE: '1'}, // macOS would add a file of its own beside each.
     ...(signal && {signal}),
   });

@@ -1,5 +1,7 @@
 // What variants of a release share: which builds may, what is sent, and what is kept.
-import {readdir, writeFile} from 'node:fs/promises';
+import {createHash} from 'node:crypto';
+import {existsSync} from 'node:fs';
+import {mkdir, readdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import type {BuildContext} from '../../src/build/context.ts';
@@ -9,7 +11,7 @@ import {
   parseRestored,
   planModules,
   planSharing,
-  sendModules,
+  stageModules,
 } from '../../src/build/module-cache.ts';
 import {findModules} from '../../src/cache/module-store.ts';
 import {systemClock} from '../../src/core/clock.ts';
@@ -97,8 +99,6 @@ function newBuild(built: readonly string[], paths = planPaths({}, '/nowhere')) {
       const found = built.map((id) => `v1.1/org.apache.spark/${id}/aa/local/buildinfo.xml`);
       return Promise.resolve({exitCode: 0, stdout: argv[0] === 'find' ? found.join('\n') : '', stderr: ''});
     },
-    sendTar: (_: string, folder: string) => Promise.resolve(void calls.push(`tar ${folder}`)),
-    writeFile: (path: string) => Promise.resolve(void calls.push(`write ${path}`)),
     fetchFolder: (_: string, to: string) => writeFile(join(to, 'core.jar'), 'classes'),
   };
   const context = {
@@ -114,12 +114,13 @@ function newBuild(built: readonly string[], paths = planPaths({}, '/nowhere')) {
 
 test('the first of a run keeps what it compiled; the next is sent that, and keeps nothing when all was restored', async () => {
   const paths = planPaths({}, await makeFolder());
+  const home = await makeFolder();
   const shared = {name, keeps: true};
   const first = newBuild(['spark-core_2.10', 'spark-assembly_2.10'], paths);
   Object.assign(first.context, {modules: shared});
-  await sendModules(first.context);
-  expect(first.calls.some((call) => call.startsWith('tar '))).toBe(false);
-  expect(first.calls).toContain('write /home/vagrant/maven/module-cache/extensions.xml');
+  await stageModules(first.context, home);
+  expect(await readdir(join(home, '.m2/build-cache'))).toEqual([]);
+  expect(await readdir(join(home, 'maven/module-cache'))).toContain('extensions.xml');
   await keepNewModules(first.context);
   expect(first.lines.at(-1)).toBe('1 modules kept for other variants of this release');
   expect(await findModules({exec: realExec, paths}, name)).toBeDefined();
@@ -127,8 +128,8 @@ test('the first of a run keeps what it compiled; the next is sent that, and keep
 
   const next = newBuild(['spark-core_2.10', 'spark-assembly_2.10'], paths);
   Object.assign(next.context, {modules: {...shared, keeps: false}});
-  await sendModules(next.context);
-  expect(next.calls).toContain('tar /home/vagrant/.m2/build-cache');
+  await stageModules(next.context, home);
+  expect(await readdir(join(home, '.m2/build-cache'))).toEqual(['core.jar']);
   next.context.restoredModules?.push('spark-core_2.10');
   await keepNewModules(next.context);
   expect(next.lines).toEqual([]);
@@ -139,9 +140,11 @@ test('alone, with nothing there, and where nothing may be shared, Maven builds a
   for (const modules of [{name, keeps: false}, undefined]) {
     const {context, calls} = newBuild([], paths);
     Object.assign(context, modules === undefined ? {} : {modules});
-    await sendModules(context);
+    const home = await makeFolder();
+    await stageModules(context, home);
     await keepNewModules(context);
     expect(calls).toEqual([]);
+    expect(existsSync(home) && (await readdir(home))).toEqual([]);
     expect(context.restoredModules).toBeUndefined();
   }
 });
@@ -149,10 +152,14 @@ test('alone, with nothing there, and where nothing may be shared, Maven builds a
 test('what goes wrong is a warning', async () => {
   const paths = planPaths({}, await makeFolder());
   const {context, lines} = newBuild([], paths);
-  const guest = {run: () => Promise.reject(new Error('no space left'))};
-  Object.assign(context, {modules: {name, keeps: true}, guest});
-  await sendModules(context);
+  const home = await makeFolder();
+  const exec = (): Promise<never> => Promise.reject(new Error('no space left'));
+  Object.assign(context, {modules: {name, keeps: true}, tools: {...context.tools, exec}});
+  await mkdir(paths.modules, {recursive: true});
+  await writeFile(join(paths.modules, `${name}.${createHash('sha256').digest('hex')}.tar`), '');
+  await stageModules(context, home);
   expect(lines).toEqual(['No module of another build was used: no space left']);
+  expect(existsSync(join(home, '.m2/build-cache'))).toBe(false);
   await keepNewModules(context);
   expect(lines).toHaveLength(1);
 });

@@ -48,6 +48,7 @@ function record(
         calls.push('up');
         return up(++attempts);
       },
+      hasHome: () => false,
       destroy: () => {
         calls.push('destroy');
         return destroy();

@@ -1,7 +1,7 @@
 // The Maven cache on a real disk: what is taken over, what is refused, what a damaged file does, what a prune frees.
-import {createHash} from 'node:crypto';
+import {createHash, randomUUID} from 'node:crypto';
 import {existsSync} from 'node:fs';
-import {mkdir, mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
@@ -17,7 +17,7 @@ import {
 } from '../../src/cache/maven-sets.ts';
 import {
   createIncoming,
-  stageSet,
+  linkSet,
   takeOver,
   type MavenTools,
   type TakenOver,
@@ -70,11 +70,11 @@ test('what one build fetched the next one gets, with the notes of its repository
     refused: [],
   });
   const set = await readSet(tools.paths.maven, 'a-00000000');
-  const {tar, lost, bytes} = await stageSet(tools, set?.artifacts ?? [], signal);
+  await chmod(planObjectPath(tools.paths.maven, sha1('jar')), 0o600); // As under a narrow umask.
+  const {lost, bytes} = await linkSet(tools, set?.artifacts ?? [], join(home, 'guest'), signal);
   expect({lost, bytes}).toEqual({lost: [], bytes: 6});
-  await mkdir(join(home, 'guest'));
-  await tools.exec(['tar', '-xf', tar, '-C', join(home, 'guest')]);
   expect(await readFile(join(home, 'guest/g/a/1/a-1.jar'), 'utf8')).toBe('jar');
+  expect((await stat(join(home, 'guest/g/a/1/a-1.jar'))).mode & 0o777).toBe(0o644);
   expect(await readFile(join(home, 'guest/g/a/1/_remote.repositories'), 'utf8')).toBe(
     'a-1.jar>central=\na-1.pom>central=\n',
   );
@@ -114,12 +114,12 @@ test('a damaged file is found, removed and left out', async () => {
   await keep('a-00000000', {'g/a/1/a.jar': 'good', 'g/b/1/b.jar': 'fine'});
   await writeFile(planObjectPath(tools.paths.maven, sha1('good')), 'gone');
   const {artifacts} = (await readSet(tools.paths.maven, 'a-00000000')) ?? {artifacts: []};
-  const staged = await stageSet(tools, artifacts, signal);
+  const staged = await linkSet(tools, artifacts, join(home, randomUUID()), signal);
   expect(staged.lost).toEqual(['g/a/1/a.jar']);
   expect(staged.artifacts.map(({path}) => path)).toEqual(['g/b/1/b.jar']);
   expect(existsSync(planObjectPath(tools.paths.maven, sha1('good')))).toBe(false);
   expect(await keep('a-00000000', {'g/a/1/a.jar': 'good'}, staged.artifacts)).toMatchObject({taken: 1});
-  expect((await stageSet(tools, artifacts, signal)).lost).toEqual([]);
+  expect((await linkSet(tools, artifacts, join(home, randomUUID()), signal)).lost).toEqual([]);
 });
 
 test('a damaged list is removed and counts as none', async () => {
@@ -136,7 +136,7 @@ test('two builds at once end with both sets whole', async () => {
   await Promise.all(['a-00000000', 'b-00000000', 'c-00000000'].map((name) => keep(name, files)));
   for (const name of ['a-00000000', 'b-00000000', 'c-00000000']) {
     const {artifacts} = (await readSet(tools.paths.maven, name)) ?? {artifacts: []};
-    expect((await stageSet(tools, artifacts, signal)).artifacts).toHaveLength(40);
+    expect((await linkSet(tools, artifacts, join(home, randomUUID()), signal)).artifacts).toHaveLength(40);
   }
 });
 

@@ -105,6 +105,12 @@ describe.concurrent('a build that succeeds', () => {
     expect(new Set(machines).size).toBe(2);
   });
 
+  test('a machine that took the tree and did not boot: the tree is made again', async ({scene}) => {
+    await playSample(scene, {}, {up: 'fails-once', takesHome: true});
+    const {code, stdout} = await scene.run(buildArguments(scene, '--json'));
+    expect(code, stdout).toBe(0);
+  });
+
   test('the configuration gives defaults, a variable overrides it, and what is typed overrides both', async ({
     scene,
   }) => {

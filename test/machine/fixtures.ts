@@ -37,6 +37,7 @@ export function makeDoomedMachine(entry: JournalEntry, destroy: Machine['destroy
     up: unexpected,
     provision: unexpected,
     readGolden: unexpected,
+    hasHome: unexpected,
     connect: unexpected,
     state: unexpected,
     readMemoryUse: unexpected,

@@ -53,17 +53,19 @@ test('what a machine gets: layers, or why not', async () => {
   const seed = `${script} seed ${id} base-1 a/b ${boxFolder}/rootfs.tar.gz`;
   const options = {id, base: 'base-1', boxName: 'a/b', boxFolder, publicKey: 'ssh-rsa A', signal};
   const tools = make({
-    [`${seed} golden-1`]: {
-      stdout: 'golden\tgolden-1\nguest\tdebian\nkey\tseeded\noptions\tvolatile\nrootfs\toverlay:/g:/b:/u',
+    [`${seed} golden-1 /home-folder`]: {
+      stdout:
+        'golden\tgolden-1\nhome\tgiven\nguest\tdebian\nkey\tseeded\noptions\tvolatile\nrootfs\toverlay:/g:/b:/u',
     },
-    [`${seed} -`]: [{stdout: 'rootfs\toverlay:/b:/u'}, {stdout: 'none\tno overlayfs'}],
+    [`${seed} - -`]: [{stdout: 'rootfs\toverlay:/b:/u'}, {stdout: 'none\tno overlayfs'}],
   });
-  expect(await seedLayers(tools, {...options, golden: 'golden-1'})).toEqual({
+  expect(await seedLayers(tools, {...options, golden: 'golden-1', home: '/home-folder'})).toEqual({
     rootfs: 'overlay:/g:/b:/u',
     options: 'volatile',
     config: [['arch', 'x86_64']],
     guest: 'debian',
     hasKey: true,
+    hasHome: true,
     golden: 'golden-1',
   });
   expect(await seedLayers(tools, options)).toEqual({
@@ -71,6 +73,7 @@ test('what a machine gets: layers, or why not', async () => {
     options: '',
     config: [['arch', 'x86_64']],
     hasKey: false,
+    hasHome: false,
   });
   expect(await seedLayers(tools, options)).toEqual({reason: 'no overlayfs'});
 });

@@ -5,7 +5,7 @@ import {describe, expect, test} from 'vitest';
 import {UsageError} from '../../src/core/errors.ts';
 import {parseSource} from '../../src/source/location.ts';
 import {openMirror} from '../../src/source/mirror.ts';
-import {prepareSource, writeSourceTar} from '../../src/source/prepare.ts';
+import {prepareSource, writeTar} from '../../src/source/prepare.ts';
 import {createWorkFolder, sweepWorkFolders} from '../../src/source/work-folder.ts';
 import {makeFolder, makeRepository, makeTools, script, sparkFiles} from './fixtures.ts';
 
@@ -89,7 +89,7 @@ describe('prepareSource', () => {
     const {folder: tree} = await prepareSource(tools, request).finally(() => process.umask(before));
     expect((await stat(join(tree, 'pom.xml'))).mode & 0o777).toBe(0o644);
     expect((await stat(tree)).mode & 0o777).toBe(0o755);
-    await writeSourceTar(tools.exec, tree, join(folder, 'a tar'));
+    await writeTar(tools.exec, tree, join(folder, 'a tar'));
     await mkdir(join(folder, 'out'));
     await tools.exec(['tar', '-xf', join(folder, 'a tar'), '-C', join(folder, 'out')]);
     const {stdout} = await tools.exec(['git', '-C', join(folder, 'out'), 'rev-parse', 'HEAD']);

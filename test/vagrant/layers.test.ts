@@ -1,7 +1,7 @@
 // vagrant/layers.sh on real files and real mounts, below a folder of the test; no container is made.
 import {spawn, spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
-import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {link, mkdir, readdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {getuid} from 'node:process';
 import {beforeEach, describe, expect, test} from 'vitest';
@@ -38,8 +38,8 @@ const run = (args: readonly string[], input = ''): {readonly status: number | nu
   const {status, stdout, stderr} = spawnSync('bash', [script, ...args], {env, input, encoding: 'utf8'});
   return {status, output: stdout + stderr};
 };
-const seed = (machine = id, last = '-'): ReturnType<typeof run> =>
-  run(['seed', machine, base, 'a/b', join(folder, 'rootfs.tar.gz'), last], 'ssh-rsa OWN\n');
+const seed = (machine = id, last = '-', home = '-'): ReturnType<typeof run> =>
+  run(['seed', machine, base, 'a/b', join(folder, 'rootfs.tar.gz'), last, home], 'ssh-rsa OWN\n');
 const write = async (root: string, files: Readonly<Record<string, string>>): Promise<void> => {
   for (const [name, text] of Object.entries(files)) {
     await mkdir(join(root, name, '..'), {recursive: true});
@@ -83,6 +83,39 @@ describe.runIf(getuid?.() === 0)('as root', () => {
     expect((await readdir(join(lxc, id))).sort()).toEqual(['delta', 'layers']);
   });
 
+  test('a home is moved in as the user’s; what has a second name elsewhere keeps its owner', async () => {
+    const home = join(folder, 'staged');
+    await write(home, {'spark/pom.xml': 'pom', '.m2/repository/note': 'note', object: 'jar'});
+    await link(join(home, 'object'), join(folder, 'in the cache'));
+    await symlink('pom.xml', join(home, 'spark/link'));
+    const {status, output} = seed(id, '-', home);
+    expect(status, output).toBe(0);
+    const given = join(lxc, id, 'given');
+    expect(output).toContain(`home\tgiven\n`);
+    expect(output).toContain(`overlay:${given}:${store}/${base}/rootfs:${lxc}/${id}/delta\n`);
+    expect(existsSync(home)).toBe(false);
+    const {stdout} = spawnSync('find', ['.', '-printf', '%P %u\n'], {
+      cwd: join(given, 'home/vagrant'),
+      encoding: 'utf8',
+    });
+    const owners = new Map(stdout.trimEnd().split('\n').map((line) => line.split(' ') as [string, string]));
+    const user = spawnSync('stat', ['-c', '%U', join(store, base, 'rootfs/home/vagrant')], {encoding: 'utf8'});
+    for (const path of ['', '.m2', '.m2/repository/note', 'spark', 'spark/pom.xml', 'spark/link'])
+      expect(owners.get(path), path).toBe(user.stdout.trim());
+    expect(owners.get('object')).toBe('root');
+  });
+
+  test('a box whose user has no home there takes none, and the folder stays', async () => {
+    await rm(join(folder, 'box/rootfs/home'), {recursive: true});
+    spawnSync('tar', ['-czf', join(folder, 'rootfs.tar.gz'), '-C', join(folder, 'box'), './rootfs']);
+    const home = join(folder, 'staged');
+    await write(home, {'spark/pom.xml': 'pom'});
+    const {status, output} = seed(id, '-', home);
+    expect(status, output).toBe(0);
+    expect(output).not.toContain('home\t');
+    expect(await readFile(join(home, 'spark/pom.xml'), 'utf8')).toBe('pom');
+  });
+
   test('a box that cannot be unpacked: none, and nothing is left', async () => {
     await writeFile(join(folder, 'rootfs.tar.gz'), 'no archive');
     expect(seed().output).toContain('none\tthe box could not be unpacked');
@@ -103,7 +136,7 @@ describe.runIf(getuid?.() === 0)('as root', () => {
   test('two machines at once unpack one base', async () => {
     const start = (machine: string): Promise<number | null> =>
       new Promise((resolve) => {
-        const args = [script, 'seed', machine, base, 'a/b', join(folder, 'rootfs.tar.gz'), '-'];
+        const args = [script, 'seed', machine, base, 'a/b', join(folder, 'rootfs.tar.gz'), '-', '-'];
         const child = spawn('bash', args, {env, stdio: ['pipe', 'ignore', 'ignore']});
         child.stdin.end('ssh-rsa OWN\n');
         child.once('close', resolve);

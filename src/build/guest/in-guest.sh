@@ -16,6 +16,6 @@ if [[ -f $HOME/maven/bin/mvn ]]; then
   PATH=$HOME/maven/bin:$PATH
 fi
 LC_ALL=C.UTF-8
-export JAVA_HOME PATH MAVEN_OPTS LC_ALL
+export JAVA_HOME MVN PATH MAVEN_OPTS LC_ALL
 
 exec "$@" </dev/null
