@@ -22,22 +22,25 @@ import type {BuildPlan} from './plan.ts';
 
 /** Raised when modules of an older format must not be used any more. */
 const formatVersion = 1;
-/** Profiles that tell variants apart. The extension itself sees what they change in a module's pom and sources. */
-const isFeatureProfile = (word: string): boolean => /^-P(hive-thriftserver|sparkr)$/.test(word);
+/**
+ * Profiles that tell variants apart. What they change in a module's pom and sources is in the extension's own key. Not
+ * sparkr: it changes the pom of Core, on which nearly all others depend.
+ */
+const isVariantProfile = (word: string): boolean => /^-P(hive-thriftserver|[a-z]+-provided)$/.test(word);
 
 /**
  * Builds of one name may share modules: the same source in the same kind of guest against the same dependencies, with
- * the same words for Maven but for the features. `deps` counts: the extension does not see a dependency's scope.
+ * the same words for Maven but for the Thriftserver and `--deps`.
  */
 export function planModules(
-  plan: Pick<BuildPlan, 'tag' | 'commit' | 'arguments' | 'dependencies' | 'deps'>,
+  plan: Pick<BuildPlan, 'tag' | 'commit' | 'arguments' | 'dependencies'>,
   {parentPom, bridges}: Pick<DependencyPlan, 'parentPom' | 'bridges'>,
   {box, puppet, hiera}: Definition,
 ): string {
   const all = [
-    ...[formatVersion, plan.commit, plan.dependencies, plan.deps, parentPom ?? null, bridges],
+    ...[formatVersion, plan.commit, plan.dependencies, parentPom ?? null, bridges],
     [box, puppet, hiera],
-    plan.arguments.filter((word) => !isFeatureProfile(word)),
+    plan.arguments.filter((word) => !isVariantProfile(word)),
   ];
   const hash = createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
   return `${renderRelease(plan.tag)}-${hash}`;

@@ -22,26 +22,25 @@ const plan = {
   tag: 'cdh5.7.0-release',
   commit: '1'.repeat(40),
   dependencies: 'apache',
-  deps: 'provided',
   arguments: ['--mvn', 'mvn', '-B', '-Pyarn', '-Phive-thriftserver', '-Phadoop-provided', '-Dx=1'],
 } as const;
 const definition = {box: 'debian', puppet: 'p', hiera: 'h', dependencies: 'd'};
 const name = planModules(plan, {bridges: []}, definition);
 
-test('features make no difference, nor edits that go with them; all else does', () => {
+test('the Thriftserver and deps make no difference, nor edits that go with them; all else does', () => {
   expect(name).toMatch(/^cdh5\.7\.0-[0-9a-f]{16}$/);
   const same = [
     {...plan, arguments: plan.arguments.filter((word) => word !== '-Phive-thriftserver')},
-    {...plan, arguments: [...plan.arguments, '-Psparkr']},
+    {...plan, arguments: plan.arguments.filter((word) => word !== '-Phadoop-provided')},
   ];
   for (const other of same) expect(planModules(other, {bridges: []}, definition)).toBe(name);
   expect(planModules(plan, {bridges: []}, {...definition, dependencies: 'other edits'})).toBe(name);
   const others = [
     {...plan, commit: '2'.repeat(40)},
-    {...plan, deps: 'bundled' as const},
     {...plan, dependencies: 'cloudera' as const},
     {...plan, arguments: [...plan.arguments, '-Dy=2']},
     {...plan, arguments: [...plan.arguments, '-Pkinesis-asl']},
+    {...plan, arguments: [...plan.arguments, '-Psparkr']},
   ];
   for (const other of others) expect(planModules(other, {bridges: []}, definition)).not.toBe(name);
   expect(planModules(plan, {bridges: []}, {...definition, box: 'another'})).not.toBe(name);
@@ -54,7 +53,7 @@ test('who shares in a run: variants of one source, unless one is forced, compile
     definition,
     sourceFacts: {plainModules: ['spark-core_2.10']},
   } as unknown as Parameters<typeof planSharing>[0][number];
-  const other = {...build, plan: {...build.plan, arguments: [...plan.arguments, '-Psparkr']}};
+  const other = {...build, plan: {...build.plan, arguments: [...plan.arguments, '-Pparquet-provided']}};
   const alone = {...build, plan: {...build.plan, commit: '2'.repeat(40)}};
   const tests = {...build, plan: {...build.plan, compileTests: true}};
   const java = {...build, sourceFacts: {...build.sourceFacts, plainModules: []}};
