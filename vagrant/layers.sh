@@ -8,6 +8,7 @@
 #        or `none<TAB>reason`; without `home` that folder is as it was.
 #   keys <id>                     the machine's public ssh host keys
 #   pack <id> <golden> <box name> keeps what the machine added as a layer for others. stdin: texts it must not hold
+#   drop <id>                     deletes what a stopped machine wrote, by several processes: LXC does it by one, which waits for the disk
 #   sweep                         deletes what killed copies of this script left
 #   list                          <key><TAB>kind<TAB>box<TAB>bytes<TAB>base it lies on<TAB>used, seconds<TAB>machines that use it, by comma
 #   remove <key>                  prints `removed` or `busy`
@@ -247,6 +248,20 @@ pack() { # <id> <golden> <box name>
   printf 'packed\t%s\n' "$(cut -f 3 "$STORE/$2/about")"
 }
 
+drop() { # <id>
+  check_id "$1"
+  local machine=$LXC/$1 trash name
+  if [ ! -d "$machine/delta" ] || [ ! -d "$STORE" ] || [ "$(stat -c %d "$machine/delta")" != "$(stat -c %d "$STORE")" ]; then return; fi
+  if lxc-info -n "$1" -s 2>/dev/null | grep -q RUNNING; then return; fi
+  trash=$(new_folder) # whoever kills us leaves it to the next sweep
+  for name in delta given; do
+    if [ -d "$machine/$name" ]; then mv -T "$machine/$name" "$trash/$name"; fi
+  done
+  mkdir "$machine/delta" # LXC looks for it
+  find "$trash" -mindepth 6 -maxdepth 6 -print0 | xargs -0 -r -n 64 -P 4 rm -rf --one-file-system --
+  rm -rf --one-file-system "$trash"
+}
+
 users_of() { # <key>
   local file
   for file in "$LXC"/*/layers; do
@@ -282,6 +297,7 @@ remove() { # <key>
 
 case ${1:-}:$# in
   seed:7 | keys:2 | pack:4 | remove:2 | list:1) "$@" ;;
+  drop:2) drop "$2" ;;
   sweep:1) [ ! -d "$STORE" ] || sweep ;;
   *) printf 'layers: see the head of this file\n' >&2; exit 2 ;;
 esac

@@ -133,6 +133,11 @@ export async function packLayer(
   return word === 'packed' || word === 'there' ? word : 'busy';
 }
 
+/** Deletes what a stopped machine wrote, faster than LXC does. Never throws: LXC deletes what is left. */
+export async function dropLayer(tools: LayerTools, id: string): Promise<void> {
+  await tools.exec(commandOf(tools, 'drop', id), {allow: 'any', timeoutMs: 120_000}).catch(() => undefined);
+}
+
 /** Deletes what killed processes left half-made. Idempotent; never throws: the next one does it as well. */
 export async function sweepLayers(tools: LayerTools): Promise<void> {
   await tools.exec(commandOf(tools, 'sweep'), {allow: 'any', timeoutMs: 60_000}).catch(() => undefined);

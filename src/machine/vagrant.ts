@@ -9,7 +9,15 @@ import type {Paths} from '../core/paths.ts';
 import {makeFolder, writeFolder} from './folder.ts';
 import {findProvisionSecrets, needsOwnProvision, readGoldenKey} from './golden.ts';
 import type {SshConfig} from './guest.ts';
-import {packLayer, readBaseKey, readLayerKeys, seedLayers, sweepLayers, type Layers} from './layers.ts';
+import {
+  dropLayer,
+  packLayer,
+  readBaseKey,
+  readLayerKeys,
+  seedLayers,
+  sweepLayers,
+  type Layers,
+} from './layers.ts';
 import {readLxcMemory} from './lxc-memory.ts';
 import type {BootOptions, Machine, MachineSpec, ProvisionData, WorkOptions} from './machine.ts';
 import type {Provider, ProviderTools} from './provider.ts';
@@ -113,6 +121,7 @@ export function createVagrantMachine(
       await killStrays(spec.id, tools);
       // Vagrant would ask the guest to halt, and look every second whether it has.
       await provider.powerOff?.(spec.id);
+      const dropped = spec.provider === 'lxc' ? dropLayer(layerTools, spec.id) : undefined; // Ruby needs two seconds to start.
       const hasFolder = await exists(join(folder, 'Vagrantfile'));
       if (hasFolder) {
         await vagrant(['destroy', '--force'], {
@@ -122,6 +131,7 @@ export function createVagrantMachine(
           ...(onLine === undefined ? {} : {onLine}),
         }).catch(() => undefined);
       }
+      await dropped;
       for (let attempt = 0; (await provider.readState(spec.id, folder)) !== 'absent'; attempt++) {
         if (attempt === 3) throw leak(spec);
         await provider.destroy(spec.id);

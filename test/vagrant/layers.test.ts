@@ -176,6 +176,20 @@ describe.runIf(getuid?.() === 0)('as root', () => {
     expect(await stored()).toEqual([base]);
   });
 
+  test('what a machine wrote is deleted, not what it was given from elsewhere; LXC finds its folder empty', async () => {
+    const home = join(folder, 'staged');
+    await write(home, {object: 'jar'});
+    await link(join(home, 'object'), join(folder, 'in the cache'));
+    seed(id, '-', home);
+    await write(join(lxc, id, 'delta'), {'home/vagrant/spark/core/target/classes/A.class': 'class', x: ''});
+    expect(run(['drop', id])).toEqual({status: 0, output: ''});
+    expect((await readdir(join(lxc, id))).sort()).toEqual(['delta', 'layers']);
+    expect(await readdir(join(lxc, id, 'delta'))).toEqual([]);
+    expect(await stored()).toEqual([base]);
+    expect(await readFile(join(folder, 'in the cache'), 'utf8')).toBe('jar');
+    expect(run(['drop', 'build-spark-x-none'])).toEqual({status: 0, output: ''});
+  });
+
   test('what a machine uses is not removed; afterwards it is', async () => {
     seed();
     expect(run(['list']).output).toMatch(new RegExp(`^${base}\tbase\ta/b\t\\d+\t-\t\\d+\t${id}\n$`));
