@@ -8,7 +8,7 @@ import type {BuildPlan} from '../build/plan.ts';
 import {planSteps} from '../build/recipe.ts';
 import {findRunExitCode, runBuild, type BuildResult} from '../build/run.ts';
 import {createTurns} from '../build/turns.ts';
-import {findRemainingMs, planOrder, runQueue} from '../build/schedule.ts';
+import {createGate, findRemainingMs, planOrder, runQueue} from '../build/schedule.ts';
 import {renderRelease} from '../catalogue/facts.ts';
 import {describeError, exitCodes, ExpectedError, isAbortError, type ExitCode} from '../core/errors.ts';
 import {tryLock, withLock} from '../core/lock.ts';
@@ -74,15 +74,18 @@ export async function runBuilds(
       ...(remainingMs === undefined ? {} : {remainingMs}),
     });
   };
-  const runOne = async (item: QueuedBuild): Promise<true> => {
-    waiting.delete(item);
-    running.set(item, clock.monotonicMs());
-    sayProgress();
-    run.results.push(await runGuarded(item, run));
-    running.delete(item);
-    sayProgress();
-    return true;
-  };
+  const enter = createGate(preflight.jobs.boots);
+  const runOne = (item: QueuedBuild): Promise<true> =>
+    enter<true>(async (onBooted) => {
+      if (terminal.signal.aborted) return true;
+      waiting.delete(item);
+      running.set(item, clock.monotonicMs());
+      sayProgress();
+      run.results.push(await runGuarded(item, run, onBooted));
+      running.delete(item);
+      sayProgress();
+      return true;
+    });
   const turns = createTurns();
   await runQueue(queue, {
     jobs,
@@ -118,10 +121,10 @@ export async function runBuilds(
 }
 
 /** Whatever is thrown ends this build alone. */
-async function runGuarded(item: QueuedBuild, run: Run): Promise<BuildResult> {
+async function runGuarded(item: QueuedBuild, run: Run, onBooted: () => void): Promise<BuildResult> {
   const {plan} = item.build;
   try {
-    return await runUnderLock(item, run);
+    return await runUnderLock(item, run, onBooted);
   } catch (error) {
     if (!(error instanceof ExpectedError)) run.bugs.push(error);
     const message = describeError(error);
@@ -140,7 +143,11 @@ async function runGuarded(item: QueuedBuild, run: Run): Promise<BuildResult> {
   }
 }
 
-async function runUnderLock({build, found}: QueuedBuild, run: Run): Promise<BuildResult> {
+async function runUnderLock(
+  {build, found}: QueuedBuild,
+  run: Run,
+  onBooted: () => void,
+): Promise<BuildResult> {
   const {session, preflight, report, tools} = run;
   const {plan, draft} = build;
   const {clock, paths, terminal} = session;
@@ -173,6 +180,7 @@ async function runUnderLock({build, found}: QueuedBuild, run: Run): Promise<Buil
     maxMemoryMib: Math.max(preflight.jobs.maxMemoryMib, plan.machine.memoryMib),
     logFolder: join(paths.logs, buildId),
     onLogLine: report.onLogLine(buildId),
+    onBooted,
   });
   if (result.status === 'built') {
     await writeRecord(paths.runs, {
