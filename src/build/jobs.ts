@@ -18,8 +18,6 @@ export interface JobsFacts {
 
 export interface Jobs {
   readonly jobs: number;
-  /** How many of the machines may boot at the same time. */
-  readonly boots: number;
   /** Why not more, when the number is ours. */
   readonly reason?: string;
 }
@@ -33,7 +31,6 @@ const coresPerMachine = 2;
 export function planJobs(facts: JobsFacts): Jobs {
   const {wanted, machines, hostMib, freeMib, disk} = facts;
   const builds = Math.max(1, machines.length);
-  const boots = Math.max(1, Math.floor(facts.cores / coresPerMachine));
   if (wanted !== undefined) {
     const jobs = Math.min(wanted, builds);
     const neededMib = sumLargest(machines, jobs);
@@ -51,7 +48,7 @@ export function planJobs(facts: JobsFacts): Jobs {
         `Type the same with --jobs ${fits}, or make room there.`,
       );
     }
-    return {jobs, boots};
+    return {jobs};
   }
   const limits: readonly (readonly [number, string])[] = [
     [builds, ''],
@@ -68,7 +65,7 @@ export function planJobs(facts: JobsFacts): Jobs {
   ];
   const jobs = Math.min(...limits.map(([limit]) => limit));
   const reason = limits.find(([limit]) => limit === jobs)?.[1] ?? '';
-  return {jobs, boots, ...(reason === '' ? {} : {reason})};
+  return {jobs, ...(reason === '' ? {} : {reason})};
 }
 
 /** What the largest so many need together: they may run at the same time. */

@@ -46,8 +46,6 @@ export interface RunOptions {
   readonly estimates: Readonly<Record<string, ProgressEstimate>>;
   /** Called with the redacted lines of this build; returns how to stop listening. */
   readonly onLogLine: (listener: (line: string) => void) => () => void;
-  /** Called when the machine has booted, or did not. */
-  readonly onBooted: () => void;
 }
 
 /** Builds; again when the network was at fault, or, once, with more memory when that was too little. */
@@ -136,7 +134,6 @@ async function attempt(
       // Before the cleanups run: they decide whether the machine goes.
       if (report.type === 'finished' && report.status === 'failed')
         context.isKept = plan.onFailure === 'keep';
-      if (report.type === 'finished' && report.step === 'Boot machine') options.onBooted();
       tools.emit(
         report.type === 'started'
           ? {type: 'step.started', buildId: plan.buildId, step: report.step}

@@ -1,5 +1,4 @@
 // The order of a run's builds, how many run at once, and when all will be done. Knows no machine and no terminal.
-import pLimit from 'p-limit';
 
 /** A build that is waited for, with what earlier ones of its kind took. */
 export interface Expected {
@@ -74,22 +73,4 @@ export async function runQueue<T>(items: readonly T[], work: QueueWork<T>): Prom
     }
   };
   await Promise.all(Array.from({length: Math.min(work.jobs, items.length)}, worker));
-}
-
-/**
- * Lets in no more than `width` at a time of those that have not passed yet. Builds that begin together stay in step: all
- * wait for their machines while no core works, then all compile.
- */
-export function createGate(width: number): <T>(work: (pass: () => void) => Promise<T>) => Promise<T> {
-  const limit = pLimit(width);
-  return async (work) => {
-    const {running} = await limit(async () => {
-      let pass = (): void => undefined;
-      const passed = new Promise<void>((resolve) => (pass = resolve));
-      const running = work(pass).finally(pass);
-      await passed;
-      return {running};
-    });
-    return running;
-  };
 }

@@ -112,10 +112,7 @@ export async function runPreflight(
     source,
     standIn,
     ...(host === undefined ? {} : {host}),
-    jobs:
-      host === undefined
-        ? {jobs: 1, boots: 1, maxMemoryMib: 0}
-        : await chooseJobs(host, builds, options.jobs),
+    jobs: host === undefined ? {jobs: 1, maxMemoryMib: 0} : await chooseJobs(host, builds, options.jobs),
     builds,
     upToDate: drafts.filter(isThere),
     skipped,

@@ -8,7 +8,7 @@ import type {BuildPlan} from '../build/plan.ts';
 import {planSteps} from '../build/recipe.ts';
 import {findRunExitCode, runBuild, type BuildResult} from '../build/run.ts';
 import {createTurns} from '../build/turns.ts';
-import {createGate, findRemainingMs, planOrder, runQueue} from '../build/schedule.ts';
+import {findRemainingMs, planOrder, runQueue} from '../build/schedule.ts';
 import {renderRelease} from '../catalogue/facts.ts';
 import {describeError, exitCodes, ExpectedError, isAbortError, type ExitCode} from '../core/errors.ts';
 import {tryLock, withLock} from '../core/lock.ts';
@@ -74,18 +74,15 @@ export async function runBuilds(
       ...(remainingMs === undefined ? {} : {remainingMs}),
     });
   };
-  const enter = createGate(preflight.jobs.boots);
-  const runOne = (item: QueuedBuild): Promise<true> =>
-    enter<true>(async (onBooted) => {
-      if (terminal.signal.aborted) return true;
-      waiting.delete(item);
-      running.set(item, clock.monotonicMs());
-      sayProgress();
-      run.results.push(await runGuarded(item, run, onBooted));
-      running.delete(item);
-      sayProgress();
-      return true;
-    });
+  const runOne = async (item: QueuedBuild): Promise<true> => {
+    waiting.delete(item);
+    running.set(item, clock.monotonicMs());
+    sayProgress();
+    run.results.push(await runGuarded(item, run));
+    running.delete(item);
+    sayProgress();
+    return true;
+  };
   const turns = createTurns();
   await runQueue(queue, {
     jobs,
@@ -121,10 +118,10 @@ export async function runBuilds(
 }
 
 /** Whatever is thrown ends this build alone. */
-async function runGuarded(item: QueuedBuild, run: Run, onBooted: () => void): Promise<BuildResult> {
+async function runGuarded(item: QueuedBuild, run: Run): Promise<BuildResult> {
   const {plan} = item.build;
   try {
-    return await runUnderLock(item, run, onBooted);
+    return await runUnderLock(item, run);
   } catch (error) {
     if (!(error instanceof ExpectedError)) run.bugs.push(error);
     const message = describeError(error);
@@ -143,11 +140,7 @@ async function runGuarded(item: QueuedBuild, run: Run, onBooted: () => void): Pr
   }
 }
 
-async function runUnderLock(
-  {build, found}: QueuedBuild,
-  run: Run,
-  onBooted: () => void,
-): Promise<BuildResult> {
+async function runUnderLock({build, found}: QueuedBuild, run: Run): Promise<BuildResult> {
   const {session, preflight, report, tools} = run;
   const {plan, draft} = build;
   const {clock, paths, terminal} = session;
@@ -180,7 +173,6 @@ async function runUnderLock(
     maxMemoryMib: Math.max(preflight.jobs.maxMemoryMib, plan.machine.memoryMib),
     logFolder: join(paths.logs, buildId),
     onLogLine: report.onLogLine(buildId),
-    onBooted,
   });
   if (result.status === 'built') {
     await writeRecord(paths.runs, {

@@ -1,7 +1,7 @@
 import {setImmediate as turn} from 'node:timers/promises';
 import {expect, test} from 'vitest';
 import {findMaxMemoryMib, planJobs} from '../../src/build/jobs.ts';
-import {createGate, findRemainingMs, planOrder, runQueue} from '../../src/build/schedule.ts';
+import {findRemainingMs, planOrder, runQueue} from '../../src/build/schedule.ts';
 import {HostError} from '../../src/core/errors.ts';
 
 test('the longest first; one of which nothing is known counts as ordinary; without a history, as given', () => {
@@ -66,49 +66,15 @@ const host = {machines, hostMib: 23_000, freeMib: 20_000, cores: 8};
 
 test('machines at once: what memory, cores and disk carry, or what was asked for if it fits', () => {
   expect(planJobs(host)).toMatchObject({jobs: 2, reason: '20000 MiB of memory are free'});
-  expect(planJobs({...host, cores: 2})).toMatchObject({jobs: 1, boots: 1, reason: '2 cores'});
+  expect(planJobs({...host, cores: 2})).toMatchObject({jobs: 1, reason: '2 cores'});
   const disk = {freeBytes: 10, perMachineBytes: 8, path: '/d'};
   expect(planJobs({...host, disk})).toMatchObject({jobs: 1});
-  expect(planJobs({...host, wanted: 2})).toEqual({jobs: 2, boots: 4});
-  expect(planJobs({...host, wanted: 9, machines: machines.slice(0, 2)})).toEqual({jobs: 2, boots: 4});
+  expect(planJobs({...host, wanted: 2})).toEqual({jobs: 2});
+  expect(planJobs({...host, wanted: 9, machines: machines.slice(0, 2)})).toEqual({jobs: 2});
   expect(() => planJobs({...host, wanted: 3})).toThrow(HostError);
   expect(() => planJobs({...host, wanted: 3})).toThrow(
     '3 machines at once need 24576 MiB of memory, and this host has 23000 MiB for them: 2 fit.',
   );
   expect(() => planJobs({...host, wanted: 2, disk})).toThrow(/on the disk of \/d/);
   expect(findMaxMemoryMib(host, 2)).toBe(23_000 - 12_288);
-});
-
-test('no more enter than the gate is wide, until one has passed or is over; a failure is its own', async () => {
-  const enter = createGate(2);
-  const passes: (() => void)[] = [];
-  const ends: (() => void)[] = [];
-  const entered: number[] = [];
-  const start = (id: number): Promise<number> =>
-    enter(
-      (pass) =>
-        new Promise((resolve, reject) => {
-          entered.push(id);
-          passes.push(pass);
-          ends.push(() => (id === 1 ? reject(new Error('one')) : resolve(id)));
-        }),
-    );
-  const all = [0, 1, 2, 3].map(start);
-  const settled = Promise.allSettled(all);
-  const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  await tick();
-  expect(entered).toEqual([0, 1]);
-  passes[0]?.();
-  await tick();
-  expect(entered).toEqual([0, 1, 2]);
-  ends[1]?.();
-  await tick();
-  expect(entered).toEqual([0, 1, 2, 3]);
-  for (const end of ends) end();
-  expect((await settled).map(({status}) => status)).toEqual([
-    'fulfilled',
-    'rejected',
-    'fulfilled',
-    'fulfilled',
-  ]);
 });
