@@ -4,17 +4,19 @@ import {openRoutes} from './routes.mjs';
 
 export const usage =
   'batch [--source sample] [--releases 5.4.11,5.5.2,5.7.0,5.16.2,6.3.2,spark2-2.4.0-cloudera2] [--runs 2]\n' +
-  '      [--resume <file>] [--work <folder>]';
+  '      [--manual-runs <as many>] [--resume <file>] [--work <folder>]';
 export const options = {
   source: {type: 'string', default: 'sample'},
   releases: {type: 'string', default: '5.4.11,5.5.2,5.7.0,5.16.2,6.3.2,spark2-2.4.0-cloudera2'},
   runs: {type: 'string', default: '2'},
+  'manual-runs': {type: 'string'},
   resume: {type: 'string'},
   work: {type: 'string'},
 };
 
 export async function run({source, runs, resume, work, ...values}) {
   const releases = values.releases.split(',');
+  const manualRuns = Number(values['manual-runs'] ?? runs);
   const {results, measure, rounds} = openResults(resume);
   const routes = await openRoutes({source, ...(work === undefined ? {} : {work})});
   const file = await routes.writeMatrix(releases);
@@ -28,6 +30,7 @@ export async function run({source, runs, resume, work, ...values}) {
   for (let round = 1; round <= Number(runs); round++) {
     await measure(`${round}/jobs-1`, () => batch(1));
     await measure(`${round}/jobs-2`, () => batch(2));
+    if (round > manualRuns) continue;
     for (const release of releases)
       await measure(`${round}/manual ${release}`, () => routes.runManual(release));
   }

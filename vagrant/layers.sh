@@ -3,9 +3,9 @@
 # its own for each machine. Runs as root on the host; knows no build and no Vagrant.
 #
 #   seed <id> <base> <box name> <rootfs.tar.gz> <golden|-> <home|->  unpacks the base when it is not there, then makes the
-#        machine's own layer. <home>: a folder whose content its user is to have at home; it is moved away, into a layer below
-#        the machine's own. stdin: the machine's public key. Prints `golden`, `guest`, `home`, `key`, `options`, `rootfs` lines,
-#        or `none<TAB>reason`; without `home` that folder is as it was.
+#        machine's own layer. <home>: a folder whose content its user is to have at home; it is moved into a layer below the
+#        machine's own, or copied from another file system. stdin: the machine's public key. Prints `golden`, `guest`, `home`,
+#        `key`, `options`, `rootfs` lines, or `none<TAB>reason`; without `home` that folder is as it was.
 #   keys <id>                     the machine's public ssh host keys
 #   pack <id> <golden> <box name> keeps what the machine added as a layer for others. stdin: texts it must not hold
 #   drop <id>                     deletes what a stopped machine wrote, by several processes: LXC does it by one, which waits for the disk
@@ -132,7 +132,12 @@ give_home() { # <folder> <to> <layer>...
   if [ ! -d "$folder" ] || [ -L "$folder" ]; then fail "$folder is no folder"; fi
   mkdir "$to" || fail "$to cannot be made"
   copy_folder home "$to" "${@:3}"
-  mv -T "$folder" "$to/home/vagrant" || fail "$folder cannot be moved to $to"
+  if [ "$(stat -c %d "$folder")" = "$(stat -c %d "$to")" ]; then
+    mv -T "$folder" "$to/home/vagrant" || fail "$folder cannot be moved to $to"
+  elif ! cp -aT "$folder" "$to/home/vagrant"; then # the disk is full, or root may not read it there
+    rm -rf --one-file-system "$to"
+    return 1
+  fi
   find "$to/home/vagrant" '(' -type d -o -links 1 ')' -exec chown -h --reference="$from" {} + || fail "no new owner for $to"
   chmod --reference="$from" "$to/home/vagrant" || fail "no new mode for $to"
 }

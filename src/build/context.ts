@@ -91,7 +91,7 @@ export interface BuildContext extends StepContext, BuildInputs {
   readonly estimates: Readonly<Record<string, ProgressEstimate>>;
   /** Prepare source. */
   prepared?: PreparedSource;
-  /** Prepare source: what the guest's user is to have at home. Gone when the machine has it. */
+  /** Prepare source: what the guest's user is to have at home. May be gone when the machine has it. */
   home?: string;
   /** Boot machine. */
   machine?: Machine;

@@ -67,7 +67,7 @@ export interface SeedOptions {
   readonly boxFolder: string;
   /** Used when it is there. */
   readonly golden?: string;
-  /** Folder whose content the user is to have at home; moved away when it was taken. */
+  /** Folder whose content the user is to have at home; may be gone when it was taken. */
   readonly home?: string;
   readonly publicKey: string;
   readonly signal: AbortSignal;

@@ -68,7 +68,7 @@ export interface Machine {
   provision(options: WorkOptions): Promise<void>;
   /** Key of the golden box that it started from; undefined before `up`, or when it was provisioned from the start. */
   readGolden(): string | undefined;
-  /** Whether its user has had the content of `BootOptions.home` from the start; that folder is gone then. */
+  /** Whether its user has had the content of `BootOptions.home` from the start; that folder may be gone then. */
   hasHome(): boolean;
   /** Logs in; takes only the host key that was read from the machine itself. The caller closes. */
   connect(signal: AbortSignal): Promise<Guest>;

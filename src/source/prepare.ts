@@ -1,5 +1,5 @@
 // Makes the source tree exactly as it is built: one commit, undeleted, edited, patched. Runs on the host, before any machine.
-import {lstat, readFile, realpath, rm, writeFile} from 'node:fs/promises';
+import {lstat, readdir, readFile, realpath, rm, writeFile} from 'node:fs/promises';
 import {dirname, join, sep} from 'node:path';
 import type {FeatureName} from '../catalogue/facts.ts';
 import {readUndeleteRules} from '../catalogue/removal.ts';
@@ -84,14 +84,18 @@ export async function prepareSource(tools: PrepareTools, request: PrepareRequest
   }
 }
 
-/** @param tarFile Replaced when it is there. Numeric owners: who unpacks it owns it. */
+/**
+ * Packs what is in a folder; not the folder itself, whose mode would become that of the folder in which it is unpacked.
+ * @param tarFile Replaced when it is there. Numeric owners: who unpacks it owns it.
+ */
 export async function writeTar(
   exec: Exec,
   folder: string,
   tarFile: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  await exec(['tar', '--numeric-owner', '-cf', tarFile, '-C', folder, '.'], {
+  const names = (await readdir(folder)).map((name) => `./${name}`);
+  await exec(['tar', '--numeric-owner', '-cf', tarFile, '-C', folder, ...names], {
     env: {COPYFILE_DISABLE: '1'}, // macOS would add a file of its own beside each.
     ...(signal && {signal}),
   });

@@ -94,6 +94,9 @@ describe('prepareSource', () => {
     await tools.exec(['tar', '-xf', join(folder, 'a tar'), '-C', join(folder, 'out')]);
     const {stdout} = await tools.exec(['git', '-C', join(folder, 'out'), 'rev-parse', 'HEAD']);
     expect(stdout).toBe(request.commit);
+    const list = (await tools.exec(['tar', '-tf', join(folder, 'a tar')])).stdout.split('\n');
+    expect(list).toContain('./pom.xml');
+    expect(list).not.toContain('./'); // A home whose group may write is one that sshd refuses.
   });
 
   test('without the block, and without features, the tree is the commit', async () => {
