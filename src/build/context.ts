@@ -99,7 +99,7 @@ export interface BuildContext extends StepContext, BuildInputs {
   guest?: Guest;
   /** Prepare source, where the cache had something. */
   mavenSeed?: MavenSeed;
-  /** Set up Maven, where modules are shared; then, by Make distribution, artifact ids of those that were not compiled. */
+  /** Prepare source, where modules are shared; then, by Make distribution, artifact ids of those that were not compiled. */
   restoredModules?: string[];
   /** Make distribution: Maven's output. */
   peakMemoryBytes?: number;

@@ -1,4 +1,5 @@
 // One build, read top to bottom: the steps from a ref to a dist. Each has a cleanup where it leaves something behind.
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {isAbortError} from '../core/errors.ts';
 import {CommandError} from '../core/exec.ts';
@@ -36,7 +37,7 @@ const prepare: BuildStep = {
   },
 };
 
-/** What the last machine had is gone with it. */
+/** What the last machine took is gone with it. */
 async function prepareAgain(context: BuildContext): Promise<void> {
   await context.prepared?.discard();
   await prepare.run(context);
@@ -55,9 +56,8 @@ const boot: BuildStep = {
         level: 'warn',
         line: `The machine did not boot; trying once more with a new one. ${String(error)}`,
       });
-      const hadHome = context.machine?.hasHome() === true;
       await destroyMachine(context, AbortSignal.timeout(240_000));
-      if (hadHome) await prepareAgain(context);
+      if (context.home !== undefined && !existsSync(context.home)) await prepareAgain(context);
       await bootOnce(context);
     }
   },

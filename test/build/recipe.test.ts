@@ -48,7 +48,6 @@ function record(
         calls.push('up');
         return up(++attempts);
       },
-      hasHome: () => false,
       destroy: () => {
         calls.push('destroy');
         return destroy();
