@@ -95,21 +95,16 @@ describe.concurrent('a build that succeeds', () => {
     });
   });
 
-  test('a boot that fails once is tried again on a new machine', async ({scene}) => {
-    await playSample(scene, {}, {up: 'fails-once'});
-    const {code, stdout} = await scene.run(buildArguments(scene, '--json'));
-    expect(code).toBe(0);
-    const machines = parseEvents(stdout).flatMap((event) =>
-      event.type === 'machine.created' ? [event.machine] : [],
-    );
-    expect(new Set(machines).size).toBe(2);
-  });
-
-  test('a machine that took the tree and did not boot: the tree is made again', async ({scene}) => {
-    await playSample(scene, {}, {up: 'fails-once', takesHome: true});
-    const {code, stdout} = await scene.run(buildArguments(scene, '--json'));
-    expect(code, stdout).toBe(0);
-  });
+  test.for([false, true])(
+    'a boot that fails once is tried again on a new machine; it took the tree with it: %s',
+    async (takesHome, {scene}) => {
+      await playSample(scene, {}, {up: 'fails-once', takesHome});
+      const {code, stdout} = await scene.run(buildArguments(scene, '--json'));
+      expect(code, stdout).toBe(0);
+      const created = parseEvents(stdout).filter(({type}) => type === 'machine.created');
+      expect(created).toHaveLength(2);
+    },
+  );
 
   test('the configuration gives defaults, a variable overrides it, and what is typed overrides both', async ({
     scene,
