@@ -19,7 +19,7 @@ test('the Vagrantfile is Ruby', () => {
   expect(run('ruby', '-c', 'Vagrantfile')).toEqual({status: 0, output: 'Syntax OK\n'});
 });
 
-test.each(['bootstrap.sh', 'layers.sh', 'boxes/debian.sh'])('%s passes shellcheck', (script) => {
+test.each(['bootstrap.sh', 'layers.sh', 'layers-machine.sh', 'boxes/debian.sh'])('%s passes shellcheck', (script) => {
   expect(run('shellcheck', script)).toEqual({status: 0, output: ''});
 });
 
