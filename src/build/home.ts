@@ -4,7 +4,7 @@ import {dirname, join} from 'node:path';
 import {hasErrorCode} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
 import {renderClassPathPom} from '../dependencies/class-path-pom.ts';
-import {guestFolder, renderDependencies} from '../dependencies/render.ts';
+import {guestFolder, renderDependencies, renderLines} from '../dependencies/render.ts';
 import {writeTar} from '../source/prepare.ts';
 import {guestHome, need, type BuildContext} from './context.ts';
 import {planEvaluations, renderEvaluations} from './evaluations.ts';
@@ -100,8 +100,4 @@ function readGuestFile(name: string): Promise<string> {
 
 function below(folder: string, files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(files).map(([path, text]) => [`${folder}/${path}`, text]));
-}
-
-function renderLines(lines: readonly string[]): string {
-  return lines.map((line) => `${line}\n`).join('');
 }

@@ -41,6 +41,7 @@ export async function planMavenHits(
 
 /** @param repository Folder of the local repository that the guest is to have: filled with what the cache has for this build. */
 export async function linkArtifacts(context: BuildContext, repository: string): Promise<void> {
+  delete context.mavenSeed; // Of a machine that did not boot.
   await orWarn(context, 'The Maven cache was not used', async () => {
     const {tools, clock, signal} = context;
     const {maven} = tools.paths;

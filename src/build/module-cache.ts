@@ -77,17 +77,22 @@ export async function stageModules(context: BuildContext, home: string): Promise
   if (modules === undefined) return;
   const folder = join(home, 'maven/module-cache');
   const cache = join(home, '.m2/build-cache');
+  delete context.restoredModules; // Of a machine that did not boot.
   await orWarn(context, 'No module of another build was used', async () => {
     // Before it is read, so that nobody prunes it meanwhile.
     await markUse({...tools, clock}, {kind: 'modules', name: modules.name});
     const tar = await findModules(tools, modules.name);
     if (tar === undefined && !modules.keeps) return;
-    await mkdir(cache, {recursive: true});
-    if (tar !== undefined) await tools.exec(['tar', '-xf', tar, '-C', cache], {signal});
-    await cp(join(projectRoot, 'src/build/guest/module-cache'), folder, {recursive: true});
+    try {
+      await mkdir(cache, {recursive: true});
+      if (tar !== undefined) await tools.exec(['tar', '-xf', tar, '-C', cache], {signal});
+      await cp(join(projectRoot, 'src/build/guest/module-cache'), folder, {recursive: true});
+    } catch (error) {
+      await rm(cache, {recursive: true, force: true}); // A half one would be taken for a whole.
+      throw error;
+    }
     context.restoredModules = [];
   });
-  if (context.restoredModules === undefined) await rm(cache, {recursive: true, force: true});
 }
 
 /** Maven's line on a module that it did not compile. @returns its artifact id. */

@@ -29,6 +29,7 @@ export function renderDependencies(plan: DependencyPlan, standIn: StandIn): Rend
   };
 }
 
-function renderLines(lines: readonly string[]): string {
+/** A line each. */
+export function renderLines(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -117,7 +117,6 @@ function createFakeGuest(scenario: FakeScenario, exists: () => Promise<boolean>,
       throw new RemoteCommandError(argv, result);
     },
     sendTar: () => Promise.resolve(),
-    writeFile: () => Promise.resolve(),
     fetchFolder: async (_from, to, {signal}) => {
       signal.throwIfAborted();
       if (scenario.dist !== undefined) await cp(scenario.dist, to, {recursive: true});

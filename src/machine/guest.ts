@@ -53,9 +53,6 @@ export async function connectGuest(options: GuestOptions): Promise<Guest> {
       await ssh.run(['mkdir', '-p', folder], {signal});
       await ssh.run(['tar', '-x', '-f', '-', '-C', folder], {signal, input: createReadStream(tarFile)});
     },
-    writeFile: async (path, text) => {
-      await ssh.run(['tee', path], {input: text});
-    },
     fetchFolder: async (from, to, {signal, onLine}) => {
       await mkdir(to, {recursive: true});
       await exec(

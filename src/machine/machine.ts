@@ -85,7 +85,6 @@ export interface Guest {
   run(argv: readonly string[], options?: RemoteOptions): Promise<CommandResult>;
   /** Unpacks a tar file of this host under a folder of the guest, which is made. */
   sendTar(tarFile: string, folder: string, options: WorkOptions): Promise<void>;
-  writeFile(path: string, text: string): Promise<void>;
   /** rsync of a folder's content in the guest into a folder here; what is here and not there is deleted. */
   fetchFolder(from: string, to: string, options: WorkOptions): Promise<void>;
   close(): void;
