@@ -1,9 +1,10 @@
 // Takes things out of the cache so that a kill at any moment leaves it valid: renamed first, deleted afterwards.
 import {randomUUID} from 'node:crypto';
-import {lstat, readFile, rename, rm} from 'node:fs/promises';
+import {lstat, rename, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
-import {hasErrorCode, HostError} from '../core/errors.ts';
+import {hasErrorCode} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
+import {refuseMounts} from '../core/mounts.ts';
 import type {AsRoot} from '../machine/provider.ts';
 
 export interface TrashTools {
@@ -49,26 +50,4 @@ export async function emptyTrash(path: string, {exec, asRoot}: TrashTools): Prom
     if (!hasErrorCode(error, 'EACCES', 'EPERM')) throw error;
     await exec(asRoot(['rm', '-rf', '--one-file-system', path]), {timeoutMs: 600_000});
   }
-}
-
-/** Deleting would go on into what is mounted: /dev of the host, say, in a root file system that a killed build left. */
-async function refuseMounts(path: string): Promise<void> {
-  const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
-  const [mount] = findMounts(table, path);
-  if (mount === undefined) return;
-  throw new HostError(
-    `${path} cannot be removed: something is mounted at ${mount}.`,
-    `Look what it is, then type: sudo umount ${mount}`,
-  );
-}
-
-/** Mount points at or below the path. @param table Of /proc/self/mountinfo; source: proc(5). */
-export function findMounts(table: string, path: string): readonly string[] {
-  return table
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .map((point) =>
-      point.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8))),
-    )
-    .filter((point) => point === path || point.startsWith(`${path}/`));
 }

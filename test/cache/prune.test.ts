@@ -7,7 +7,7 @@ import {createBoxKind, planBoxItem} from '../../src/cache/box-kind.ts';
 import {readInventory, type CacheKind, type ListedEntry} from '../../src/cache/inventory.ts';
 import {createPlainKinds} from '../../src/cache/plain-kinds.ts';
 import {planLimit, planPrune, pruneToLimit} from '../../src/cache/prune.ts';
-import {findMounts, moveToTrash} from '../../src/cache/trash.ts';
+import {moveToTrash} from '../../src/cache/trash.ts';
 import {markUse, readUses} from '../../src/cache/uses.ts';
 import {systemClock} from '../../src/core/clock.ts';
 import {UsageError} from '../../src/core/errors.ts';
@@ -248,12 +248,6 @@ test('two prunes at once: one works, the other waits or, after a run, leaves it 
   });
   expect((await waiting)!.removed).toHaveLength(5);
   expect(waitedFor).toEqual([other.pid]);
-});
-
-test('mount points at or below a path are found, with spaces in their names', () => {
-  const line = (point: string): string => `36 35 98:0 / ${point} rw - ext4 /dev/sda rw`;
-  const table = [line('/a/b'), line('/a/b/c\\040d'), line('/a/bc'), line('/')].join('\n');
-  expect(findMounts(table, '/a/b')).toEqual(['/a/b', '/a/b/c d']);
 });
 
 test('boxes are marked by name and provider', () => {

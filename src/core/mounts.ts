@@ -1,0 +1,36 @@
+// What is mounted where on this host, and deletes folders without going on into a mount. Knows Linux's mountinfo.
+import {readFile, realpath, rm} from 'node:fs/promises';
+import {basename, dirname, join} from 'node:path';
+import {HostError} from './errors.ts';
+
+/** Mount points at or below the path. @param table Of /proc/self/mountinfo; source: proc(5). */
+export function findMounts(table: string, path: string): readonly string[] {
+  return table
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .map((point) =>
+      point.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8))),
+    )
+    .filter((point) => point === path || point.startsWith(`${path}/`));
+}
+
+/**
+ * Deleting would go on into what is mounted: `rm --one-file-system` does not stop at a bind mount of the same disk.
+ * @throws HostError naming the mount point.
+ */
+export async function refuseMounts(path: string): Promise<void> {
+  const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+  const parent = await realpath(dirname(path)).catch(() => dirname(path)); // The table knows no links.
+  const [mount] = findMounts(table, join(parent, basename(path)));
+  if (mount === undefined) return;
+  throw new HostError(
+    `${path} is not deleted: something is mounted at ${mount}.`,
+    `Look what it is, then type: sudo umount ${mount}`,
+  );
+}
+
+/** Deletes a file or folder with all that is in it, but never what is mounted there. Idempotent. @throws HostError */
+export async function removeTree(path: string): Promise<void> {
+  await refuseMounts(path);
+  await rm(path, {recursive: true, force: true, maxRetries: 3});
+}
