@@ -57,7 +57,7 @@ export async function openSession(terminal: Terminal): Promise<Session> {
     }
     if (fake === undefined)
       throw new UsageError('The provider "fake" is for tests.', `Name a scenario in ${fakeVariable}.`);
-    return createFakeMachine(spec, join(paths.state, 'fake-machines'), fake, clock);
+    return createFakeMachine(spec, join(paths.state, 'fake-machines'), fake, {clock, exec});
   };
   for (const folder of [paths.state, paths.machines, paths.locks])
     await mkdir(folder, {recursive: true, mode: 0o700});

@@ -8,6 +8,8 @@ import {SilenceError} from './ssh-errors.ts';
 export interface RemoteOptions {
   readonly signal?: AbortSignal;
   readonly onLine?: LineHandler;
+  /** Takes stdout as it comes, which is then no lines. `whenDrained` holds it back. */
+  readonly onData?: (chunk: Buffer) => void;
   readonly input?: Readable | string;
   /** Fails with SilenceError when the command prints nothing for so long. */
   readonly silenceMs?: number;
@@ -93,9 +95,12 @@ export function followChannel(
     stderr.add(line);
     options.onLine?.(line, 'stderr');
   });
+  let isQuiet = true;
   channel.on('data', (chunk: Buffer) => {
     heard();
-    out.write(chunk);
+    isQuiet = false;
+    if (options.onData === undefined) out.write(chunk);
+    else options.onData(chunk);
     holdBack();
   });
   channel.stderr.on('data', (chunk: Buffer) => {
@@ -127,10 +132,17 @@ export function followChannel(
     // A background process that holds the channel open must not keep us waiting for ever.
     const leave = (): void => {
       if (pause !== undefined) return void pause.then(leaveSoon); // What was printed is still to be read.
+      if (options.onData !== undefined && !isQuiet) {
+        leaveSoon(); // Bytes must be whole, however slow the way is.
+        return;
+      }
       channel.close();
       settle();
     };
-    const leaveSoon = (): void => void setTimeout(leave, 2_000).unref();
+    const leaveSoon = (): void => {
+      isQuiet = true;
+      setTimeout(leave, 2_000).unref();
+    };
     leaveSoon();
   });
   channel.once('close', settle);

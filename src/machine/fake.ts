@@ -1,10 +1,12 @@
 // The machine of the tests and demonstrations: it can fail, hang or leak on demand. Knows no build; what it is
 // told by a scenario it does, and a command that no scenario names throws.
-import {access, cp, mkdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {createReadStream} from 'node:fs';
+import {access, mkdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {z} from '../core/schema.ts';
 import type {Clock} from '../core/clock.ts';
 import {BuildError, LeakError} from '../core/errors.ts';
+import type {Exec} from '../core/exec.ts';
 import {ConnectionLostError, RemoteCommandError} from '../core/ssh-errors.ts';
 import type {Guest, Machine, MachineSpec} from './machine.ts';
 
@@ -27,7 +29,7 @@ const playSchema = z.object({
   /** As a machine of layers does: it has the home folder as soon as it boots, and takes it with it when it goes. */
   takesHome: z.boolean().default(false),
   commands: z.array(commandSchema).default([]),
-  /** Folder that every `fetchFolder` of a dist gives. */
+  /** Folder that every `fetchFolder` gives, or a tar file for what no folder of this host can hold. */
   dist: z.string().optional(),
 });
 
@@ -38,13 +40,19 @@ export const scenarioSchema = playSchema.extend({
 
 export type FakeScenario = z.infer<typeof scenarioSchema>;
 
+export interface FakeTools {
+  readonly clock: Clock;
+  readonly exec: Exec;
+}
+
 /** @param folder The fake provider's list: a file a machine. Survives us, as a real provider's machines do. */
 export function createFakeMachine(
   spec: MachineSpec,
   folder: string,
   common: FakeScenario,
-  clock: Clock,
+  tools: FakeTools,
 ): Machine {
+  const {clock} = tools;
   const scenario = scenarioSchema.parse({...common, ...common.builds[spec.buildId]});
   const file = join(folder, spec.id);
   const exists = (): Promise<boolean> =>
@@ -80,7 +88,7 @@ export function createFakeMachine(
     },
     readGolden: () => undefined,
     hasHome: () => scenario.takesHome,
-    connect: () => Promise.resolve(createFakeGuest(scenario, exists, clock)),
+    connect: () => Promise.resolve(createFakeGuest(scenario, exists, join(folder, `.${spec.id}.tar`), tools)),
     state: async () => {
       if (!(await exists())) return 'absent';
       return (await readFile(file, 'utf8')) === 'running' ? 'running' : 'stopped';
@@ -98,7 +106,12 @@ export function createFakeMachine(
   };
 }
 
-function createFakeGuest(scenario: FakeScenario, exists: () => Promise<boolean>, clock: Clock): Guest {
+function createFakeGuest(
+  scenario: FakeScenario,
+  exists: () => Promise<boolean>,
+  archive: string,
+  {clock, exec}: FakeTools,
+): Guest {
   return {
     run: async (argv, options = {}) => {
       const line = argv.join(' ');
@@ -117,9 +130,20 @@ function createFakeGuest(scenario: FakeScenario, exists: () => Promise<boolean>,
       throw new RemoteCommandError(argv, result);
     },
     sendTar: () => Promise.resolve(),
-    fetchFolder: async (_from, to, {signal}) => {
+    fetchFolder: async (_from, to, options) => {
+      const {signal} = options;
       signal.throwIfAborted();
-      if (scenario.dist !== undefined) await cp(scenario.dist, to, {recursive: true});
+      const {dist} = scenario;
+      if (dist === undefined) return;
+      const {packOptions, receiveFolder} = await import('./intake.ts');
+      const isPacked = dist.endsWith('.tar');
+      if (!isPacked)
+        await exec(['tar', '--create', '--file', archive, ...packOptions, '-C', dist, '.'], {signal});
+      try {
+        await receiveFolder(createReadStream(isPacked ? dist : archive), to, options);
+      } finally {
+        await rm(archive, {force: true});
+      }
     },
     close: () => undefined,
   };

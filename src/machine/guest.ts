@@ -1,11 +1,26 @@
-// A logged-in session: our ssh for commands, rsync for folders. Knows only the host key that it was given.
+// A logged-in session: our ssh for commands, tar for folders. Knows only the host key that it was given.
 import {createReadStream} from 'node:fs';
-import {mkdir, readFile, writeFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {quoteWord} from '../core/quote.ts';
-import type {Exec} from '../core/exec.ts';
-import {connectSsh} from '../core/ssh.ts';
-import type {Guest} from './machine.ts';
+import {PassThrough} from 'node:stream';
+import {asError, BuildError} from '../core/errors.ts';
+import {connectSsh, type Ssh} from '../core/ssh.ts';
+import {packOptions, receiveFolder} from './intake.ts';
+import type {FetchOptions, Guest} from './machine.ts';
+
+const fetchTimeoutMs = 1_800_000;
+const fetchSilenceMs = 300_000;
+/** GNU tar's exit code when a file was written to while it was read. */
+const changedMeanwhile = 1;
+
+export class FetchTimeoutError extends BuildError {
+  constructor(from: string) {
+    super(
+      `${from} could not be fetched from the machine within ${fetchTimeoutMs / 60_000} minutes.`,
+      'Type the same command to build again.',
+    );
+  }
+}
 
 export interface SshConfig {
   readonly host: string;
@@ -33,12 +48,11 @@ export interface GuestOptions extends SshConfig {
   readonly hostKeys: readonly string[];
   /** The machine's folder: known_hosts is written there. */
   readonly folder: string;
-  readonly exec: Exec;
   readonly signal: AbortSignal;
 }
 
 export async function connectGuest(options: GuestOptions): Promise<Guest> {
-  const {host, port, username, identityFile, hostKeys, exec} = options;
+  const {host, port, username, identityFile, hostKeys} = options;
   const ssh = await connectSsh(
     {host, port, username, hostKeys, privateKey: await readFile(identityFile, 'utf8')},
     options.signal,
@@ -46,36 +60,73 @@ export async function connectGuest(options: GuestOptions): Promise<Guest> {
   const knownHosts = join(options.folder, 'known_hosts');
   const hostName = port === 22 ? host : `[${host}]:${port}`;
   await writeFile(knownHosts, hostKeys.map((key) => `${hostName} ${key}\n`).join(''), {mode: 0o600});
-  const sshCommand = renderSshCommand({port, identityFile, knownHosts});
   return {
     run: (argv, runOptions) => ssh.run(argv, runOptions),
     sendTar: async (tarFile, folder, {signal}) => {
       await ssh.run(['mkdir', '-p', folder], {signal});
       await ssh.run(['tar', '-x', '-f', '-', '-C', folder], {signal, input: createReadStream(tarFile)});
     },
-    fetchFolder: async (from, to, {signal, onLine}) => {
-      await mkdir(to, {recursive: true});
-      await exec(
-        [
-          'rsync',
-          '--archive',
-          '--no-owner',
-          '--no-group',
-          '--delete',
-          '--protect-args',
-          '-e',
-          sshCommand.map(quoteWord).join(' '),
-          `${username}@${host}:${from}/`,
-          `${to}/`,
-        ],
-        {signal, ...(onLine === undefined ? {} : {onLine}), timeoutMs: 1_800_000},
-      );
-    },
+    fetchFolder: (from, to, fetchOptions) => fetchFolder(ssh, from, to, fetchOptions),
     close: () => ssh.close(),
   };
 }
 
-/** The system's ssh for rsync and for people, held to the same host key; the user's own configuration is left out. */
+/**
+ * tar and not rsync: there the other side has a say in what is written here (CVE-2024-12086 to 12088), and may send
+ * devices, modes and links. A tar stream is read by us, one entry after the other.
+ */
+async function fetchFolder(
+  ssh: Ssh,
+  from: string,
+  to: string,
+  {signal, onLine, mayChange = false}: FetchOptions,
+): Promise<void> {
+  const tar = new PassThrough({highWaterMark: 1024 * 1024});
+  let wake = (): void => undefined;
+  for (const event of ['drain', 'close']) tar.on(event, () => wake());
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(new FetchTimeoutError(from)), fetchTimeoutMs);
+  const refused = new AbortController();
+  const ends = AbortSignal.any([signal, deadline.signal]);
+  const received = receiveFolder(tar, to, {
+    signal: ends,
+    ...(onLine === undefined ? {} : {onLine}),
+  }).catch((error: unknown) => {
+    refused.abort(error);
+    throw error;
+  });
+  const sent = ssh
+    .run(['tar', '--create', '--file=-', ...packOptions, '-C', from, '.'], {
+      signal: AbortSignal.any([ends, refused.signal]),
+      silenceMs: fetchSilenceMs,
+      allow: mayChange ? [0, changedMeanwhile] : [0],
+      onData: (chunk) => tar.write(chunk),
+      whenDrained: () =>
+        tar.writableNeedDrain && !tar.destroyed
+          ? new Promise((resolve) => {
+              wake = resolve;
+            })
+          : undefined,
+      ...(onLine === undefined ? {} : {onLine}),
+    })
+    .then(
+      () => tar.end(),
+      (error: unknown) => {
+        tar.destroy(asError(error));
+        throw error;
+      },
+    );
+  try {
+    // Both, so that nobody writes there any more when we return; either of them ends the other.
+    const [first, second] = await Promise.allSettled([received, sent]);
+    if (first.status === 'rejected') throw asError(first.reason);
+    if (second.status === 'rejected') throw asError(second.reason);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The system's ssh for people, held to the same host key; the user's own configuration is left out. */
 export function renderSshCommand(options: {
   readonly port: number;
   readonly identityFile: string;

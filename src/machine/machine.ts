@@ -44,6 +44,11 @@ export interface WorkOptions {
   readonly onLine?: LineHandler;
 }
 
+export interface FetchOptions extends WorkOptions {
+  /** Whether it may still be written to in the guest, as logs are; else that is a failure. */
+  readonly mayChange?: boolean;
+}
+
 export interface BootOptions extends WorkOptions {
   /** Folder of this host whose content the user is to have at home, where the provider can do that: no copy by ssh. */
   readonly home?: string;
@@ -85,7 +90,11 @@ export interface Guest {
   run(argv: readonly string[], options?: RemoteOptions): Promise<CommandResult>;
   /** Unpacks a tar file of this host under a folder of the guest, which is made. */
   sendTar(tarFile: string, folder: string, options: WorkOptions): Promise<void>;
-  /** rsync of a folder's content in the guest into a folder here; what is here and not there is deleted. */
-  fetchFolder(from: string, to: string, options: WorkOptions): Promise<void>;
+  /**
+   * A folder's content in the guest into a folder here, which is empty or made: files, folders, and links that stay
+   * inside, as `receiveFolder` says. After a failure the caller removes what is there.
+   * @throws BuildError naming what no guest may give us.
+   */
+  fetchFolder(from: string, to: string, options: FetchOptions): Promise<void>;
   close(): void;
 }

@@ -113,7 +113,7 @@ export function createVagrantMachine(
       const config = await readAccess(signal);
       const hostKeys =
         spec.provider === 'lxc' ? await readRootfsKeys() : await scanKeys(config.host, config.port);
-      return connectGuest({...config, hostKeys, folder, exec, signal});
+      return connectGuest({...config, hostKeys, folder, signal});
     },
     state: () => provider.readState(spec.id, folder),
     readMemoryUse: () => (spec.provider === 'lxc' ? readLxcMemory(spec.id, layerTools) : Promise.resolve({})),
