@@ -49,6 +49,8 @@ export interface BuildInputs {
   readonly provision: ProvisionData;
   readonly box: ManifestFacts['box'];
   readonly definition: Definition;
+  /** Whose builds it may share artifacts and modules with: domain.ts. */
+  readonly domain: string;
   /** Whether an older dist of the same name may go. */
   readonly replace: boolean;
   /** Absent: this build neither gives nor takes compiled modules. */

@@ -1,16 +1,26 @@
-// Gives a build the artifacts that earlier ones fetched, and keeps what it fetched. Whatever goes wrong here is a
-// warning: without the cache a build fetches all itself.
-import {rm} from 'node:fs/promises';
+// Gives a build the artifacts that earlier ones fetched, and keeps what it fetched: for builds of its own domain.
+// Whatever goes wrong here is a warning: without the cache a build fetches all itself.
 import {renderRelease} from '../catalogue/facts.ts';
-import {findOrigin, findSeed, listSets, parseArtifact, readSet, renderSetName} from '../cache/maven-sets.ts';
+import {findOrigin, findSeed, listSets, parseOffer, readSet, renderSetName} from '../cache/maven-sets.ts';
 import {createIncoming, linkSet, sweepMaven, takeOver, touchSet} from '../cache/maven-store.ts';
 import {markUse} from '../cache/uses.ts';
+import {removeTree} from '../core/mounts.ts';
 import type {DependencyPlan} from '../dependencies/plan.ts';
 import {guestHome, need, orWarn, say, type BuildContext} from './context.ts';
 import type {BuildPlan} from './plan.ts';
 
-function planSet({plan, dependencyPlan}: {plan: BuildPlan; dependencyPlan: DependencyPlan}): {
+/** Spark has some 2,000; whoever offers more than this wants to fill a disk. */
+const maximumFiles = 20_000;
+
+interface SetInputs {
+  readonly plan: BuildPlan;
+  readonly dependencyPlan: DependencyPlan;
+  readonly domain: string;
+}
+
+function planSet({plan, dependencyPlan, domain}: SetInputs): {
   readonly name: string;
+  readonly domain: string;
   readonly origin: string;
 } {
   const origin = findOrigin(dependencyPlan.settingsXml);
@@ -22,15 +32,15 @@ function planSet({plan, dependencyPlan}: {plan: BuildPlan; dependencyPlan: Depen
     plan.dependencies,
     ...(plan.compileTests ? ['tests'] : []),
   ].join('-');
-  return {name: renderSetName(build, origin), origin};
+  return {name: renderSetName(build, domain, origin), domain, origin};
 }
 
 /** For `plan`: what would be sent. Changes nothing. */
 export async function planMavenHits(
   maven: string,
-  inputs: {plan: BuildPlan; dependencyPlan: DependencyPlan},
+  inputs: SetInputs,
 ): Promise<{readonly files: number; readonly bytes: number; readonly set?: string}> {
-  const set = findSeed(await listSets(maven), planSet(inputs).name);
+  const set = findSeed(await listSets(maven), planSet(inputs));
   const artifacts = set === undefined ? [] : ((await readSet(maven, set))?.artifacts ?? []);
   return {
     files: artifacts.length,
@@ -47,8 +57,8 @@ export async function linkArtifacts(context: BuildContext, repository: string): 
     const {maven} = tools.paths;
     const cache = {...tools, clock};
     await sweepMaven(cache);
-    const {name} = planSet(context);
-    const set = findSeed(await listSets(maven), name);
+    const own = planSet(context);
+    const set = findSeed(await listSets(maven), own);
     if (set === undefined) return;
     // Before it is read, so that nobody prunes it meanwhile.
     await markUse(cache, {kind: 'maven', name: set});
@@ -57,11 +67,11 @@ export async function linkArtifacts(context: BuildContext, repository: string): 
     await touchSet(cache, set);
     const {artifacts, bytes, lost} = await linkSet(cache, known, repository, signal).catch(
       async (error: unknown) => {
-        await rm(repository, {recursive: true, force: true}); // A half one would not be noticed.
+        await removeTree(repository); // A half one would not be noticed.
         throw error;
       },
     );
-    context.mavenSeed = {set, artifacts, bytes, isOwn: set === name && lost.length === 0};
+    context.mavenSeed = {set, artifacts, bytes, isOwn: set === own.name && lost.length === 0};
     say(context, 'info', `${artifacts.length} files (${renderMib(bytes)}) from the Maven cache, of ${set}`);
     if (lost.length > 0)
       say(
@@ -98,37 +108,38 @@ export async function keepArtifacts(context: BuildContext): Promise<void> {
       signal,
       silenceMs: plan.silenceMs,
       onLine: (line, stream) => {
-        if (stream === 'stdout') lines.push(line);
+        if (stream === 'stdout' && lines.length <= maximumFiles) lines.push(line);
       },
     });
+    if (lines.length > maximumFiles) throw new Error(`the machine offers more than ${maximumFiles} files`);
     const fresh = lines.flatMap((line) => {
-      const [sha1, repository, bytes, path] = line.split('\t');
-      const artifact = parseArtifact({sha1, repository, bytes: Number(bytes), path});
-      return artifact === undefined ? [] : [artifact];
+      const [sha1, repository, path] = line.split('\t');
+      const offer = parseOffer({sha1, repository, path});
+      return offer === undefined ? [] : [offer];
     });
     if (fresh.length === 0 && (seed === undefined || seed.isOwn)) return;
     const cache = {...tools, clock};
-    const {name, origin} = planSet(context);
-    await markUse(cache, {kind: 'maven', name});
+    const own = planSet(context);
+    await markUse(cache, {kind: 'maven', name: own.name});
     const incoming = await createIncoming(cache);
     try {
       if (fresh.length > 0) await guest.fetchFolder(`${guestHome}/maven/fresh`, incoming, {signal});
       const {taken, bytes, refused} = await takeOver(cache, {
-        name,
-        origin,
+        ...own,
         known: seed?.artifacts ?? [],
         fresh,
         incoming,
+        signal,
       });
       say(context, 'info', `${taken} files (${renderMib(bytes)}) taken into the Maven cache`);
       if (refused.length > 0)
         say(
           context,
           'warn',
-          `${refused.length} files were not taken into the Maven cache, since their checksums differ: ${refused[0] ?? ''} …`,
+          `${refused.length} files were not taken into the Maven cache, since they are not plain files or their checksums differ: ${refused[0] ?? ''} …`,
         );
     } finally {
-      await rm(incoming, {recursive: true, force: true});
+      await removeTree(incoming);
     }
   });
 }

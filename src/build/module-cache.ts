@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {createIncoming, findModules, keepModules} from '../cache/module-store.ts';
 import {markUse} from '../cache/uses.ts';
 import {renderRelease} from '../catalogue/facts.ts';
+import {removeTree} from '../core/mounts.ts';
 import {projectRoot} from '../core/paths.ts';
 import type {DependencyPlan} from '../dependencies/plan.ts';
 import type {Definition} from '../dist/definition.ts';
@@ -21,7 +22,7 @@ import {
 import type {BuildPlan} from './plan.ts';
 
 /** Raised when modules of an older format must not be used any more. */
-const formatVersion = 1;
+const formatVersion = 2;
 /**
  * Profiles that tell variants apart. What they change in a module's pom and sources is in the extension's own key. Not
  * sparkr: it changes the pom of Core, on which nearly all others depend.
@@ -30,15 +31,18 @@ const isVariantProfile = (word: string): boolean => /^-P(hive-thriftserver|[a-z]
 
 /**
  * Builds of one name may share modules: the same source in the same kind of guest against the same dependencies, with
- * the same words for Maven but for the Thriftserver and `--deps`.
+ * the same words for Maven but for the Thriftserver and `--deps`. The domain tells apart a commit that Cloudera
+ * published from the same one with patches of the operator's; edits of ours go with the features, and the extension's
+ * own key sees what they change.
  */
 export function planModules(
   plan: Pick<BuildPlan, 'tag' | 'commit' | 'arguments' | 'dependencies'>,
   {parentPom, bridges}: Pick<DependencyPlan, 'parentPom' | 'bridges'>,
   {box, puppet, hiera}: Definition,
+  domain: string,
 ): string {
   const all = [
-    ...[formatVersion, plan.commit, plan.dependencies, parentPom ?? null, bridges],
+    ...[formatVersion, domain, plan.commit, plan.dependencies, parentPom ?? null, bridges],
     [box, puppet, hiera],
     plan.arguments.filter((word) => !isVariantProfile(word)),
   ];
@@ -51,15 +55,15 @@ export function planModules(
  * A source without Scala compiles in no time.
  */
 export function planSharing<
-  T extends Pick<BuildInputs, 'plan' | 'dependencyPlan' | 'definition' | 'sourceFacts'>,
+  T extends Pick<BuildInputs, 'plan' | 'dependencyPlan' | 'definition' | 'sourceFacts' | 'domain'>,
 >(
   builds: readonly T[],
   isForced: (build: T) => boolean,
 ): readonly (T & {readonly modules?: SharedModules})[] {
   const names = builds.map((build) => {
-    const {plan, dependencyPlan, definition, sourceFacts} = build;
+    const {plan, dependencyPlan, definition, sourceFacts, domain} = build;
     const canShare = !isForced(build) && !plan.compileTests && sourceFacts.plainModules.length > 0;
-    return canShare ? planModules(plan, dependencyPlan, definition) : undefined;
+    return canShare ? planModules(plan, dependencyPlan, definition, domain) : undefined;
   });
   return builds.map((build, index) => {
     const name = names[index];
@@ -85,7 +89,7 @@ export async function stageModules(context: BuildContext, home: string): Promise
     if (tar === undefined && !modules.keeps) return;
     try {
       await mkdir(cache, {recursive: true});
-      if (tar !== undefined) await tools.exec(['tar', '-xf', tar, '-C', cache], {signal});
+      if (tar !== undefined) await tools.exec(['tar', '--no-same-owner', '-xf', tar, '-C', cache], {signal});
       await cp(join(projectRoot, 'src/build/guest/module-cache'), folder, {recursive: true});
     } catch (error) {
       await rm(cache, {recursive: true, force: true}); // A half one would be taken for a whole.
@@ -121,9 +125,9 @@ export async function keepNewModules(context: BuildContext): Promise<void> {
     const incoming = await createIncoming(tools);
     try {
       await guest.fetchFolder(chosen, incoming, {signal});
-      await keepModules(tools, modules.name, incoming, signal);
+      await keepModules(tools, modules.name, incoming, folders, signal);
     } finally {
-      await tools.exec(['rm', '-rf', incoming]);
+      await removeTree(incoming);
     }
     say(context, 'info', `${builds.length} modules kept for other variants of this release`);
   });

@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {hasErrorCode} from '../core/errors.ts';
 import {tryLock} from '../core/lock.ts';
 import type {CacheEntry, CacheKind} from './inventory.ts';
-import {listSets, objectsFolder, planObjectPath, planSetFile, readSet, setsFolder} from './maven-sets.ts';
+import {filesFolder, listSets, planFilePath, planSetFile, readSet, setsFolder} from './maven-sets.ts';
 import {planMavenLock} from './maven-store.ts';
 import type {KindTools} from './plain-kinds.ts';
 import {moveToTrash} from './trash.ts';
@@ -13,6 +13,8 @@ import {moveToTrash} from './trash.ts';
 const kind = 'maven';
 /** Files that no set names: a build was killed between taking them over and writing its set. */
 const unnamed = '(unnamed)';
+/** What version 0.1 kept, by SHA-1 and without whose it was: no build uses it. */
+const outdated = '(of version 0.1)';
 
 /**
  * Artifacts are shared between sets. Each counts with the set that was used last, so that removing the least recently
@@ -22,15 +24,19 @@ export function createMavenKind(tools: KindTools): CacheKind {
   const {maven} = tools.paths;
   return {
     name: kind,
-    folders: [maven, setsFolder(maven), objectsFolder(maven)],
+    folders: [maven, setsFolder(maven), filesFolder(maven)],
     list: () => listEntries(maven),
     remove: async (entry) => {
       if (entry.name.startsWith('work-')) return removeWork(entry, tools);
       if (!existsSync(maven)) return 'removed';
       const remove = async (): Promise<'removed'> => {
+        if (entry.name === outdated) {
+          for (const path of entry.paths) await moveToTrash(path, tools);
+          return 'removed';
+        }
         if (entry.name !== unnamed) await rm(planSetFile(maven, entry.name), {force: true});
-        for (const sha1 of (await readOwners(maven)).unused)
-          await moveToTrash(planObjectPath(maven, sha1), tools);
+        for (const sha256 of (await readOwners(maven)).unused)
+          await moveToTrash(planFilePath(maven, sha256), tools);
         return 'removed';
       };
       return (await tryLock(planMavenLock(maven), tools, remove)) ?? 'busy';
@@ -52,11 +58,13 @@ async function listEntries(maven: string): Promise<readonly CacheEntry[]> {
   const render = (name: string, own: readonly string[], more: readonly string[]): CacheEntry => ({
     kind,
     name,
-    paths: [...more, ...own.map((sha1) => planObjectPath(maven, sha1))],
-    bytes: own.reduce((sum, sha1) => sum + (bytesOf.get(sha1) ?? 0), 0),
+    paths: [...more, ...own.map((sha256) => planFilePath(maven, sha256))],
+    bytes: own.reduce((sum, sha256) => sum + (bytesOf.get(sha256) ?? 0), 0),
   });
   const work = await readNames(maven);
+  const older = ['sets', 'objects'].map((name) => join(maven, name)).filter((path) => existsSync(path));
   return [
+    ...(older.length === 0 ? [] : [{kind, name: outdated, paths: older}]),
     ...sets.map(({name, own, usedMs}) => ({
       ...render(name, own, [planSetFile(maven, name)]),
       lastUsedMs: usedMs,
@@ -81,10 +89,10 @@ async function readOwners(maven: string): Promise<{
   readonly bytesOf: ReadonlyMap<string, number>;
 }> {
   const bytesOf = new Map<string, number>();
-  for (const sha1 of await readNames(objectsFolder(maven))) {
-    if (!/^[0-9a-f]{40}$/.test(sha1)) continue; // Trash of a prune.
-    const found = await stat(planObjectPath(maven, sha1)).catch(() => undefined);
-    if (found !== undefined) bytesOf.set(sha1, found.blocks * 512);
+  for (const sha256 of await readNames(filesFolder(maven))) {
+    if (!/^[0-9a-f]{64}$/.test(sha256)) continue; // Trash of a prune.
+    const found = await stat(planFilePath(maven, sha256)).catch(() => undefined);
+    if (found !== undefined) bytesOf.set(sha256, found.blocks * 512);
   }
   const named = await Promise.all(
     (await listSets(maven)).map(async (name) => ({
@@ -99,7 +107,7 @@ async function readOwners(maven: string): Promise<{
     .map(({name, usedMs, artifacts}) => ({
       name,
       usedMs,
-      own: artifacts.map(({sha1}) => sha1).filter((sha1) => left.delete(sha1)),
+      own: artifacts.map(({sha256}) => sha256).filter((sha256) => left.delete(sha256)),
     }));
   return {sets, unused: [...left], bytesOf};
 }

@@ -1,21 +1,37 @@
-// The artifacts of the Maven cache, by content: gives a set as a tar file, takes new files over. Knows no guest.
+// The artifacts of the Maven cache, by content: gives a set as hard links, takes new files over. Knows no guest, and trusts
+// none: what one left is opened once, as a plain file, and all that is done with it is done with that file.
 import {createHash, randomUUID} from 'node:crypto';
-import {chmod, link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile} from 'node:fs/promises';
+import {
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Clock} from '../core/clock.ts';
 import {hasErrorCode} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
 import {withLock} from '../core/lock.ts';
+import {removeTree} from '../core/mounts.ts';
+import {NotRegularError, openRegular} from '../core/regular-file.ts';
 import {
+  filesFolder,
   listSets,
-  objectsFolder,
-  planObjectPath,
+  planFilePath,
   planSetFile,
   readSet,
   renderRemoteNotes,
   writeSet,
   type MavenArtifact,
+  type OfferedArtifact,
 } from './maven-sets.ts';
+import {openPlain} from './plain-files.ts';
 
 export interface MavenTools {
   readonly exec: Exec;
@@ -43,25 +59,39 @@ export async function linkSet(
 ): Promise<LinkedSet> {
   const sound = new Set<MavenArtifact>();
   const lost: string[] = [];
-  const folders = new Set(artifacts.map(({path}) => dirname(join(repository, path))));
-  for (const folder of folders) await mkdir(folder, {recursive: true});
   await forEach(artifacts, 4, async (artifact) => {
     signal.throwIfAborted();
-    const object = planObjectPath(maven, artifact.sha1);
-    const found = await hashFile(object);
-    if (found === undefined) return void lost.push(artifact.path);
-    if (found.sha1 !== artifact.sha1) {
-      await rm(object, {force: true});
-      return void lost.push(artifact.path);
-    }
-    // The guest's user, who is not its owner, is to read it.
-    if (!found.isForAll) await chmod(object, 0o644);
-    await link(object, join(repository, artifact.path));
-    sound.add(artifact);
+    if (await linkFile(planFilePath(maven, artifact.sha256), artifact, join(repository, artifact.path)))
+      sound.add(artifact);
+    else lost.push(artifact.path);
   });
   const whole = artifacts.filter((artifact) => sound.has(artifact));
-  for (const [note, text] of renderRemoteNotes(whole)) await writeFile(join(repository, note), text);
+  // Never into a file that is there: it would be one of the cache.
+  for (const [note, text] of renderRemoteNotes(whole))
+    await writeFile(join(repository, note), text, {flag: 'wx'});
   return {artifacts: whole, bytes: whole.reduce((sum, {bytes}) => sum + bytes, 0), lost};
+}
+
+/** @returns Whether the file is whole, and is at its place now. */
+async function linkFile(file: string, {sha256}: MavenArtifact, place: string): Promise<boolean> {
+  const handle = await openRegular(file).catch((error: unknown) => {
+    if (error instanceof NotRegularError || hasErrorCode(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+  if (handle === undefined) return false;
+  try {
+    if ((await hashFile(handle)).sha256 !== sha256) {
+      await rm(file, {force: true});
+      return false;
+    }
+    // The guest's user, who is not its owner, is to read it.
+    if (((await handle.stat()).mode & 0o777) !== 0o644) await handle.chmod(0o644);
+  } finally {
+    await handle.close();
+  }
+  await mkdir(dirname(place), {recursive: true});
+  await link(file, place);
+  return true;
 }
 
 export interface TakenOver {
@@ -74,7 +104,7 @@ export interface TakenOver {
 /** A folder of the cache's file system for files that are to be taken over. The caller removes it. */
 export async function createIncoming({paths: {maven}}: MavenTools): Promise<string> {
   const folder = join(maven, `work-${randomUUID()}`);
-  await mkdir(folder, {recursive: true});
+  await mkdir(folder, {recursive: true, mode: 0o700});
   return folder;
 }
 
@@ -88,35 +118,68 @@ export async function takeOver(
   tools: MavenTools,
   input: {
     readonly name: string;
+    readonly domain: string;
     readonly origin: string;
     readonly known: readonly MavenArtifact[];
-    readonly fresh: readonly MavenArtifact[];
+    readonly fresh: readonly OfferedArtifact[];
     readonly incoming: string;
+    readonly signal: AbortSignal;
   },
 ): Promise<TakenOver> {
   const {maven} = tools.paths;
+  const {name, domain, origin, incoming} = input;
   const refused: string[] = [];
-  const taken: MavenArtifact[] = [];
-  await forEach(input.fresh, 4, async (artifact) => {
-    const found = await hashFile(join(input.incoming, artifact.path));
-    if (found?.sha1 === artifact.sha1) taken.push({...artifact, bytes: found.bytes});
-    else refused.push(artifact.path);
+  const taken: Checked[] = [];
+  const known = new Set(input.known.map(({path}) => path));
+  // By path: a guest can name one twice.
+  await forEach(new Map(input.fresh.map((offer) => [offer.path, offer])).values(), 4, async (offer) => {
+    input.signal.throwIfAborted();
+    const checked = known.has(offer.path) ? undefined : await checkOffer(incoming, offer);
+    if (checked === undefined) refused.push(offer.path);
+    else taken.push(checked);
   });
   await mkdir(maven, {recursive: true});
   return withLock(planMavenLock(maven), tools, async () => {
-    const others = await readNamesakes(maven, input.origin);
-    const kept = taken.filter(({path, repository, sha1}) => {
-      const other = others.get(`${repository} ${path}`);
-      if (other === undefined || other === sha1) return true;
-      refused.push(path);
-      return false;
-    });
-    await mkdir(objectsFolder(maven), {recursive: true});
-    for (const {path, sha1} of kept) await rename(join(input.incoming, path), planObjectPath(maven, sha1));
+    const others = await readNamesakes(maven, `-${domain}-${origin}`);
+    await mkdir(filesFolder(maven), {recursive: true});
+    const kept: MavenArtifact[] = [];
+    for (const {artifact, inode} of taken) {
+      const {path, repository, sha256} = artifact;
+      const other = others.get(`${repository} ${path}`) ?? sha256;
+      const file = join(incoming, path);
+      // What is moved is what was read.
+      if (other === sha256 && (await lstat(file)).ino === inode) {
+        await rename(file, planFilePath(maven, sha256));
+        kept.push(artifact);
+      } else refused.push(path);
+    }
     const artifacts = [...input.known, ...kept].sort((a, b) => (a.path < b.path ? -1 : 1));
-    if (artifacts.length > 0) await writeSet(maven, input.name, {origin: input.origin, artifacts});
+    if (artifacts.length > 0) await writeSet(maven, name, {domain, origin, artifacts});
     return {taken: kept.length, bytes: kept.reduce((sum, {bytes}) => sum + bytes, 0), refused};
   });
+}
+
+interface Checked {
+  readonly artifact: MavenArtifact;
+  readonly inode: number;
+}
+
+/** @returns undefined when it is no plain file, or not what its repository says of it. */
+async function checkOffer(
+  incoming: string,
+  {path, repository, sha1}: OfferedArtifact,
+): Promise<Checked | undefined> {
+  const handle = await openPlain(incoming, path);
+  if (handle === undefined) return undefined;
+  try {
+    const found = await hashFile(handle);
+    if (found.sha1 !== sha1) return undefined;
+    await handle.chmod(0o644);
+    const {ino, size} = await handle.stat();
+    return {artifact: {path, repository, sha256: found.sha256, bytes: size}, inode: ino};
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Notes that a set is used now. */
@@ -130,39 +193,39 @@ export function planMavenLock(maven: string): string {
   return join(maven, 'maven.lock');
 }
 
-/** Checksum by repository and path, over all sets of this origin. */
-async function readNamesakes(maven: string, origin: string): Promise<ReadonlyMap<string, string>> {
+/** Checksum by repository and path, over all sets of a domain and origin. */
+async function readNamesakes(maven: string, ending: string): Promise<ReadonlyMap<string, string>> {
   const known = new Map<string, string>();
   for (const name of await listSets(maven)) {
-    const set = name.endsWith(`-${origin}`) ? await readSet(maven, name) : undefined;
-    for (const {repository, path, sha1} of set?.artifacts ?? []) known.set(`${repository} ${path}`, sha1);
+    const set = name.endsWith(ending) ? await readSet(maven, name) : undefined;
+    for (const {repository, path, sha256} of set?.artifacts ?? []) known.set(`${repository} ${path}`, sha256);
   }
   return known;
 }
 
-/** @returns undefined when there is no such file. The largest artifact of Spark has 50 MB: read at once, not streamed. */
-async function hashFile(
-  path: string,
-): Promise<{readonly sha1: string; readonly bytes: number; readonly isForAll: boolean} | undefined> {
-  try {
-    const [content, {mode}] = await Promise.all([readFile(path), stat(path)]);
-    const sha1 = createHash('sha1').update(content).digest('hex');
-    return {sha1, bytes: content.length, isForAll: (mode & 0o444) === 0o444};
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return undefined;
-    throw error;
+/** Piece by piece: how large a file is, a guest decides. */
+async function hashFile(handle: FileHandle): Promise<{readonly sha1: string; readonly sha256: string}> {
+  const [sha1, sha256] = [createHash('sha1'), createHash('sha256')];
+  const buffer = Buffer.allocUnsafe(1 << 18);
+  for (let position = 0; ;) {
+    const {bytesRead} = await handle.read(buffer, 0, buffer.length, position);
+    if (bytesRead === 0) break;
+    sha1.update(buffer.subarray(0, bytesRead));
+    sha256.update(buffer.subarray(0, bytesRead));
+    position += bytesRead;
   }
+  return {sha1: sha1.digest('hex'), sha256: sha256.digest('hex')};
 }
 
 async function forEach<T>(
-  items: readonly T[],
+  items: Iterable<T>,
   width: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const queue = items.values();
+  const queue = items[Symbol.iterator]();
   await Promise.all(
     Array.from({length: width}, async () => {
-      for (const item of queue) await work(item);
+      for (let next = queue.next(); next.done !== true; next = queue.next()) await work(next.value);
     }),
   );
 }
@@ -173,6 +236,6 @@ export async function sweepMaven({clock, paths: {maven}}: MavenTools): Promise<v
   for (const name of names.filter((each) => /^work-[0-9a-f-]{36}$/.test(each))) {
     const path = join(maven, name);
     const age = clock.now().getTime() - (await stat(path).catch(() => ({mtimeMs: Infinity}))).mtimeMs;
-    if (age > 86_400_000) await rm(path, {recursive: true, force: true});
+    if (age > 86_400_000) await removeTree(path);
   }
 }

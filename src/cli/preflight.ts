@@ -4,6 +4,7 @@ import {readFile} from 'node:fs/promises';
 import {arch} from 'node:os';
 import {basename, join} from 'node:path';
 import type {BuildInputs} from '../build/context.ts';
+import {readDomain} from '../build/domain.ts';
 import {planSharing} from '../build/module-cache.ts';
 import {planBuild, type BuildPlan} from '../build/plan.ts';
 import type {BuildRequest} from '../build/request.ts';
@@ -101,10 +102,13 @@ export async function runPreflight(
     host === undefined
       ? []
       : planSharing(
-          missing.map((draft) => {
-            const target = states.get(draft) ?? {status: 'free' as const};
-            return {...planInputsOf(draft, source, host, proxies, targets), draft, target};
-          }),
+          await Promise.all(
+            missing.map(async (draft) => {
+              const target = states.get(draft) ?? {status: 'free' as const};
+              const domain = await readDomain(draft.plan, source);
+              return {...planInputsOf(draft, source, host, proxies, targets), domain, draft, target};
+            }),
+          ),
           ({draft}) => draft.request.force,
         );
   return {
@@ -179,7 +183,7 @@ function planInputsOf(
   host: HostChoice,
   proxies: Proxies,
   targets: TargetTools,
-): BuildInputs {
+): Omit<BuildInputs, 'domain'> {
   const {request, candidate, dependencyPlan, choice} = draft;
   const plan = planBuild(
     candidate.facts,

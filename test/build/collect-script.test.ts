@@ -1,7 +1,7 @@
 // What the guest offers to the cache: only what came from a repository, with that repository's checksum, and is new.
 import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
-import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, rm, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
@@ -53,8 +53,11 @@ test('offers what was fetched with a checksum and not sent before', async () => 
   await put('g/unsummed/1/unsummed-1.jar', 'central');
   await put('g/odd/1/odd-1.jar', 'central', '<html>');
   await put('g/s/1-SNAPSHOT/s-1-SNAPSHOT.jar', 'central', sum);
+  await put('g/linked/1/linked-1.jar', 'central', sum);
+  await rm(join(home, '.m2/repository/g/linked/1/linked-1.jar'));
+  await symlink('/etc/passwd', join(home, '.m2/repository/g/linked/1/linked-1.jar'));
   await put('org/apache/spark/core/1/core-1.jar', 'central', sum);
-  expect(collect()).toEqual([`${sum}\tcentral\t4\tg/new/1/new-1.jar`]);
+  expect(collect()).toEqual([`${sum}\tcentral\tg/new/1/new-1.jar`]);
   expect(existsSync(join(home, 'fresh/g/new/1/new-1.jar'))).toBe(true);
   expect(collect()).toHaveLength(1); // What an earlier call put there is no hindrance.
 });

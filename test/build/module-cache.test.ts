@@ -25,7 +25,8 @@ const plan = {
   arguments: ['--mvn', 'mvn', '-B', '-Pyarn', '-Phive-thriftserver', '-Phadoop-provided', '-Dx=1'],
 } as const;
 const definition = {box: 'debian', puppet: 'p', hiera: 'h', dependencies: 'd'};
-const name = planModules(plan, {bridges: []}, definition);
+const domain = 'releases';
+const name = planModules(plan, {bridges: []}, definition, domain);
 
 test('the Thriftserver and deps make no difference, nor edits that go with them; all else does', () => {
   expect(name).toMatch(/^cdh5\.7\.0-[0-9a-f]{16}$/);
@@ -33,8 +34,8 @@ test('the Thriftserver and deps make no difference, nor edits that go with them;
     {...plan, arguments: plan.arguments.filter((word) => word !== '-Phive-thriftserver')},
     {...plan, arguments: plan.arguments.filter((word) => word !== '-Phadoop-provided')},
   ];
-  for (const other of same) expect(planModules(other, {bridges: []}, definition)).toBe(name);
-  expect(planModules(plan, {bridges: []}, {...definition, dependencies: 'other edits'})).toBe(name);
+  for (const other of same) expect(planModules(other, {bridges: []}, definition, domain)).toBe(name);
+  expect(planModules(plan, {bridges: []}, {...definition, dependencies: 'other edits'}, domain)).toBe(name);
   const others = [
     {...plan, commit: '2'.repeat(40)},
     {...plan, dependencies: 'cloudera' as const},
@@ -42,8 +43,10 @@ test('the Thriftserver and deps make no difference, nor edits that go with them;
     {...plan, arguments: [...plan.arguments, '-Pkinesis-asl']},
     {...plan, arguments: [...plan.arguments, '-Psparkr']},
   ];
-  for (const other of others) expect(planModules(other, {bridges: []}, definition)).not.toBe(name);
-  expect(planModules(plan, {bridges: []}, {...definition, box: 'another'})).not.toBe(name);
+  for (const other of others) expect(planModules(other, {bridges: []}, definition, domain)).not.toBe(name);
+  expect(planModules(plan, {bridges: []}, {...definition, box: 'another'}, domain)).not.toBe(name);
+  // A fork, or patches of the operator's, at the same commit.
+  expect(planModules(plan, {bridges: []}, definition, 'f'.repeat(16))).not.toBe(name);
 });
 
 test('who shares in a run: variants of one source, unless one is forced, compiles the tests or has no Scala', () => {
@@ -51,6 +54,7 @@ test('who shares in a run: variants of one source, unless one is forced, compile
     plan: {...plan, compileTests: false},
     dependencyPlan: {bridges: []},
     definition,
+    domain,
     sourceFacts: {plainModules: ['spark-core_2.10']},
   } as unknown as Parameters<typeof planSharing>[0][number];
   const other = {...build, plan: {...build.plan, arguments: [...plan.arguments, '-Pparquet-provided']}};
@@ -98,7 +102,11 @@ function newBuild(built: readonly string[], paths = planPaths({}, '/nowhere')) {
       const found = built.map((id) => `v1.1/org.apache.spark/${id}/aa/local/buildinfo.xml`);
       return Promise.resolve({exitCode: 0, stdout: argv[0] === 'find' ? found.join('\n') : '', stderr: ''});
     },
-    fetchFolder: (_: string, to: string) => writeFile(join(to, 'core.jar'), 'classes'),
+    fetchFolder: async (_: string, to: string) => {
+      const folder = join(to, 'v1.1/org.apache.spark/spark-core_2.10/aa');
+      await mkdir(folder, {recursive: true});
+      await writeFile(join(folder, 'core.jar'), 'classes');
+    },
   };
   const context = {
     plan: {buildId: 'b', mavenOpts: ''},
@@ -128,7 +136,8 @@ test('the first of a run keeps what it compiled; the next is sent that, and keep
   const next = newBuild(['spark-core_2.10', 'spark-assembly_2.10'], paths);
   Object.assign(next.context, {modules: {...shared, keeps: false}});
   await stageModules(next.context, home);
-  expect(await readdir(join(home, '.m2/build-cache'))).toEqual(['core.jar']);
+  const folder = join(home, '.m2/build-cache/v1.1/org.apache.spark/spark-core_2.10/aa');
+  expect(await readdir(folder)).toEqual(['core.jar']);
   next.context.restoredModules?.push('spark-core_2.10');
   await keepNewModules(next.context);
   expect(next.lines).toEqual([]);

@@ -16,7 +16,7 @@ async function newStore() {
     const incoming = await createIncoming(tools);
     await mkdir(join(incoming, 'v1.1/g/core'), {recursive: true});
     await writeFile(join(incoming, 'v1.1/g/core/core.jar'), text);
-    await keepModules(tools, name, incoming, AbortSignal.timeout(20_000));
+    await keepModules(tools, name, incoming, ['v1.1/g/core'], AbortSignal.timeout(20_000));
     await realExec(['rm', '-r', incoming]);
   };
   return {tools, paths, keep};
@@ -36,6 +36,35 @@ test('what was kept is found under its name, and replaced as a whole', async () 
     'cdh5.7.0-0b',
   ]);
   expect((await readdir(paths.modules)).every((name) => name.endsWith('.tar'))).toBe(true);
+});
+
+test.each([
+  ['a link', ['ln', '-s', '/etc/passwd', 'v1.1/g/core/x']],
+  ['a linked folder', ['ln', '-s', '/etc', 'v1.1/g/core/x']],
+  ['a pipe', ['mkfifo', 'v1.1/g/core/x']],
+  ['a second name of a file', ['ln', 'v1.1/g/core/core.jar', 'v1.1/g/core/x']],
+  ['what nobody asked for', ['cp', '-r', 'v1.1/g/core', 'v1.1/g/assembly']],
+] as const)('%s in what a machine hands over: nothing is kept', async (_, argv) => {
+  const {tools, paths} = await newStore();
+  const incoming = await createIncoming(tools);
+  await mkdir(join(incoming, 'v1.1/g/core'), {recursive: true});
+  await writeFile(join(incoming, 'v1.1/g/core/core.jar'), 'x');
+  await realExec([...argv], {cwd: incoming});
+  const keeping = keepModules(tools, 'cdh5.7.0-0a', incoming, ['v1.1/g/core'], AbortSignal.timeout(20_000));
+  await expect(keeping).rejects.toThrow();
+  expect((await readdir(paths.modules)).filter((name) => name.endsWith('.tar'))).toEqual([]);
+});
+
+test('no tar holds a setuid file, nor one that others may write', async () => {
+  const {tools} = await newStore();
+  const incoming = await createIncoming(tools);
+  await mkdir(join(incoming, 'v1.1/g/core'), {recursive: true});
+  await writeFile(join(incoming, 'v1.1/g/core/core.jar'), 'x');
+  await realExec(['chmod', '6777', join(incoming, 'v1.1/g/core/core.jar'), join(incoming, 'v1.1')]);
+  await keepModules(tools, 'cdh5.7.0-0a', incoming, ['v1.1/g/core'], AbortSignal.timeout(20_000));
+  const tar = (await findModules(tools, 'cdh5.7.0-0a')) ?? '';
+  const modes = (await realExec(['tar', '-tvf', tar])).stdout.split('\n').map((line) => line.slice(0, 10));
+  expect(new Set(modes.filter((mode) => mode !== ''))).toEqual(new Set(['drwxr-xr-x', '-rwxr-xr-x']));
 });
 
 test('a damaged one is nobody’s, and gone', async () => {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs in the guest after a good build: finds in Maven's local repository what was fetched by this build and may
-# outlive the machine, and puts hard links to it into a folder. Prints a line a file: sha1, repository, bytes, path,
-# with tabs between. What a build installed itself has no repository beside its name, and stays.
+# outlive the machine, and puts hard links to it into a folder. Prints a line a file: sha1, repository, path, with
+# tabs between. What a build installed itself has no repository beside its name, and stays.
 # Usage: collect.sh SENT LOCAL_ONLY FOLDER
 #   SENT        paths that were sent before the build, a line each
 #   LOCAL_ONLY  folders of the repository of which nothing may be kept, a line each
@@ -38,8 +38,8 @@ list_fetched | awk -F'\t' -v sent="$sent" -v local_only="$local_only" '
     known[$2] = 1
   }' |
   while IFS=$'\t' read -r sha1 from path; do
-    [[ -f $path ]] || continue
+    [[ -f $path && ! -L $path ]] || continue
     mkdir -p "$folder/${path%/*}"
     ln "$path" "$folder/$path"
-    printf '%s\t%s\t%s\t%s\n' "$sha1" "$from" "$(stat -c %s "$path")" "$path"
+    printf '%s\t%s\t%s\n' "$sha1" "$from" "$path"
   done
