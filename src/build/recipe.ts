@@ -5,9 +5,10 @@ import {isAbortError} from '../core/errors.ts';
 import {CommandError} from '../core/exec.ts';
 import {ConnectionLostError} from '../core/ssh-errors.ts';
 import type {Step} from '../core/steps.ts';
+import {orStopped} from '../core/stop.ts';
 import {createPartial, discardPartial} from '../dist/publish.ts';
 import {prepareSource} from '../source/prepare.ts';
-import {followLines, guestHome, need, type BuildContext} from './context.ts';
+import {followLines, guestHome, need, orWarn, type BuildContext} from './context.ts';
 import {MachineGoneError} from './failures.ts';
 import {sendHome, stageHome} from './home.ts';
 import {keepArtifacts} from './maven-cache.ts';
@@ -171,8 +172,11 @@ const dependencies: BuildStep = {name: 'Set up Maven', run: installDependencies}
 const distribution: BuildStep = {name: 'Make distribution', run: makeDistribution, cleanup: fetchLogs};
 const smoke: BuildStep = {name: 'Smoke query', run: runSmoke};
 
+const hourMs = 3_600_000;
+
 const fetchDist: BuildStep = {
   name: 'Fetch dist',
+  timeoutMs: hourMs,
   async run(context) {
     const {plan, tools, signal} = context;
     const guest = need(context.guest, 'the guest');
@@ -184,13 +188,16 @@ const fetchDist: BuildStep = {
   },
 };
 
-const publish: BuildStep = {name: 'Verify and publish', run: publishDist};
+const publish: BuildStep = {name: 'Verify and publish', timeoutMs: hourMs, run: publishDist};
 /** Of good builds alone. */
 const keep: BuildStep = {
   name: 'Keep Maven artifacts',
   async run(context) {
-    await keepArtifacts(context);
-    await keepNewModules(context);
+    const keeping = keepArtifacts(context).then(() => keepNewModules(context));
+    // The dist is there: whatever hangs here is no failure of the build.
+    await orWarn(context, 'What this build fetched was not kept', () =>
+      orStopped(keeping, AbortSignal.timeout(hourMs), 0),
+    );
   },
 };
 

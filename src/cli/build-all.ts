@@ -1,9 +1,10 @@
 // What a run does besides when there is something to build: before it what earlier runs left, then the builds, then the prune.
 import type {BuildTools} from '../build/context.ts';
-import {readHistory} from '../build/history.ts';
+import {readHistory, type History} from '../build/history.ts';
 import type {ExitCode} from '../core/errors.ts';
 import {readOwnIdentity} from '../core/process-identity.ts';
 import {createRedactor} from '../core/redact.ts';
+import {orStopped} from '../core/stop.ts';
 import {removeStalePartials} from '../dist/publish.ts';
 import {lxcFolder} from '../machine/provider.ts';
 import {reap} from '../machine/reaper.ts';
@@ -32,15 +33,21 @@ export async function buildAll(
   preflight: Preflight,
   report: Report,
 ): Promise<{readonly exitCode: ExitCode; readonly bugs: readonly unknown[]}> {
-  const {clock, paths, terminal} = session;
-  await removeStalePartials(preflight.request.output, session);
-  const running = new Set((await session.journal.list()).map(({buildId}) => buildId));
-  await pruneLogs(paths, clock.now(), running);
-  const history = await readHistory(paths.runs, clock.now());
+  const {signal} = session.terminal;
+  const history = await orStopped(sweep(session, preflight.request.output), signal);
   for (const {message} of history.refused) report.emit({type: 'log.line', level: 'warn', line: message});
   const tools = await openTools(session, preflight, report);
   const done = await runBuilds(session, preflight, report, tools, history);
-  return {exitCode: findExitCode(done.results, terminal.signal.aborted), bugs: done.bugs};
+  return {exitCode: findExitCode(done.results, signal.aborted), bugs: done.bugs};
+}
+
+/** What earlier runs left in the output and the logs. @returns What the records of earlier builds tell. */
+async function sweep(session: Session, output: string): Promise<History> {
+  const {clock, paths} = session;
+  await removeStalePartials(output, session);
+  const running = new Set((await session.journal.list()).map(({buildId}) => buildId));
+  await pruneLogs(paths, clock.now(), running);
+  return readHistory(paths.runs, clock.now());
 }
 
 async function openTools(session: Session, preflight: Preflight, report: Report): Promise<BuildTools> {

@@ -6,6 +6,7 @@ import {createMavenKind} from '../cache/maven-kind.ts';
 import {createPlainKinds} from '../cache/plain-kinds.ts';
 import {pruneToLimit} from '../cache/prune.ts';
 import {describeError} from '../core/errors.ts';
+import {orStopped} from '../core/stop.ts';
 import {renderSize} from '../report/text.ts';
 import {planLimits, type LimitOptions} from './limit-options.ts';
 import type {Session} from './session.ts';
@@ -25,12 +26,11 @@ export function createKinds(session: Session): readonly CacheKind[] {
  * @returns What to tell; nothing when nothing was to do.
  */
 export async function pruneAfterRun(session: Session, options: LimitOptions): Promise<readonly string[]> {
-  if (session.terminal.signal.aborted) return [];
+  const {signal} = session.terminal;
+  if (signal.aborted) return [];
   try {
-    const result = await pruneToLimit(session, createKinds(session), {
-      limits: planLimits(options),
-      signal: session.terminal.signal,
-    });
+    const pruning = pruneToLimit(session, createKinds(session), {limits: planLimits(options), signal});
+    const result = await orStopped(pruning, signal);
     if (result === undefined) return [];
     const {removed, failed, freedBytes} = result;
     return [

@@ -1,8 +1,10 @@
 // What both tools do with the process they run in: argv, environment, signals, exit codes. Knows no command.
 import {setMaxListeners} from 'node:events';
+import {writeSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {stderr, stdin, stdout} from 'node:process';
 import {exitCodes, InterruptedError, isAbortError, type ExitCode} from '../core/errors.ts';
+import {killLater} from '../core/kill-later.ts';
 import type {Terminal} from './terminal.ts';
 
 export interface SignalTexts {
@@ -32,6 +34,41 @@ export async function runProcess(
   for (const stream of [stdout, stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' || undefined);
   process.exitCode = await run(createProgram, terminal);
+  leaveSoon();
+}
+
+const patienceMs = 3_000;
+
+/** Ends the process although a call to the system hangs, such as on a dead file server: all was said and done. */
+function leaveSoon(): void {
+  setTimeout(() => {
+    const isReading = [stdout, stderr].some(
+      ({writableLength, destroyed}) => writableLength > 0 && !destroyed,
+    );
+    if (isReading) leaveSoon();
+    else exitForSure(process.exitCode ?? 0);
+  }, patienceMs).unref(); // It never fires where nothing hangs.
+}
+
+/** Since Node 22.15. */
+type Execve = (file: string, args: readonly string[], env: Readonly<Record<string, string>>) => void;
+
+/**
+ * Node's exit waits for its threads, and for ever where one of them hangs. To become another program does not, and keeps
+ * the exit code; where Node cannot do that yet, a process that is still there after two seconds is killed (137).
+ */
+function exitForSure(exitCode: string | number, lastWords?: string): never {
+  killLater(process.pid, 2); // First: a terminal that was stopped with Ctrl-S holds up the last words too.
+  if (lastWords !== undefined) {
+    try {
+      writeSync(stderr.fd, lastWords);
+    } catch {
+      stderr.write(lastWords); // The reader is behind (EAGAIN): perhaps it catches up.
+    }
+  }
+  const {execve} = process as {readonly execve?: Execve};
+  execve?.('/bin/sh', ['sh', '-c', 'exit "$1"', 'sh', String(exitCode)], {});
+  process.exit(exitCode);
 }
 
 async function run(
@@ -58,8 +95,7 @@ function listenForSignals({first, second}: SignalTexts): AbortSignal {
         controller.abort(new InterruptedError(name));
         return;
       }
-      stderr.write(`\n${name} again: left at once. ${second}\n`);
-      process.exit(exitCodes.leaked);
+      exitForSure(exitCodes.leaked, `\n${name} again: left at once. ${second}\n`);
     });
   }
   return controller.signal;

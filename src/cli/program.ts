@@ -2,12 +2,16 @@
 import {Command, CommanderError} from 'commander';
 import {exitCodes, UsageError, type ExitCode} from '../core/errors.ts';
 import {createRedactor} from '../core/redact.ts';
+import {orStopped} from '../core/stop.ts';
 import {applyConfig} from './config.ts';
 import {addHiddenLimitOptions, addLimitOptions} from './limit-options.ts';
 import {addInstallOptions} from './install-options.ts';
 import {addMachineOptions, addOutputOptions, addSelectionOptions} from './options.ts';
 import type {Terminal} from './terminal.ts';
 import {readVersion} from './version.ts';
+
+/** Commands that take back after a signal what they did; any other is given up soon after it, whatever it hangs in. */
+const cleaning: ReadonlySet<string> = new Set(['build', 'batch', 'box', 'install', 'reap', 'setup', 'ssh']);
 
 /** What a command's module must give. */
 interface CommandModule {
@@ -66,7 +70,9 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
       }
       await applyConfig(self, terminal);
       const {run} = await load();
-      exitCode = await run(terminal, self.opts(), args[0] as never, {typed: findTyped(self)});
+      const running = run(terminal, self.opts(), args[0] as never, {typed: findTyped(self)});
+      const isCleaning = cleaning.has(self.name());
+      exitCode = await (isCleaning ? running : orStopped(running, terminal.signal, 5_000));
     });
     return made;
   };

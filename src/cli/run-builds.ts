@@ -10,8 +10,16 @@ import {findRunExitCode, runBuild, type BuildResult} from '../build/run.ts';
 import {createTurns} from '../build/turns.ts';
 import {findRemainingMs, planOrder, runQueue} from '../build/schedule.ts';
 import {renderRelease} from '../catalogue/facts.ts';
-import {describeError, exitCodes, ExpectedError, isAbortError, type ExitCode} from '../core/errors.ts';
+import {
+  describeError,
+  exitCodes,
+  ExpectedError,
+  InterruptedError,
+  isAbortError,
+  type ExitCode,
+} from '../core/errors.ts';
 import {tryLock, withLock} from '../core/lock.ts';
+import {orStopped} from '../core/stop.ts';
 import {refuseDifferent} from '../dist/publish.ts';
 import type {PlannedBuild, Preflight} from './preflight.ts';
 import type {Report} from './report.ts';
@@ -126,13 +134,14 @@ async function runGuarded(item: QueuedBuild, run: Run): Promise<BuildResult> {
     if (!(error instanceof ExpectedError)) run.bugs.push(error);
     const message = describeError(error);
     const hint = error instanceof ExpectedError ? error.hint : 'This is a bug in build-spark.';
+    const isStopped = error instanceof InterruptedError;
     const result: BuildResult = {
       plan,
-      status: 'failed',
+      status: isStopped ? 'cancelled' : 'failed',
       durationMs: 0,
       durations: {},
       moduleMs: {},
-      failure: {kind: 'unknown', message, hint},
+      failure: {kind: isStopped ? 'interrupted' : 'unknown', message, hint},
       exitCode: error instanceof ExpectedError ? error.exitCode : exitCodes.failed,
     };
     finish(result, run);
@@ -147,7 +156,7 @@ async function runUnderLock({build, found}: QueuedBuild, run: Run): Promise<Buil
   const {buildId} = plan;
   const dist = join(plan.output, plan.dist);
   // Hours may have passed since the beginning, and another run may have been here.
-  const target = await readTarget(draft, preflight.targets);
+  const target = await orStopped(readTarget(draft, preflight.targets), terminal.signal);
   const isForced = draft.request.force;
   if (target.status === 'different' && !isForced) throw refuseDifferent(dist, target.difference);
   if (target.status === 'same' && !isForced) {
@@ -175,14 +184,15 @@ async function runUnderLock({build, found}: QueuedBuild, run: Run): Promise<Buil
     onLogLine: report.onLogLine(buildId),
   });
   if (result.status === 'built') {
-    await writeRecord(paths.runs, {
+    const writing = writeRecord(paths.runs, {
       ...findHistoryKey(plan),
       buildId,
       jobs: Math.min(preflight.jobs.jobs, preflight.builds.length),
       finishedAt: clock.now().toISOString(),
       stepMs: result.durations,
       moduleMs: result.moduleMs,
-    }).catch((error: unknown) => {
+    });
+    await orStopped(writing, terminal.signal).catch((error: unknown) => {
       const line = `The times of ${buildId} were not recorded: ${describeError(error)}`;
       report.emit({type: 'log.line', level: 'warn', line});
     });

@@ -1,6 +1,7 @@
 // One run of builds from its rows to its exit code: preflight, what earlier runs left, the builds, what became of them.
 import {join} from 'node:path';
 import {asError, exitCodes, type ExitCode} from '../core/errors.ts';
+import {orStopped} from '../core/stop.ts';
 import type {OpenSudo} from '../host/sudo.ts';
 import type {BuildRow} from './candidates.ts';
 import type {LimitOptions} from './limit-options.ts';
@@ -47,11 +48,9 @@ export async function runRows(
     const requested = await readRun();
     const {jobs} = requested.options;
     ({junit} = requested.options);
-    preflight = await runPreflight(session, requested.rows, {
-      boots: true,
-      onWait: say,
-      ...(jobs === undefined ? {} : {jobs}),
-    });
+    const options = {boots: true, onWait: say, ...(jobs === undefined ? {} : {jobs})};
+    // Nothing was made yet, so that nothing is lost where it hangs and does not hear of the signal.
+    preflight = await orStopped(runPreflight(session, requested.rows, options), terminal.signal, 5_000);
     // The one place where a password may be asked for: nothing was made yet.
     if (preflight.host?.machine.provider === 'lxc') {
       const {openSudo} = await import('../host/sudo.ts');
@@ -67,7 +66,7 @@ export async function runRows(
   try {
     // Loaded only where something is built: an answer that needs no machine is to come at once.
     const building = preflight.builds.length > 0 ? await import('./build-all.ts') : undefined;
-    await building?.reapLeftovers(session, say);
+    if (building !== undefined) await orStopped(building.reapLeftovers(session, say), terminal.signal);
     for (const line of preflight.host?.warnings ?? []) say(line);
     const report = await openReport(session, options, preflight, junit);
     try {
@@ -116,7 +115,7 @@ async function runAll(
   const nothing = {exitCode: terminal.signal.aborted ? exitCodes.interrupted : exitCodes.done, bugs: []};
   const {exitCode, bugs} = (await buildAll?.(session, preflight, report)) ?? nothing;
   report.emit({type: 'run.finished', exitCode, durationMs: Math.round(clock.monotonicMs() - startMs)});
-  await report.printSummary();
+  await orStopped(report.printSummary(), terminal.signal);
   const [bug] = bugs;
   if (bug !== undefined) throw asError(bug);
   return exitCode;

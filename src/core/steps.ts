@@ -1,10 +1,13 @@
 // Runs a short list of steps and always cleans up, in reverse. Knows nothing of what the steps do.
 import type {Clock} from './clock.ts';
-import {describeError, InterruptedError} from './errors.ts';
+import {BuildError, InterruptedError} from './errors.ts';
+import {orStopped, settleMs} from './stop.ts';
 
 export interface StepContext {
   /** Aborted when the build is to stop; the reason says why: an InterruptedError, or that its time is over. */
   readonly signal: AbortSignal;
+  /** Aborts that signal with this reason; needed by steps with a time limit of their own. */
+  readonly fail?: (reason: unknown) => void;
   readonly clock: Clock;
   /** Called when a step starts and when it ended. */
   readonly onStep: (report: StepReport) => void;
@@ -21,8 +24,15 @@ export type StepReport =
 
 export interface Step<C extends StepContext> {
   readonly name: string;
-  /** May throw; then no later step runs, and its own cleanup runs as well. */
+  /**
+   * May throw; then no later step runs, and its own cleanup runs as well. Once the signal is aborted it has
+   * some seconds to settle; then it is left alone, whatever it hangs in, and the cleanups run.
+   */
   run(context: C): Promise<void>;
+  /** A step that takes longer fails; generous, for what has no other limit. Default: the run's own end. */
+  readonly timeoutMs?: number;
+  /** How long it may take to settle after an abort, where a few seconds are too little. */
+  readonly graceMs?: number;
   /** Name under which the cleanup is reported, where operators wait for it. */
   readonly cleanupName?: string;
   /** Must be idempotent and may throw: what it could not undo is a leak. Gets a fresh signal with a deadline of its own. */
@@ -39,14 +49,30 @@ export type Outcome = {readonly leaks: readonly Leak[]} & (
   | {readonly status: 'failed' | 'cancelled'; readonly step: string; readonly error: unknown}
 );
 
-/** @param cleanupTimeoutMs For each cleanup, from its own start. */
+/** A step did not come to its end. */
+export class StepTimeoutError extends BuildError {
+  constructor(step: string, timeoutMs: number) {
+    super(
+      `The step "${step}" did not end within ${Math.round(timeoutMs / 60_000)} minutes.`,
+      'Look at the disks and network mounts of this host (df, dmesg), then type the same command again.',
+    );
+  }
+}
+
+export interface Limits {
+  /** For each cleanup, from its own start. */
+  readonly cleanupTimeoutMs?: number;
+  /** For the step that runs when the run is aborted. */
+  readonly graceMs?: number;
+}
+
 export async function runSteps<C extends StepContext>(
   steps: readonly Step<C>[],
   context: C,
-  cleanupTimeoutMs = 300_000,
+  {cleanupTimeoutMs = 300_000, graceMs = settleMs}: Limits = {},
 ): Promise<Outcome> {
   const begun: Step<C>[] = [];
-  const failure = await runForward(steps, context, begun);
+  const failure = await runForward(steps, context, begun, graceMs);
   const leaks: Leak[] = [];
   for (const step of begun.reverse()) {
     const error = await cleanUp(step, context, cleanupTimeoutMs);
@@ -62,7 +88,7 @@ async function cleanUp<C extends StepContext>(
   timeoutMs: number,
 ): Promise<unknown> {
   if (step.cleanup === undefined) return undefined;
-  const deadline = AbortSignal.timeout(timeoutMs);
+  const deadline = new AbortController();
   const startMs = context.clock.monotonicMs();
   const name = step.cleanupName;
   const report = (status: 'done' | 'failed'): void => {
@@ -75,13 +101,20 @@ async function cleanUp<C extends StepContext>(
       });
   };
   if (name !== undefined) context.onStep({type: 'started', step: name});
+  // Not AbortSignal.timeout, whose timer does not keep the process from ending while a cleanup hangs.
+  const limit = setTimeout(
+    () => deadline.abort(new Error(`Cleaning up "${name ?? step.name}" took too long.`)),
+    timeoutMs,
+  );
   try {
-    await Promise.race([step.cleanup(context, deadline), rejectOn(deadline, name ?? step.name)]);
+    await orStopped(step.cleanup(context, deadline.signal), deadline.signal, 0);
     report('done');
     return undefined;
   } catch (error) {
     report('failed');
     return error ?? new Error('unknown');
+  } finally {
+    clearTimeout(limit);
   }
 }
 
@@ -89,6 +122,7 @@ async function runForward<C extends StepContext>(
   steps: readonly Step<C>[],
   context: C,
   begun: Step<C>[],
+  graceMs: number,
 ): Promise<{status: 'failed' | 'cancelled'; step: string; error: unknown} | undefined> {
   for (const step of steps) {
     const startMs = context.clock.monotonicMs();
@@ -106,7 +140,7 @@ async function runForward<C extends StepContext>(
     begun.push(step); // Before it runs: a step that fails half-way has something to clean up.
     context.onStep({type: 'started', step: step.name});
     try {
-      await step.run(context);
+      await runOne(step, context, graceMs);
       report('done');
     } catch (error) {
       // `as`: the type checker does not see that waiting lets the signal change.
@@ -119,14 +153,15 @@ async function runForward<C extends StepContext>(
   return undefined;
 }
 
-function rejectOn(signal: AbortSignal, name: string): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener(
-      'abort',
-      () => reject(new Error(`Cleaning up "${name}" took too long: ${describeError(signal.reason)}`)),
-      {
-        once: true,
-      },
-    );
-  });
+async function runOne<C extends StepContext>(step: Step<C>, context: C, graceMs: number): Promise<void> {
+  const {timeoutMs} = step;
+  const limit =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => context.fail?.(new StepTimeoutError(step.name, timeoutMs)), timeoutMs);
+  try {
+    await orStopped(step.run(context), context.signal, step.graceMs ?? graceMs);
+  } finally {
+    clearTimeout(limit);
+  }
 }

@@ -68,7 +68,7 @@ export async function runDrill(
   tools: {readonly clock: Clock; readonly signal: AbortSignal; readonly onStep: StepContext['onStep']},
 ): Promise<DrillResult> {
   const context: DrillContext = {...request, ...tools, state: {isDrained: false, isStopped: false}};
-  const outcome = await runSteps(drillSteps, context, request.upMs + 120_000);
+  const outcome = await runSteps(drillSteps, context, {cleanupTimeoutMs: request.upMs + 120_000});
   const [leak] = outcome.leaks;
   if (leak !== undefined) {
     if (outcome.status === 'done') throw leak.error;

@@ -1,7 +1,7 @@
-import {describe, expect, test} from 'vitest';
+import {describe, expect, onTestFinished, test} from 'vitest';
 import {BuildError, InterruptedError, LeakError} from '../../src/core/errors.ts';
 import {runSteps, type Step, type StepContext, type StepReport} from '../../src/core/steps.ts';
-import {createTestClock} from './fixtures.ts';
+import {createTestClock, until} from './fixtures.ts';
 
 interface Recording extends StepContext {
   readonly calls: string[];
@@ -17,6 +17,7 @@ function record(): Recording {
     reports,
     controller,
     signal: controller.signal,
+    fail: (reason) => controller.abort(reason),
     clock: createTestClock(),
     onStep: (report) => reports.push(report),
   };
@@ -142,9 +143,7 @@ describe('runSteps', () => {
         return new Promise(() => undefined);
       },
     });
-    const keepAlive = setInterval(() => undefined, 1_000);
-    const outcome = await runSteps([step('a'), b], context, 30);
-    clearInterval(keepAlive);
+    const outcome = await runSteps([step('a'), b], context, {cleanupTimeoutMs: 30});
     expect(outcome.leaks).toMatchObject([
       {step: 'b', error: {message: expect.stringContaining('Destroy b')}},
     ]);
@@ -153,6 +152,66 @@ describe('runSteps', () => {
     expect(context.reports).toContainEqual(
       expect.objectContaining({type: 'finished', step: 'Destroy b', status: 'failed'}),
     );
+  });
+
+  const hanging = (name: string, more: Partial<Step<Recording>> = {}): Step<Recording> =>
+    step(name, {
+      run: ({calls}) => {
+        calls.push(`run ${name}`);
+        return new Promise(() => undefined);
+      },
+      ...more,
+    });
+
+  test('a step that hangs and hears no abort is left alone, and the cleanups run', async () => {
+    const context = record();
+    const reason = new InterruptedError('SIGINT');
+    const running = runSteps([step('a'), hanging('b'), step('c')], context, {graceMs: 1});
+    await until(() => context.calls.includes('run b'));
+    context.controller.abort(reason);
+    expect(await running).toEqual({status: 'cancelled', step: 'b', error: reason, leaks: []});
+    expect(context.calls).toEqual(['run a', 'run b', 'clean b', 'clean a']);
+  });
+
+  test('a step that settles soon after the abort is waited for: nothing is cleaned up under it', async () => {
+    const context = record();
+    const slow = step('a', {
+      run: async ({calls, controller}) => {
+        controller.abort(new InterruptedError('SIGINT'));
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        calls.push('settled');
+        throw new Error('my own error');
+      },
+    });
+    await runSteps([slow], context, {graceMs: 20_000});
+    expect(context.calls).toEqual(['settled', 'clean a']);
+  });
+
+  test('a step that was left alone may throw what it likes', async () => {
+    const context = record();
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    onTestFinished(() => void process.off('unhandledRejection', note));
+    let throwLate: (error: Error) => void = () => undefined;
+    const late = step('a', {
+      run: ({controller}) => {
+        controller.abort(new InterruptedError('SIGINT'));
+        return new Promise((_resolve, reject) => (throwLate = reject));
+      },
+    });
+    await runSteps([late], context, {graceMs: 1});
+    throwLate(new Error('too late'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(unhandled).toEqual([]);
+  });
+
+  test('a step may have a time limit of its own: it aborts the run, and is its error', async () => {
+    const context = record();
+    const outcome = await runSteps([step('a'), hanging('b', {timeoutMs: 5})], context, {graceMs: 1});
+    expect(outcome).toMatchObject({status: 'failed', step: 'b', error: {name: 'StepTimeoutError'}});
+    expect(context.signal.aborted).toBe(true);
+    expect(context.calls).toEqual(['run a', 'run b', 'clean b', 'clean a']);
   });
 
   test('reports each step, and of the cleanups only those with a name', async () => {
