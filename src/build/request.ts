@@ -1,8 +1,9 @@
 // What the operator asked for, checked as far as that is possible without disk or network.
 import {z} from '../core/schema.ts';
 import type {FeatureName} from '../catalogue/facts.ts';
-import {UsageError} from '../core/errors.ts';
+import {throwProblems, UsageError, type ExpectedError} from '../core/errors.ts';
 import {providers} from '../machine/machine.ts';
+import {findRefFault} from '../source/ref.ts';
 
 export const featureNames = ['thriftserver', 'sparkr'] as const satisfies readonly FeatureName[];
 export type DependencyChoice = 'auto' | 'cloudera' | 'apache';
@@ -10,9 +11,10 @@ export type DependencyChoice = 'auto' | 'cloudera' | 'apache';
 /** Words that end up as arguments of Maven: refused here unless they are harmless even to a careless script. */
 const profilePattern = /^[A-Za-z0-9][\w.-]*$/;
 const definePattern = /^[A-Za-z0-9][\w.-]*(=[\w.,:/@+~-]*)?$/;
-/** What git allows and no shell, and no option parser, can take for something else. */
-const refPattern = /^[A-Za-z0-9][\w./+-]*$/;
-const labelPattern = /^[A-Za-z0-9][\w.-]{0,39}$/;
+/** What a folder's name may have on any file system. */
+const labelPattern = /^[A-Za-z0-9][\w.-]*$/;
+/** Names of dists, their partial folders and machines stay far below what file systems and providers take. */
+const labelLimit = 40;
 
 const requestSchema = z.object({
   /** Ranges of CDH versions, of Spark 2 releases, or one git ref; just one of them. */
@@ -31,7 +33,16 @@ const requestSchema = z.object({
   defines: z.array(z.string().regex(definePattern, 'is not key=value')).default([]),
   /** Absolute. */
   output: z.string(),
-  label: z.string().regex(labelPattern, 'may hold letters, digits, dot, dash and underscore').optional(),
+  label: z
+    .string()
+    .regex(
+      labelPattern,
+      'may have letters, digits, dots, dashes and underscores, and begins with a letter or digit',
+    )
+    .refine(({length}) => length <= labelLimit, {
+      error: ({input}) => `has ${String(input).length} characters; ${labelLimit} are allowed`,
+    })
+    .optional(),
   provider: z.enum([...providers, 'fake']).optional(),
   box: z.string().optional(),
   boxChecksum: z
@@ -93,71 +104,79 @@ const optionNames: Readonly<Record<string, string>> = {
   mavenSettings: '--maven-settings',
 };
 
-/** @throws UsageError naming the option, what is wrong with its value, and where to read more. */
+/** @throws UsageError naming the option, what is wrong with its value, and where to read more; or all of them at once. */
 export function parseRequest(input: BuildRequestInput): BuildRequest {
   const result = requestSchema.safeParse(input);
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    const field = String(issue?.path[0] ?? '');
-    const value: unknown = issue?.path.reduce<unknown>(
-      (rest, key) => (rest as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
-      input,
-    );
-    // These may hold a password, also where no shape of one can be recognised.
-    const shown = ['proxy', 'mirrors'].includes(field) ? '' : ` ${JSON.stringify(value)}`;
-    throw new UsageError(
-      `${optionNames[field] ?? `--${field}`}${shown}: ${issue?.message ?? 'is not valid'}.`,
-      'See: build-spark --help',
-    );
-  }
-  const request = result.data;
-  checkSelection(request);
-  if (request.smoke && !request.features.includes('thriftserver')) {
-    throw new UsageError(
-      '--smoke queries the Thriftserver, which this build leaves out.',
-      'Add `--with thriftserver`, or leave out --smoke.',
-    );
-  }
-  if (request.smoke && request.source === 'sample') {
-    throw new UsageError(
-      '--smoke cannot work with the sample: it has no engine to run a query.',
-      'Leave out --smoke.',
-    );
-  }
-  if (request.compileTests && request.defines.some((define) => define.startsWith('maven.test.skip'))) {
-    throw new UsageError(
-      '--compile-tests and -D maven.test.skip contradict each other.',
-      'Leave one of them out.',
-    );
-  }
-  return request;
+  throwProblems([
+    ...(result.error?.issues ?? []).map((issue) => describeIssue(issue, input)),
+    ...findSelectionProblems(input),
+    ...(result.data === undefined ? [] : findContradictions(result.data)),
+  ]);
+  return requestSchema.parse(input);
 }
 
-function checkSelection({cdh, spark2, ref, newestOf}: BuildRequest): void {
+function describeIssue({path, message}: z.core.$ZodIssue, input: BuildRequestInput): UsageError {
+  const field = String(path[0] ?? '');
+  const value: unknown = path.reduce<unknown>(
+    (rest, key) => (rest as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
+    input,
+  );
+  // These may hold a password, also where no shape of one can be recognised.
+  const shown = ['proxy', 'mirrors'].includes(field) ? '' : ` ${JSON.stringify(value)}`;
+  return new UsageError(
+    `${optionNames[field] ?? `--${field}`}${shown}: ${message}.`,
+    'See: build-spark --help',
+  );
+}
+
+function findContradictions({smoke, features, source, compileTests, defines}: BuildRequest): UsageError[] {
+  const problems: UsageError[] = [];
+  if (smoke && !features.includes('thriftserver')) {
+    problems.push(
+      new UsageError(
+        '--smoke queries the Thriftserver, which this build leaves out.',
+        'Add `--with thriftserver`, or leave out --smoke.',
+      ),
+    );
+  }
+  if (smoke && source === 'sample') {
+    problems.push(
+      new UsageError(
+        '--smoke cannot work with the sample: it has no engine to run a query.',
+        'Leave out --smoke.',
+      ),
+    );
+  }
+  if (compileTests && defines.some((define) => define.startsWith('maven.test.skip'))) {
+    problems.push(
+      new UsageError(
+        '--compile-tests and -D maven.test.skip contradict each other.',
+        'Leave one of them out.',
+      ),
+    );
+  }
+  return problems;
+}
+
+function findSelectionProblems({cdh = [], spark2 = [], ref, newestOf}: BuildRequestInput): ExpectedError[] {
+  const problems: ExpectedError[] = [];
   const given = [
     ...(cdh.length > 0 ? ['--cdh'] : []),
     ...(spark2.length > 0 ? ['--spark2'] : []),
     ...(ref === undefined ? [] : ['--ref']),
   ];
-  if (given.length === 0) {
-    throw new UsageError('Nothing says what to build.', 'Name a release: build-spark --cdh 5.7.0');
-  }
-  if (given.length > 1) {
-    throw new UsageError(`${given.join(' and ')} cannot be given together.`, 'Give one of them.');
-  }
+  if (given.length === 0)
+    problems.push(new UsageError('Nothing says what to build.', 'Name a release: build-spark --cdh 5.7.0'));
+  if (given.length > 1)
+    problems.push(new UsageError(`${given.join(' and ')} cannot be given together.`, 'Give one of them.'));
   if (ref !== undefined && newestOf !== undefined) {
-    throw new UsageError(
-      '--newest-of chooses among the releases of a range; a ref is just one.',
-      'Leave it out.',
+    problems.push(
+      new UsageError(
+        '--newest-of chooses among the releases of a range; a ref is just one.',
+        'Leave it out.',
+      ),
     );
   }
-  if (
-    ref !== undefined &&
-    (!refPattern.test(ref) || ref.includes('..') || ref.endsWith('.lock') || ref.endsWith('/'))
-  ) {
-    throw new UsageError(
-      `--ref ${JSON.stringify(ref)} is no name that git allows for a ref.`,
-      'Name a tag, a branch or a full commit id.',
-    );
-  }
+  const fault = ref === undefined ? undefined : findRefFault(ref);
+  return fault === undefined ? problems : [...problems, fault];
 }

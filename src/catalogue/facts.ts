@@ -1,5 +1,6 @@
 // What one ref of a Spark source is and can give. Knows no git, no network and no build options.
 
+import {createHash} from 'node:crypto';
 import type {MavenCoordinates} from '../maven/pom.ts';
 
 export type {MavenCoordinates};
@@ -73,10 +74,22 @@ export function listNeededPatches(facts: RefFacts, features: readonly FeatureNam
   });
 }
 
-/** `cdh5.7.0`, `spark2-2.4.0-cloudera2`, or the ref with `/` as `-`: the middle of a dist's name. */
+/** So that names of dists, their partial folders and logs stay below the 255 bytes of file systems. */
+const longestRelease = 120;
+
+/**
+ * The middle of a dist's name: `cdh5.7.0`, `spark2-2.4.0-cloudera2`, or the ref with `-` for all that some file system,
+ * shell or option parser might take amiss: `feature/#42` as `feature-42`, `größe` as `gro-e`.
+ */
 export function renderRelease(tag: string): string {
-  return tag
-    .replace(/^refs\/(heads|tags)\//, '')
-    .replace(/^(cdh.*)-release$/, '$1')
-    .replaceAll('/', '-');
+  const short = tag.replace(/^refs\/(heads|tags)\//, '').replace(/^(cdh.*)-release$/, '$1');
+  const safe = short
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/[^\w.+-]+/g, '-')
+    .replaceAll(/^[-.]+|[-.]+$/g, '');
+  if (safe !== '' && safe.length <= longestRelease) return safe;
+  // Names of which nothing is left, or too much, are told apart by a hash.
+  const hash = createHash('sha256').update(short).digest('hex').slice(0, 8);
+  return `${safe === '' ? 'ref' : safe.slice(0, longestRelease - hash.length - 1)}-${hash}`;
 }

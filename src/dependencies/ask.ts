@@ -2,6 +2,7 @@
 import {request as httpRequest, type IncomingMessage, type RequestOptions} from 'node:http';
 import {request as httpsRequest} from 'node:https';
 import {connect, type TLSSocket} from 'node:tls';
+import {planTlsName} from '../core/tls-name.ts';
 
 /** One request, of which only the status is wanted. Throws what the network throws. */
 export type Ask = (url: string, signal: AbortSignal) => Promise<number>;
@@ -55,7 +56,7 @@ function openTunnel(url: URL, proxy: URL, signal: AbortSignal): Promise<TLSSocke
     const sent = httpRequest({...proxyOptions(proxy, signal), method: 'CONNECT', path: target});
     sent.on('connect', (answer, socket) => {
       if (answer.statusCode === 200) {
-        resolve(connect({socket, servername: url.hostname}));
+        resolve(connect({socket, ...planTlsName(url.hostname)}));
         return;
       }
       socket.destroy();

@@ -4,6 +4,7 @@ import hive from 'hive-driver';
 import {constants} from 'node:crypto';
 import type {Socket} from 'node:net';
 import {asError} from '../core/errors.ts';
+import {planTlsName} from '../core/tls-name.ts';
 
 /** Generated code, which the driver's own typing calls `any`. */
 const {TCLIService, TCLIService_types: types} = hive.thrift as unknown as {
@@ -109,7 +110,7 @@ function describe({host, port, httpPath, tls}: HiveTarget) {
   const security = {
     ...(tls?.ca === undefined ? {} : {ca: tls.ca}),
     rejectUnauthorized: true,
-    servername: host,
+    ...planTlsName(host),
     secureOptions: constants.SSL_OP_NO_SSLv2 | constants.SSL_OP_NO_SSLv3,
   };
   if (httpPath !== undefined) {

@@ -8,28 +8,36 @@ export function isCommitId(text: string): boolean {
 
 /** @throws UsageError for what git would never take as a ref, or could take for an option or an expression. */
 export function checkRef(ref: string): void {
+  const fault = findRefFault(ref);
+  if (fault !== undefined) throw fault;
+}
+
+/** As `checkRef`, for whoever gathers all that is wrong. */
+export function findRefFault(ref: string): UsageError | undefined {
   const reason = findFault(ref);
-  if (reason === undefined) return;
-  throw new UsageError(
-    `${JSON.stringify(ref)} cannot be a git ref: ${reason}.`,
+  if (reason === undefined) return undefined;
+  return new UsageError(
+    `--ref ${JSON.stringify(ref.length > 80 ? `${ref.slice(0, 80)}…` : ref)} cannot be the name of a git ref: ${reason}.`,
     'Give a tag, a branch, or the 40 digits of a commit, as in `--ref cdh5.7.0-release`.',
   );
 }
 
+/** The rules of git-check-ref-format(1); a dash at the beginning it forbids for tags and branches elsewhere. */
 function findFault(ref: string): string | undefined {
   if (ref === '') return 'it is empty';
   if (ref.length > 255) return 'it is longer than 255 characters';
   if (ref.startsWith('-')) return 'it begins with a dash';
-  if (/\p{Cc}/u.test(ref)) return 'it holds a control character or a newline';
-  if (/\s/.test(ref)) return 'it holds a space';
-  // Git itself allows the second group; no tag or branch that anybody builds from has them.
-  const strange = /[~^:?*[\\]/.exec(ref) ?? /["'`;$|&<>(){}!]/.exec(ref);
-  if (strange !== null) return `it holds ${strange[0]}`;
+  if (/\p{Cc}/u.test(ref)) return 'it has a control character or a line break in it';
+  if (/\s/.test(ref)) return 'it has a space in it';
+  const forbidden = /[~^:?*[\\]/.exec(ref);
+  if (forbidden !== null) return `it has ${forbidden[0]} in it`;
   if (ref.includes('..') || ref.includes('@{') || ref === '@') return 'it is an expression, not a name';
   if (ref.startsWith('/') || ref.endsWith('/') || ref.includes('//'))
-    return 'a slash stands at an end or twice';
-  if (ref.endsWith('.') || ref.split('/').some((part) => part.startsWith('.') || part.endsWith('.lock')))
-    return 'a part of it begins or ends as git does not allow';
+    return 'a slash stands at an end of it, or twice';
+  if (ref.endsWith('.')) return 'it ends with a dot';
+  const parts = ref.split('/');
+  if (parts.some((part) => part.startsWith('.'))) return 'a part of it begins with a dot';
+  if (parts.some((part) => part.endsWith('.lock'))) return 'a part of it ends with .lock';
   return undefined;
 }
 

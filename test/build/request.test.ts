@@ -8,7 +8,7 @@ import {
   renderRequestInput,
   type BuildOptions,
 } from '../../src/cli/options.ts';
-import {UsageError} from '../../src/core/errors.ts';
+import {ProblemsError, UsageError} from '../../src/core/errors.ts';
 
 function read(...argv: readonly string[]): ReturnType<typeof parseRequest> {
   const command = addMachineOptions(addSelectionOptions(new Command()))
@@ -190,11 +190,13 @@ describe('what is refused, each with the option named', () => {
       {...base, label: text},
       '--label',
     ]),
-    ...hostile.map((text): [string, BuildRequestInput, string] => [
-      `ref ${JSON.stringify(text)}`,
-      {output: '/work', ref: text},
-      '--ref',
-    ]),
+    ...['a b', 'a\nb', 'a\0b', '-x', '--upload-pack=x', '', ' ', 'a*', '+a:b', '^a'].map(
+      (text): [string, BuildRequestInput, string] => [
+        `ref ${JSON.stringify(text)}`,
+        {output: '/work', ref: text},
+        '--ref',
+      ],
+    ),
     ...hostile
       .filter((text) => text !== '')
       .map((text): [string, BuildRequestInput, string] => [
@@ -207,12 +209,39 @@ describe('what is refused, each with the option named', () => {
       {output: '/work', ref: text},
       '--ref',
     ]),
-    ['a label of 41 characters', {...base, label: 'x'.repeat(41)}, '--label'],
+    ['a label of 41 characters', {...base, label: 'x'.repeat(41)}, 'has 41 characters; 40 are allowed'],
+    ['a label of 60 characters', {...base, label: 'x'.repeat(60)}, 'has 60 characters; 40 are allowed'],
   ])('%s', (_what, input, named) => {
     const attempt = (): unknown => parseRequest(input);
     expect(attempt).toThrow(UsageError);
     expect(attempt).toThrow(named);
   });
+
+  test('all that is wrong is named at once', () => {
+    const input = {
+      ...base,
+      ref: 'a b',
+      label: 'x y',
+      memoryMib: 1,
+      smoke: true,
+      profiles: ['-x', 'ok', '$y'],
+    };
+    const error = (() => {
+      try {
+        return parseRequest(input);
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(error).toBeInstanceOf(ProblemsError);
+    for (const named of ['--cdh and --ref', '--ref "a b"', '--label', '--memory', '"-x"', '"$y"'])
+      expect(String(error)).toContain(named);
+  });
+
+  test.each(['#42', 'a@b', 'größe', 'HEAD', "it's", 'a;b', '$(x)', '`x`', 'refs/heads/a&b', '@x', '+x'])(
+    'git allows the name %s, and so do we',
+    (ref) => expect(parseRequest({output: '/work', ref})).toMatchObject({ref}),
+  );
 
   test('a password in a wrong proxy is not repeated', () => {
     expect(() => parseRequest({...base, proxy: 'user:secret@proxy:3128'})).toThrow(/^(?!.*secret)/);

@@ -1,7 +1,8 @@
+import {readFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
-import {expect, test} from 'vitest';
+import {expect, onTestFinished, test} from 'vitest';
 import {isAlive, readOwnIdentity} from '../../src/core/process-identity.ts';
-import {realExec} from './fixtures.ts';
+import {realExec, until} from './fixtures.ts';
 
 test('we are alive, under the same name each time', async () => {
   const own = await readOwnIdentity(realExec);
@@ -18,27 +19,30 @@ test('another process that has our number later is not us', async () => {
 });
 
 test('a process that ended and was not waited for yet is dead', async () => {
-  // The shell never waits for its child, which therefore stays a zombie while the shell sleeps.
   const lines: string[] = [];
   const controller = new AbortController();
-  const running = realExec(['sh', '-c', 'sh -c "exit 0" & echo $!; exec sleep 60'], {
+  const running = realExec(['sh', '-c', 'sleep 60 & echo $! $$; exec sleep 60'], {
     signal: controller.signal,
     stopGraceMs: 10,
     onLine: (line) => lines.push(line),
   }).catch(() => undefined);
-  while (lines.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  const pid = Number(lines[0]);
-  const {stdout} = await realExec([
-    'sh',
-    '-c',
-    'until grep -q "^State:.Z" /proc/$1/status; do sleep 0.05; done; cut -d" " -f22 /proc/$1/stat; cat /proc/sys/kernel/random/boot_id',
-    'sh',
-    String(pid),
-  ]);
-  const [start = '', bootId = ''] = stdout.split('\n');
-  expect(await isAlive({host: hostname(), pid, startedAt: `${bootId}:${start}`}, realExec)).toBe(false);
-  controller.abort(new Error('end'));
-  await running;
+  onTestFinished(async () => {
+    controller.abort(new Error('end'));
+    await running;
+  });
+  await until(() => lines.length > 0);
+  const [pid = 0, parent = 0] = (lines[0] ?? '').split(' ').map(Number);
+  const stat = (): Promise<string> => readFile(`/proc/${pid}/stat`, 'utf8');
+  // A shell takes notice of children that ended between two of its commands; `sleep` never does. The child's name
+  // says that it has begun.
+  for (const each of [pid, parent])
+    await until(async () => (await readFile(`/proc/${each}/comm`, 'utf8')) === 'sleep\n');
+  const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  const identity = {host: hostname(), pid, startedAt: `${bootId}:${(await stat()).split(' ')[21]}`};
+  expect(await isAlive(identity, realExec)).toBe(true);
+  process.kill(pid, 'SIGKILL');
+  await until(async () => (await stat()).split(' ')[2] === 'Z');
+  expect(await isAlive(identity, realExec)).toBe(false);
 });
 
 test('a process of another host counts as alive: what it builds is not ours to destroy', async () => {

@@ -1,8 +1,13 @@
 import {once} from 'node:events';
-import {createServer, type AddressInfo, type Socket} from 'node:net';
+import {readFile} from 'node:fs/promises';
+import {connect, createServer, type AddressInfo, type Socket} from 'node:net';
+import {join} from 'node:path';
+import {createSecureContext, createServer as createTlsServer} from 'node:tls';
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {InterruptedError} from '../../src/core/errors.ts';
 import {HiveError, openHiveSession, type HiveTarget} from '../../src/ha/hive-client.ts';
+import {realExec} from '../core/fixtures.ts';
+import {makeFolder} from '../source/fixtures.ts';
 import {startBackend, type Backend, type BackendOptions} from '../support/ha.ts';
 
 const plain = {type: 'plain', user: 'hive', password: 'x'} as const;
@@ -115,4 +120,67 @@ describe('openHiveSession', () => {
     controller.abort(new InterruptedError('SIGINT'));
     expect(await answer).toBeInstanceOf(InterruptedError);
   });
+});
+
+describe('over TLS', () => {
+  /** A server whose certificate is for this address and for `localhost`. */
+  async function startTls(address: string) {
+    const {target} = await start();
+    const folder = await makeFolder();
+    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+    await realExec([
+      ...([
+        'openssl',
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-days',
+        '1',
+        '-subj',
+        '/CN=x',
+      ] as const),
+      ...['-addext', `subjectAltName=IP:${address},DNS:localhost`, '-keyout', key, '-out', certificate],
+    ]);
+    const [ca, secret] = [await readFile(certificate, 'utf8'), await readFile(key, 'utf8')];
+    const names: string[] = [];
+    const server = createTlsServer(
+      {
+        cert: ca,
+        key: secret,
+        SNICallback: (name, done) => {
+          names.push(name);
+          done(null, createSecureContext({cert: ca, key: secret}));
+        },
+      },
+      (socket) => {
+        const inner = connect(target.port, target.host);
+        socket.pipe(inner).pipe(socket);
+        for (const each of [socket, inner]) each.on('error', () => [socket.destroy(), inner.destroy()]);
+      },
+    ).listen(0, '127.0.0.1');
+    server.on('tlsClientError', () => undefined);
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const {port} = server.address() as AddressInfo;
+    return {names, target: {...target, port, tls: {ca}}};
+  }
+
+  test('an address is not sent as the name of the server, and the certificate must be for it', async () => {
+    const {names, target} = await startTls('127.0.0.1');
+    const session = await openHiveSession(target, limits);
+    expect(await session.query('select 1')).toEqual([['one']]);
+    await session.close();
+    expect(names).toEqual([]);
+    const {target: other} = await startTls('127.0.0.9');
+    await expect(openHiveSession(other, limits)).rejects.toThrow(/altnames/);
+  }, 60_000);
+
+  test('a name is sent', async () => {
+    const {names, target} = await startTls('127.0.0.1');
+    const session = await openHiveSession({...target, host: 'localhost'}, limits);
+    await session.close();
+    expect(names).toEqual(['localhost']);
+  }, 60_000);
 });
