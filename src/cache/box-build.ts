@@ -7,6 +7,7 @@ import {BuildError, HostError, UsageError} from '../core/errors.ts';
 import {CommandError, lastLines, type CommandResult} from '../core/exec.ts';
 import {withLock} from '../core/lock.ts';
 import type {ProcessIdentity} from '../core/process-identity.ts';
+import {runVagrant} from '../machine/vagrant-command.ts';
 import type {Box} from './box-catalogue.ts';
 import {
   boxFolder,
@@ -89,14 +90,11 @@ async function buildLocked(
   await writeBuiltBox(tools, box, built); // Before Vagrant gets it: killed now, the next run only adds it.
   options.onPhase?.('vagrant box add');
   const {name} = box.reference;
-  await tools.exec(
-    ['vagrant', 'box', 'add', '--force', '--name', name, '--provider', box.provider, boxFile(folder)],
-    {
-      env: {VAGRANT_CHECKPOINT_DISABLE: '1'},
-      timeoutMs: 600_000,
-      ...(options.signal === undefined ? {} : {signal: options.signal}),
-    },
-  );
+  const args = ['box', 'add', '--force', '--name', name, '--provider', box.provider, boxFile(folder)];
+  await runVagrant(tools, undefined, args, {
+    timeoutMs: 600_000,
+    ...(options.signal === undefined ? {} : {signal: options.signal}),
+  });
   const added = await findAdded(tools, box);
   const addedMtimeMs = added === undefined ? undefined : await readAddedMtimeMs(added);
   if (addedMtimeMs === undefined)

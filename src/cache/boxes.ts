@@ -6,12 +6,12 @@ import {z} from '../core/schema.ts';
 import type {Exec} from '../core/exec.ts';
 import {readJsonFile, writeJsonFile} from '../core/files.ts';
 import type {Paths} from '../core/paths.ts';
+import {runVagrant} from '../machine/vagrant-command.ts';
 import type {Box} from './box-catalogue.ts';
 
 export interface BoxTools {
   readonly exec: Exec;
   readonly paths: Paths;
-  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Names that this module gives; boxes with other names belong to somebody else, and are never removed. */
@@ -49,8 +49,8 @@ export function planBoxLock(paths: Pick<Paths, 'boxes'>, box: Box): string {
 }
 
 /** Where Vagrant unpacks boxes. Source: vagrant/box_collection.rb of 2.3.4; 2.4 has one more level, the architecture. */
-function vagrantBoxFolder({env, paths}: BoxTools): string {
-  return join(env.VAGRANT_HOME ?? join(paths.home, '.vagrant.d'), 'boxes');
+function vagrantBoxFolder({paths}: BoxTools): string {
+  return join(paths.vagrantHome, 'boxes');
 }
 
 export async function readBuiltBox(tools: BoxTools, box: Box): Promise<BuiltBox | undefined> {
@@ -236,9 +236,8 @@ export async function removeBox(
 }
 
 /** Idempotent. */
-export async function removeAddedBox({exec}: BoxTools, name: string, provider: string): Promise<void> {
-  await exec(['vagrant', 'box', 'remove', name, '--provider', provider, '--all', '--force'], {
-    env: {VAGRANT_CHECKPOINT_DISABLE: '1'},
+export async function removeAddedBox(tools: BoxTools, name: string, provider: string): Promise<void> {
+  await runVagrant(tools, undefined, ['box', 'remove', name, '--provider', provider, '--all', '--force'], {
     timeoutMs: 120_000,
     allow: [0, 1], // 1: there is none.
   });

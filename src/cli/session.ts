@@ -45,14 +45,13 @@ export async function openSession(terminal: Terminal): Promise<Session> {
   const createMachine = (spec: MachineSpec): Machine => lock.wrap(createBareMachine(spec));
   const createBareMachine = (spec: MachineSpec): Machine => {
     if (spec.provider !== 'fake') {
-      const provider = createProvider(spec.provider, {exec, asRoot});
+      const provider = createProvider(spec.provider, {exec, asRoot, paths});
       return createVagrantMachine(spec, join(paths.machines, spec.id), provider, {
         exec,
         asRoot,
         clock,
         cgroup,
         paths,
-        env,
       });
     }
     if (fake === undefined)

@@ -1,8 +1,9 @@
 // The only door to processes of this host. Knows argv, never a shell.
 import {execa} from 'execa';
 import {existsSync} from 'node:fs';
-import {kill} from 'node:process';
+import {kill, platform} from 'node:process';
 import type {Readable} from 'node:stream';
+import {planChildEnvironment, planLocale, type Environment} from './child-environment.ts';
 import {ExpectedError, exitCodes, HostError} from './errors.ts';
 import {splitLines, tailOf, wholeText} from './lines.ts';
 
@@ -11,8 +12,8 @@ export type LineHandler = (line: string, stream: 'stdout' | 'stderr') => void;
 
 export interface CommandOptions {
   readonly cwd?: string;
-  /** Added to the environment of the tool itself; `undefined` takes a variable away. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Added to what a command inherits; `undefined` takes a variable away. */
+  readonly env?: Environment;
   /** Without it stdin is closed, so that nothing can ask a question. */
   readonly input?: string | Readable;
   readonly timeoutMs?: number;
@@ -75,26 +76,28 @@ export function lastLines(text: string, count: number): string {
 }
 
 /**
- * @param env The environment that commands inherit; only `cli/` reads the real one.
+ * @param env The tool's own, of which commands inherit what child-environment.ts lists; only `cli/` reads the real one.
  * @returns An Exec whose children have a process group of their own, so that Ctrl-C reaches only us.
  */
-export function createExec(env: Readonly<Record<string, string | undefined>>): Exec {
+export function createExec(env: Environment): Exec {
+  const locale = planLocale(platform);
   return async (argv, options = {}) => {
     const [command, ...args] = argv;
+    const isInteractive = options.interactive === true;
     options.signal?.throwIfAborted();
     const whole = options.onLine === undefined ? wholeText(stdoutLimitBytes) : undefined;
     const stdout = tailOf(2_000);
     const stderr = tailOf(2_000);
     const child = execa(command, args, {
       ...(options.cwd === undefined ? {} : {cwd: options.cwd}),
-      env: {...env, ...options.env},
+      env: {...planChildEnvironment(env, command, {isInteractive, locale}), ...options.env},
       extendEnv: false,
       ...(typeof options.input === 'string' ? {input: options.input} : {}),
-      stdin: options.interactive === true ? 'inherit' : options.input === undefined ? 'ignore' : 'pipe',
-      stdout: options.interactive === true ? 'inherit' : 'pipe',
-      stderr: options.interactive === true ? 'inherit' : 'pipe',
+      stdin: isInteractive ? 'inherit' : options.input === undefined ? 'ignore' : 'pipe',
+      stdout: isInteractive ? 'inherit' : 'pipe',
+      stderr: isInteractive ? 'inherit' : 'pipe',
       buffer: false,
-      detached: options.interactive !== true,
+      detached: !isInteractive,
       cleanup: false,
       reject: false,
     });

@@ -1,6 +1,6 @@
 // Names every file that we keep on disk. Explained for readers in docs/internals.md.
 import {fileURLToPath} from 'node:url';
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 
 /** The checkout, or the folder of the installed package: holds vagrant/, puppet/, patches/. */
 export const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
@@ -35,6 +35,10 @@ export interface Paths {
   readonly probes: string;
   /** Who uses what lies in the cache, and since when; one file a process and entry. */
   readonly uses: string;
+  /** The operator's own folder of Vagrant: boxes, plugins. */
+  readonly vagrantHome: string;
+  /** The same for our calls of Vagrant, where that one has a Vagrantfile: links to all else in it. */
+  readonly vagrantLinks: string;
   /** What `setup` changed on this host, so that `setup --undo` can take it back. */
   readonly setup: string;
 }
@@ -66,6 +70,14 @@ export function planPaths(env: Readonly<Record<string, string | undefined>>, hom
     sample: join(cache, 'sample'),
     probes: join(cache, 'probes'),
     uses: join(cache, 'uses'),
+    vagrantHome: planVagrantHome(env.VAGRANT_HOME, home),
+    vagrantLinks: join(state, 'vagrant'),
     setup: join(state, 'setup.json'),
   };
+}
+
+/** Source: Vagrant.user_data_path of 2.3.4, which also takes `~` and what is relative. */
+function planVagrantHome(value: string | undefined, home: string): string {
+  if (value === undefined || value === '') return join(home, '.vagrant.d');
+  return value === '~' || value.startsWith('~/') ? join(home, value.slice(1)) : resolve(value);
 }

@@ -50,11 +50,10 @@ export async function requireProvider(host: Host, wanted?: RealProvider): Promis
  * Source: vagrant/plugin/manager.rb and state_file.rb of 2.3.4; the packages of Debian and Ubuntu use plugins.d.
  */
 export async function readPlugins(host: Host): Promise<ReadonlySet<string>> {
-  const home = host.env.VAGRANT_HOME ?? join(host.paths.home, '.vagrant.d');
   const names = new Set<string>();
   // The user's own files lie below no other root.
   const states = [
-    await readSystemFile({...host, root: '/'}, join(home, 'plugins.json')),
+    await readSystemFile({...host, root: '/'}, join(host.paths.vagrantHome, 'plugins.json')),
     await readSystemFile(host, '/usr/share/vagrant-plugins/plugins.json'),
     await readSystemFile(host, '/opt/vagrant/embedded/plugins.json'),
   ];

@@ -1,6 +1,6 @@
 // Disk, memory and control groups of this host, against what builds need. Changes nothing.
 import {stat} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
+import {dirname} from 'node:path';
 import {readDiskBytes, readFreeBytes} from '../core/disk.ts';
 import {hasErrorCode} from '../core/errors.ts';
 import {fail, pass, warn, type Check} from './check.ts';
@@ -36,7 +36,6 @@ export function planDiskNeeds(
   provider: RealProvider | undefined,
   output: string | undefined,
 ): readonly DiskNeed[] {
-  const home = host.env.VAGRANT_HOME ?? join(host.paths.home, '.vagrant.d');
   const hasGuestHere = provider === undefined || provider === 'lxc';
   return [
     ...(hasGuestHere && host.platform === 'linux'
@@ -44,7 +43,7 @@ export function planDiskNeeds(
       : []),
     {path: host.paths.cache, what: 'cache', bytes: needs.cache},
     {path: host.paths.state, what: 'state', bytes: needs.state},
-    {path: home, what: 'boxes of Vagrant', bytes: needs.vagrant},
+    {path: host.paths.vagrantHome, what: 'boxes of Vagrant', bytes: needs.vagrant},
     ...(output === undefined ? [] : [{path: output, what: 'dists', bytes: needs.output}]),
   ];
 }

@@ -2,6 +2,7 @@
 import {chmod, cp, mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {projectRoot} from '../core/paths.ts';
+import {readRegular} from '../core/regular-file.ts';
 import type {Layers} from './layers.ts';
 import type {MachineSpec, ProvisionData} from './machine.ts';
 
@@ -20,6 +21,17 @@ export interface FolderFacts {
 export async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, {recursive: true, mode: 0o700});
   await chmod(folder, 0o700);
+}
+
+/** Whether this is the folder of this machine, made by us: `vagrant destroy` must not find anything else there. */
+export async function isOwnFolder(folder: string, id: string): Promise<boolean> {
+  try {
+    await readRegular(join(folder, 'Vagrantfile'));
+    const machine: unknown = JSON.parse((await readRegular(join(folder, 'machine.json'))).toString());
+    return typeof machine === 'object' && machine !== null && 'id' in machine && machine.id === id;
+  } catch {
+    return false;
+  }
 }
 
 export async function writeFolder(

@@ -2,6 +2,7 @@
 import type {Argv, Exec} from '../core/exec.ts';
 import {CommandError} from '../core/exec.ts';
 import type {ProviderName} from './machine.ts';
+import {runVagrant, type VagrantCommandTools} from './vagrant-command.ts';
 
 export type MachineState = 'running' | 'stopped' | 'absent';
 
@@ -145,12 +146,11 @@ function createHyperv({exec}: ProviderTools): Provider {
 }
 
 /** VMware lists only what runs, and knows machines by file; so Vagrant's own record of the machine is asked. */
-function createVmware({exec}: ProviderTools): Provider {
+function createVmware(tools: ProviderTools & VagrantCommandTools): Provider {
   return {
     name: 'vmware_desktop',
-    readState: async (_id, folder) => {
-      const {stdout} = await exec(['vagrant', 'status', '--machine-readable'], {
-        cwd: folder,
+    readState: async (id, folder) => {
+      const {stdout} = await runVagrant(tools, folder, ['status', '--machine-readable', id], {
         timeoutMs: 60_000,
       });
       const state = /^\d+,[^,]*,state,(\w+)/m.exec(stdout)?.[1];
@@ -162,7 +162,10 @@ function createVmware({exec}: ProviderTools): Provider {
 }
 
 /** @throws CommandMissingError from its methods when the provider's tools have gone from this host. */
-export function createProvider(name: Exclude<ProviderName, 'fake'>, tools: ProviderTools): Provider {
+export function createProvider(
+  name: Exclude<ProviderName, 'fake'>,
+  tools: ProviderTools & VagrantCommandTools,
+): Provider {
   switch (name) {
     case 'lxc':
       return createLxc(tools);

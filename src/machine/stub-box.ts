@@ -4,8 +4,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {readAddedBoxes, type BoxTools} from '../cache/boxes.ts';
 import type {Clock} from '../core/clock.ts';
-import type {Exec} from '../core/exec.ts';
 import {withLock} from '../core/lock.ts';
+import {runVagrant} from './vagrant-command.ts';
 
 /** Its number is raised when its content changes. */
 export const stubBoxName = 'build-spark/layers-1';
@@ -21,12 +21,13 @@ export async function ensureStubBox(
   const {boxes} = tools.paths;
   await mkdir(boxes, {recursive: true});
   const add = async (): Promise<void> => {
-    if (!(await isThere())) await addStubBox(tools.exec, signal);
+    if (!(await isThere())) await addStubBox(tools, signal);
   };
   await withLock(join(boxes, 'layers-stub.lock'), tools, add, {signal});
 }
 
-async function addStubBox(exec: Exec, signal: AbortSignal): Promise<void> {
+async function addStubBox(tools: BoxTools, signal: AbortSignal): Promise<void> {
+  const {exec} = tools;
   const folder = await mkdtemp(join(tmpdir(), 'build-spark-stub-'));
   try {
     // vagrant-lxc takes a root file system for whole when it has this file.
@@ -39,11 +40,8 @@ async function addStubBox(exec: Exec, signal: AbortSignal): Promise<void> {
     await exec(['tar', '-cf', archive, '-C', folder, 'metadata.json', 'lxc-config', 'rootfs.tar.gz'], {
       signal,
     });
-    await exec(['vagrant', 'box', 'add', '--force', '--name', stubBoxName, '--provider', 'lxc', archive], {
-      env: {VAGRANT_CHECKPOINT_DISABLE: '1'},
-      timeoutMs: 120_000,
-      signal,
-    });
+    const args = ['box', 'add', '--force', '--name', stubBoxName, '--provider', 'lxc', archive];
+    await runVagrant(tools, undefined, args, {timeoutMs: 120_000, signal});
   } finally {
     await rm(folder, {recursive: true, force: true});
   }

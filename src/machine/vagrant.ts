@@ -3,10 +3,10 @@ import {access, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {readAddedBoxes} from '../cache/boxes.ts';
 import {BuildError, describeError, LeakError} from '../core/errors.ts';
-import type {Argv, CommandOptions} from '../core/exec.ts';
+import type {CommandOptions} from '../core/exec.ts';
 import type {Clock} from '../core/clock.ts';
 import type {Paths} from '../core/paths.ts';
-import {makeFolder, writeFolder} from './folder.ts';
+import {isOwnFolder, makeFolder, writeFolder} from './folder.ts';
 import {findProvisionSecrets, needsOwnProvision, readGoldenKey} from './golden.ts';
 import type {SshConfig} from './guest.ts';
 import {
@@ -23,26 +23,17 @@ import type {BootOptions, Machine, MachineSpec, ProvisionData, WorkOptions} from
 import type {Provider, ProviderTools} from './provider.ts';
 import {killStrays, machineMark} from './strays.ts';
 import {ensureStubBox, stubBoxName} from './stub-box.ts';
+import {runVagrant} from './vagrant-command.ts';
 
 export interface VagrantTools extends ProviderTools {
   readonly clock: Clock;
   /** Which keys limit an LXC guest's memory. */
   readonly cgroup: 'v1' | 'v2';
   readonly paths: Paths;
-  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** A host on which `vagrant destroy` or the provider hangs must not hang us. */
 const destroyTimeoutMs = 120_000;
-
-/**
- * Vagrant's rsync puts a socket of ssh below the temporary folder, and a socket's path has at most 107 characters:
- * `vagrant-rsync-20261123-1234567-abcdef`, and 17 of ssh's own.
- */
-export function renderVagrantEnv(temporaryFolder = ''): Readonly<Record<string, string>> {
-  const isTooLong = Buffer.byteLength(temporaryFolder) > 48;
-  return {VAGRANT_CHECKPOINT_DISABLE: '1', ...(isTooLong ? {TMPDIR: '/tmp'} : {})};
-}
 
 /** What `up` leaves for `provision`. */
 interface Provisioning {
@@ -68,11 +59,12 @@ export function createVagrantMachine(
   let provisioning: Provisioning | undefined;
   let golden: string | undefined;
   let hasHome = false;
-  const vagrant = (args: readonly string[], options: CommandOptions): ReturnType<typeof exec> =>
-    exec(['vagrant', '--no-tty', '--no-color', ...args] as unknown as Argv, {
-      cwd: folder,
+  const vagrant = (
+    [command, ...args]: readonly [string, ...string[]],
+    options: CommandOptions,
+  ): ReturnType<typeof exec> =>
+    runVagrant({exec, paths: tools.paths}, folder, [command, ...args, spec.id], {
       ...options,
-      env: renderVagrantEnv(tools.env.TMPDIR),
       // The second SIGINT would make Vagrant leave without cleaning up; we destroy anyway, so its group is killed soon.
       stopSignal: 'SIGINT',
       stopGraceMs: 3_000,
@@ -122,8 +114,7 @@ export function createVagrantMachine(
       // Vagrant would ask the guest to halt, and look every second whether it has.
       await provider.powerOff?.(spec.id);
       const dropped = spec.provider === 'lxc' ? dropLayer(layerTools, spec.id) : undefined; // Ruby needs two seconds to start.
-      const hasFolder = await exists(join(folder, 'Vagrantfile'));
-      if (hasFolder) {
+      if (await isOwnFolder(folder, spec.id)) {
         await vagrant(['destroy', '--force'], {
           signal,
           allow: 'any', // Its exit code is not to be trusted; the provider is asked below.
