@@ -1,6 +1,43 @@
 # shellcheck shell=bash
 # What a machine's root file system is made of: which layer has a path, whether overlays work there, its user's home.
-# Sourced by layers.sh, as root; knows no store.
+# Sourced by layers.sh, as root; knows no store. What a machine wrote is a stranger's: no link in it is followed, nothing
+# but a plain file is opened, and nobody waits for one.
+
+# The first mount at or below a path. Of a bind mount of the same disk `rm --one-file-system` knows nothing.
+find_mount() { # <path>
+  local path point
+  path=$(realpath -m -- "$1")
+  while read -r _ _ _ _ point _; do
+    printf -v point %b "$point" # a space is \040 there
+    if [[ $point == "$path" || $point == "$path"/* ]]; then
+      printf '%s' "$point"
+      return
+    fi
+  done </proc/self/mountinfo
+  return 1
+}
+is_free_of_mounts() { # <path>
+  local mount
+  mount=$(find_mount "$1") || return 0
+  printf 'layers: error: %s is not deleted: something is mounted at %s\n' "$1" "$mount" >&2
+  return 1
+}
+
+# Whoever changes a folder to a link meanwhile gains nothing: where we are is asked at the end.
+print_plain() { # <layer> <folder> <name>: at most 16 KiB; 1 when this layer has nothing there
+  local root part
+  root=$(realpath -e -- "$1" 2>/dev/null) || return 1
+  (
+    cd -P -- "$root" || exit 1
+    for part in ${2//\// }; do
+      [ -e "$part" ] || [ -L "$part" ] || exit 1
+      if [ -L "$part" ] || ! cd -P -- "$part" 2>/dev/null; then exit 0; fi
+    done
+    [ "$(env pwd -P)" = "$root/$2" ] || exit 0
+    [ -e "$3" ] || [ -L "$3" ] || exit 1
+    if [ -f "$3" ] && [ ! -L "$3" ]; then dd if="./$3" iflag=nofollow,nonblock bs=16k count=1 status=none || true; fi
+  )
+}
 
 # The topmost layer that has a path decides what it is.
 find_in() { # <path> <layer>...
@@ -36,7 +73,7 @@ find_overlay() { # <machine's folder> <lower>
 copy_folder() { # <path> <to> <layer>...: empty, with the owner and mode that the topmost layer gives it
   local path=$1 to=$2 from
   from=$(find_in "$1" "${@:3}")
-  if [ ! -d "$from" ] || [ -L "$from" ]; then fail "$path of the box is no folder"; fi
+  if [ ! -d "$from" ] || [ -L "$from" ]; then fail "$path of the box is not a folder"; fi
   mkdir "$to/$path"
   chown --reference="$from" "$to/$path"
   chmod --reference="$from" "$to/$path"
@@ -46,7 +83,8 @@ copy_folder() { # <path> <to> <layer>...: empty, with the owner and mode that th
 give_home() { # <folder> <to> <layer>...
   local folder=$1 to=$2 from
   from=$(find_in home/vagrant "${@:3}") || return 1
-  if [ ! -d "$folder" ] || [ -L "$folder" ]; then fail "$folder is no folder"; fi
+  [ ! -L "$from" ] || return 1
+  if [ ! -d "$folder" ] || [ -L "$folder" ]; then fail "$folder is not a folder"; fi
   mkdir "$to" || fail "$to cannot be made"
   copy_folder home "$to" "${@:3}"
   if [ "$(stat -c %d "$folder")" = "$(stat -c %d "$to")" ]; then

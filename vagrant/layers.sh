@@ -63,7 +63,7 @@ sweep() {
   for folder in "$STORE"/.new-*; do
     [ -d "$folder" ] || continue
     pid=${folder##*/.new-} pid=${pid%%-*}
-    [ -d "/proc/$pid" ] || rm -rf --one-file-system "$folder"
+    if [ ! -d "/proc/$pid" ] && is_free_of_mounts "$folder"; then rm -rf --one-file-system "$folder"; fi
   done
 }
 describe() { # <folder> <kind> <box name> <base it lies on|->
@@ -121,8 +121,9 @@ seed() { # <id> <base> <box name> <tarball> <golden|-> <home|->
   mkdir -p "$machine/delta"
   chown --reference="$STORE/$2/rootfs" "$machine/delta"
   chmod --reference="$STORE/$2/rootfs" "$machine/delta"
-  if grep -qsx 'ID=\(debian\|ubuntu\)' "$STORE/$2/rootfs/etc/os-release"; then
-    printf 'guest\t%s\n' "$(sed -n 's/^ID=//p' "$STORE/$2/rootfs/etc/os-release")"
+  path=$(realpath -e "$STORE/$2/rootfs/etc/os-release" 2>/dev/null) || path=''
+  if [[ $path == "$(realpath "$STORE")"/* && -f $path ]] && grep -qsx 'ID=\(debian\|ubuntu\)' "$path"; then
+    printf 'guest\t%s\n' "$(sed -n 's/^ID=//p' "$path")"
   fi
   # The machine's own key in place of the box's, which the world knows.
   if from=$(find_in home/vagrant/.ssh/authorized_keys "${layers[@]}") && [ -f "$from" ] && [ ! -L "$from" ]; then
@@ -144,26 +145,42 @@ seed() { # <id> <base> <box name> <tarball> <golden|-> <home|->
 
 keys() { # <id>
   check_id "$1"
-  local machine=$LXC/$1 type file layers=()
+  local machine=$LXC/$1 type layer layers=()
   if [ -f "$machine/layers" ]; then mapfile -t layers <"$machine/layers"; fi
   for type in ed25519 ecdsa rsa; do
-    if file=$(find_in "etc/ssh/ssh_host_${type}_key.pub" "$machine/delta" "${layers[@]}" "$machine/rootfs") && [ -f "$file" ] && [ ! -L "$file" ]; then
-      cat "$file"
-    fi
+    for layer in "$machine/delta" "${layers[@]}" "$machine/rootfs"; do
+      if print_plain "$layer" etc/ssh "ssh_host_${type}_key.pub"; then break; fi
+    done
   done
 }
 
-# What a machine has that is its own, its user's, or of no use to the next one. Package lists and caches, logs, names, keys,
-# the guest's copy of Puppet and its catalogs (which hold all values in clear), proxies, Maven's settings and repository.
-readonly PRIVATE=(tmp/* tmp/.[!.]* var/tmp/* run/* dev/* etc/ssh/ssh_host_* etc/machine-id var/lib/dbus/machine-id etc/hostname etc/hosts etc/resolv.conf etc/mtab
-  root/.[!.]* home/*/.ssh home/*/.m2/* home/*/.m2/.[!.]* home/*/.bash_history home/*/.cache var/log/* var/cache/apt/* var/lib/apt/lists/* var/cache/debconf/*-old var/lib/dpkg/*-old
-  var/lib/dhcp/* var/lib/urandom/* var/lib/systemd/random-seed var/cache/puppet var/lib/puppet etc/puppet/ssl etc/puppetlabs/puppet/ssl opt/puppetlabs/puppet/cache
-  opt/puppetlabs/facter/cache var/cache/dnf/* var/cache/yum/*
+# What a machine has that is its own, its user's, or of no use to the next one: all at home, package lists and caches, logs,
+# names, keys, the guest's copy of Puppet and its catalogs (which hold all values in clear), proxies. As `find -path` reads it.
+readonly PRIVATE=('tmp/*' 'var/tmp/*' 'run/*' 'dev/*' 'etc/ssh/ssh_host_*' etc/machine-id var/lib/dbus/machine-id etc/hostname etc/hosts etc/resolv.conf etc/mtab
+  'root/.*' 'var/log/*' 'var/cache/apt/*' 'var/lib/apt/lists/*' 'var/cache/debconf/*-old' 'var/lib/dpkg/*-old'
+  'var/lib/dhcp/*' 'var/lib/urandom/*' var/lib/systemd/random-seed var/cache/puppet var/lib/puppet etc/puppet/ssl etc/puppetlabs/puppet/ssl opt/puppetlabs/puppet/cache
+  opt/puppetlabs/facter/cache 'var/cache/dnf/*' 'var/cache/yum/*'
   etc/profile.d/sparkbuilder-proxy.sh etc/apt/apt.conf.d/90build-spark-proxy etc/sparkbuilder-yum-proxy)
+# Where packages have their setuid programs; anywhere else there are none.
+readonly PROGRAMS=(bin sbin 'lib*' usr opt)
+
+# By find, which does not go through a link: a machine could have made /tmp one. Of the user's home the folder `.m2` alone
+# stays, empty: the source lies there while Puppet runs.
+clean() { # <root file system>
+  local pattern private=() programs=()
+  for pattern in "${PRIVATE[@]}"; do private+=(-o -path "./$pattern"); done
+  for pattern in "${PROGRAMS[@]}"; do programs+=(! -path "./$pattern/*"); done
+  cd "$1"
+  find . -xdev '(' -path './home/*/*' ! '(' -path './home/*/.m2' -type d ')' "${private[@]}" ')' -prune -exec rm -rf --one-file-system -- {} +
+  find . -xdev '(' -type p -o -type s -o -type b ')' -delete
+  # Character device 0:0 is how overlayfs notes what was deleted.
+  find . -xdev -type c -exec sh -c 'for file; do [ "$(stat -c %t:%T "$file")" = 0:0 ] || rm -f -- "$file"; done' sh {} +
+  find . -xdev -type f "${programs[@]}" -perm /7000 -exec chmod ug-s,o-t {} +
+}
 
 pack() { # <id> <golden> <box name>
   check_id "$1" && check_key "$2"
-  local machine=$LXC/$1 new pattern secrets size
+  local machine=$LXC/$1 new secrets size
   secrets=$(cat)
   open_store
   exec 8>"$STORE/pack.lock"
@@ -180,15 +197,8 @@ pack() { # <id> <golden> <box name>
   # shellcheck disable=SC2064 # this folder is meant
   trap "rm -rf --one-file-system '$new'" EXIT
   cp -a --reflink=auto "$machine/delta" "$new/rootfs"
-  (
-    cd "$new/rootfs"
-    shopt -s nullglob
-    for pattern in "${PRIVATE[@]}"; do
-      # shellcheck disable=SC2086 # these are patterns
-      rm -rf --one-file-system -- $pattern
-    done
-  )
-  if [ -n "$secrets" ] && grep -rqaF -f <(printf '%s\n' "$secrets") "$new/rootfs"; then
+  (clean "$new/rootfs")
+  if [ -n "$secrets" ] && grep -rqaF --devices=skip -f <(printf '%s\n' "$secrets") "$new/rootfs"; then
     fail 'it holds a proxy address or Maven settings of this build'
   fi
   describe "$new" golden "$3" "$(tail -n 1 "$machine/layers" | xargs dirname | xargs basename)"
@@ -204,6 +214,7 @@ drop() { # <id>
   local machine=$LXC/$1 trash name
   if [ ! -d "$machine/delta" ] || [ ! -d "$STORE" ] || [ "$(stat -c %d "$machine/delta")" != "$(stat -c %d "$STORE")" ]; then return; fi
   if lxc-info -n "$1" -s 2>/dev/null | grep -q RUNNING; then return; fi
+  is_free_of_mounts "$machine"
   trash=$(new_folder) # whoever kills us leaves it to the next sweep
   for name in delta given; do
     if [ -d "$machine/$name" ]; then mv -T "$machine/$name" "$trash/$name"; fi
@@ -240,6 +251,7 @@ remove() { # <key>
     printf 'busy\n'
     return
   fi
+  is_free_of_mounts "$STORE/$1"
   discard "$1"
   unlock
   sweep

@@ -7,7 +7,7 @@ import {renderKey} from './layers.ts';
 import type {ProvisionData} from './machine.ts';
 
 /** Raised when what is packed, or how, changes. */
-const formatVersion = '1';
+const formatVersion = '2';
 
 /**
  * Key of the golden box of machines that start from `base` and are provisioned with this data. Proxies and Maven's settings are
