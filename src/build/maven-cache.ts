@@ -85,7 +85,7 @@ export async function linkArtifacts(context: BuildContext, repository: string): 
 /** Takes over what a good build fetched. */
 export async function keepArtifacts(context: BuildContext): Promise<void> {
   await orWarn(context, 'What Maven fetched was not kept', async () => {
-    const {tools, clock, signal, plan} = context;
+    const {tools, clock, signal, plan, dependencyPlan} = context;
     const guest = need(context.guest, 'the guest');
     const seed = context.mavenSeed;
     const lines: string[] = [];
@@ -111,11 +111,14 @@ export async function keepArtifacts(context: BuildContext): Promise<void> {
         if (stream === 'stdout' && lines.length <= maximumFiles) lines.push(line);
       },
     });
+    // collect.sh leaves them out; a hostile build may have another one.
+    const isBarred = (path: string): boolean =>
+      path.includes('-SNAPSHOT') || dependencyPlan.localOnly.some((folder) => path.startsWith(`${folder}/`));
     if (lines.length > maximumFiles) throw new Error(`the machine offers more than ${maximumFiles} files`);
     const fresh = lines.flatMap((line) => {
       const [sha1, repository, path] = line.split('\t');
       const offer = parseOffer({sha1, repository, path});
-      return offer === undefined ? [] : [offer];
+      return offer === undefined || isBarred(offer.path) ? [] : [offer];
     });
     if (fresh.length === 0 && (seed === undefined || seed.isOwn)) return;
     const cache = {...tools, clock};

@@ -50,7 +50,7 @@ async function newHost() {
         dependencies: 'none',
         mavenOpts: '',
       },
-      dependencyPlan: {settingsXml: ''},
+      dependencyPlan: {settingsXml: '', localOnly: ['org/apache/spark']},
       domain,
       guest,
       clock: systemClock,
@@ -124,6 +124,16 @@ test('links, lines that are none and paths out of the repository: a warning, and
   expect(await readFile(outside, 'utf8')).toBe('secret');
   expect(await build('releases', {})).toMatchObject({given: 'good', hits: {files: 1}});
   expect((await readdir(paths.maven)).sort()).toEqual(['builds', 'files']);
+});
+
+test('what holds for one build only is not kept, whatever the machine offers', async () => {
+  const {build} = await newHost();
+  const barred = [
+    'org/apache/spark/spark-core/1/spark-core-1.jar',
+    'org/example/plugin/1-SNAPSHOT/plugin-1-SNAPSHOT.jar',
+  ];
+  await build('releases', {[jar]: 'good', ...Object.fromEntries(barred.map((path) => [path, 'x']))});
+  expect(await build('releases', {})).toMatchObject({given: 'good', hits: {files: 1}});
 });
 
 test('a machine that names files without end is not listened to', async () => {
