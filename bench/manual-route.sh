@@ -11,7 +11,8 @@
 # Each line on stdin has the script run once more in the same machine, whose Maven repository is warm by then.
 # stdout: `phase<TAB>name<TAB>milliseconds`, at last `total`. stderr: what the commands print.
 # Exit codes: 0, 1 something failed, 2 wrong arguments, 130 interrupted; in each case the machine is gone.
-set -euo pipefail
+set -euo pipefail +C
+unset CDPATH
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 usage() {

@@ -2,6 +2,9 @@
 # What bin/build-spark and bin/impala-ha share, and source: from a fresh clone, or after the sources changed, npm packages are
 # installed and the sources compiled, once for both. Knows nothing of what the tools do. Exit code 4 when this host cannot run them.
 set -eu
+# Meant for other programs: options and modules for every Node, files that every shell reads first, functions of bash.
+unset NODE_OPTIONS NODE_PATH BASH_ENV ENV
+unset -f node npm find cmp cp ln mv rm mkdir mktemp tail sleep kill command printf
 
 say() { printf '%s: %s\n' "$tool" "$*" >&2; }
 refuse() { # <what is wrong> <what to type>
@@ -54,30 +57,33 @@ take_lock() {
 }
 
 compile() {
+  umask 022 # others may run what was compiled here
   trap 'exit 130' INT
   trap 'exit 143' TERM
   trap 'exit 129' HUP
   take_lock
   trap 'rm -f "$lock" "${log:-}" "$root/lib/.built.new"' EXIT
-  log=$(mktemp "${TMPDIR:-/tmp}/build-spark-compile.XXXXXX")
+  log=$(mktemp "${TMPDIR:-/tmp}/build-spark-compile.XXXXXX") ||
+    refuse "No file can be made in ${TMPDIR:-/tmp}." 'Make room there, or name another folder in TMPDIR; then type the same again.'
   is_current && return 0 # another copy did it while we waited
   if is_installed; then say 'compiling itself again, since its sources changed …'; else say 'compiling itself once (npm packages, TypeScript; about half a minute) …'; fi
   command -v npm >/dev/null || refuse 'npm is not on this host.' "$node_hint"
   cd "$root"
-  # --include=dev: the compiler is needed also where NODE_ENV or npm's own settings leave it out.
+  # --include=dev: the compiler is needed also where NODE_ENV or npm's own settings leave it out. The others: `npm_config_global`
+  # and the like are in the environment of whatever was started by another npm.
   if ! is_installed; then
     # An existing folder is brought up to date in place, because other copies may be running out of it.
     command=ci
     [ ! -f node_modules/.package-lock.json ] || command='install --no-save'
     # shellcheck disable=SC2086 # two words
-    npm $command --include=dev --ignore-scripts --no-audit --no-fund >"$log" 2>&1 ||
+    npm $command --include=dev --ignore-scripts --no-audit --no-fund --global=false --dry-run=false >"$log" 2>&1 ||
       fail_compile "npm could not install the packages that $tool is made of" \
         'Look at the network, npm config get registry, and the proxy; then type the same again.'
     cp package-lock.json node_modules/.build-spark-installed
   fi
   mkdir -p lib
   : >lib/.built.new # Before it compiles: what is edited meanwhile is newer than the stamp.
-  npm run --silent build >"$log" 2>&1 ||
+  npm run --silent --global=false --script-shell=sh build >"$log" 2>&1 ||
     fail_compile 'the compilation failed' "In $root: git status; a clean checkout compiles. rm -rf node_modules lib begins anew."
   mv lib/.built.new lib/.built
 }

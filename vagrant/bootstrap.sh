@@ -1,5 +1,5 @@
 #!/bin/bash
-# Brings a guest of any box to where Puppet can run: CA trust, proxies, live repositories, rsync, the agent.
+# Brings a guest of any box to where Puppet can run: CA trust, proxies, live repositories, the agent.
 # Runs in the guest as root, before Puppet and after the CA certificates were uploaded; knows nothing of builds.
 # Idempotent, and changes nothing where nothing is missing. Environment: http_proxy, https_proxy, no_proxy (may be absent).
 # Exit codes: 0 ready, 78 this guest can never build Spark 1.x or 2.x (the line says why), else a command failed.
@@ -107,8 +107,6 @@ if [ "$family" = el ] && [ "$major" = 7 ] && [ "$(rpm -q --queryformat '%{VERSIO
   yum --assumeyes --quiet update ca-certificates >/dev/null
   say 'CA certificates are up to date'
 fi
-
-has rsync || install_packages rsync
 
 if ! has puppet && [ ! -x /opt/puppetlabs/bin/puppet ]; then
   if [ "$family" = debian ]; then

@@ -3,7 +3,8 @@
 # in for Cloudera's repository (parent pom, bridge, empty test jars), and writes Maven's settings.
 # Knows no versions: every name comes from the files beside it. May be run again.
 # Usage: install.sh [local repository, default ~/.m2/repository]
-set -euo pipefail
+set -euo pipefail +C
+unset CDPATH
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 maven_folder=$HOME/.m2

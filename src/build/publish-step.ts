@@ -1,10 +1,11 @@
 // Makes a fetched folder a dist: manifest, checks, one rename. Knows no machine but what it said of itself.
 import {createHash} from 'node:crypto';
-import {readFile, writeFile} from 'node:fs/promises';
+import {readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {renderRelease} from '../catalogue/facts.ts';
 import {BuildError} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
+import {writeNew} from '../core/regular-file.ts';
 import {writeManifest, type ManifestFacts} from '../dist/manifest.ts';
 import {publish} from '../dist/publish.ts';
 import {verifyDist} from '../dist/verify.ts';
@@ -17,7 +18,12 @@ export async function publishDist(context: BuildContext): Promise<void> {
   const partial = need(context.partial, 'the fetched dist');
   const prepared = need(context.prepared, 'the source');
   const {undelete} = prepared;
-  if (undelete.status === 'edited') await writeFile(join(partial, 'undelete.patch'), undelete.diff);
+  if (undelete.status === 'edited') {
+    // What the build left under this name is not ours, and goes: writing would go where a link leads.
+    const patch = join(partial, 'undelete.patch');
+    await rm(patch, {recursive: true, force: true});
+    await writeNew(patch, undelete.diff, 0o644);
+  }
   await writeManifest(partial, await describeBuild(context), {redact: tools.redact, signal});
   const {checks} = await verifyDist(
     partial,

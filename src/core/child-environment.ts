@@ -68,9 +68,7 @@ export function planChildEnvironment(
   const own = Object.hasOwn(ofCommand, command) ? (ofCommand[command] ?? []) : [];
   const names = new Set([...base, ...own, ...(isInteractive ? onTerminal : [])]);
   const isPassed = (name: string): boolean =>
-    names.has(name) ||
-    (isInteractive && localeName.test(name)) ||
-    (command === 'git' && numbered.test(name));
+    names.has(name) || (isInteractive && localeName.test(name)) || (command === 'git' && numbered.test(name));
   return {
     ...Object.fromEntries(Object.entries(env).filter(([name]) => isPassed(name))),
     ...(isInteractive ? {} : {LC_ALL: locale}),

@@ -37,7 +37,7 @@ export interface Paths {
   readonly uses: string;
   /** The operator's own folder of Vagrant: boxes, plugins. */
   readonly vagrantHome: string;
-  /** The same for our calls of Vagrant, where that one has a Vagrantfile: links to all else in it. */
+  /** The same for our calls, where that one has a Vagrantfile: links to all else in it. There, since plugins bear no odd path. */
   readonly vagrantLinks: string;
   /** What `setup` changed on this host, so that `setup --undo` can take it back. */
   readonly setup: string;
@@ -51,6 +51,7 @@ export function planPaths(env: Readonly<Record<string, string | undefined>>, hom
   };
   const state = base('XDG_STATE_HOME', '.local/state');
   const cache = base('XDG_CACHE_HOME', '.cache');
+  const vagrantHome = planVagrantHome(env.VAGRANT_HOME, home);
   return {
     home,
     config: join(base('XDG_CONFIG_HOME', '.config'), 'config.yaml'),
@@ -70,8 +71,8 @@ export function planPaths(env: Readonly<Record<string, string | undefined>>, hom
     sample: join(cache, 'sample'),
     probes: join(cache, 'probes'),
     uses: join(cache, 'uses'),
-    vagrantHome: planVagrantHome(env.VAGRANT_HOME, home),
-    vagrantLinks: join(state, 'vagrant'),
+    vagrantHome,
+    vagrantLinks: join(vagrantHome, 'build-spark'),
     setup: join(state, 'setup.json'),
   };
 }

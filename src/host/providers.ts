@@ -124,6 +124,13 @@ async function inspectProvider(
   };
   switch (provider) {
     case 'lxc': {
+      // Its script for the root file system splits what it is given at blanks. Source: scripts/lxc-template of 1.4.3.
+      const {vagrantHome} = host.paths;
+      if (/\s/.test(vagrantHome))
+        return no(
+          `vagrant-lxc takes no box from a folder with a space in its name: ${JSON.stringify(vagrantHome)}.`,
+          'VAGRANT_HOME=/var/lib/vagrant.d build-spark doctor, or another folder of yours without one',
+        );
       const answer = await ask(['lxc-create', '--version']);
       return answer.ok ? yes(`LXC ${answer.said}`) : no(answer.said, setup);
     }

@@ -52,6 +52,10 @@ function describeFailure(command: string, error: unknown): string {
   throw error;
 }
 
+/** Our commands see nothing of Ruby's variables, so that it is the installation itself that does not start. */
+const reinstallRemedy =
+  'env -i HOME="$HOME" PATH="$PATH" vagrant --version, which says all; then install Vagrant again as it was installed';
+
 export async function checkVagrant(host: Host): Promise<Check> {
   let stdout;
   try {
@@ -60,9 +64,12 @@ export async function checkVagrant(host: Host): Promise<Check> {
       env: {VAGRANT_CHECKPOINT_DISABLE: '1'},
     }));
   } catch (error) {
+    const message = describeFailure('vagrant', error);
     const isMissing = error instanceof CommandMissingError;
-    const remedy = isMissing ? setupRemedy : 'vagrant plugin repair || vagrant plugin expunge --reinstall';
-    return fail('vagrant', describeFailure('vagrant', error), remedy);
+    // Never `plugin expunge`: it deletes the plugins of all of the user's projects.
+    const isPlugin = /plugin/i.test(message);
+    const remedy = isMissing ? setupRemedy : isPlugin ? 'vagrant plugin repair' : reinstallRemedy;
+    return fail('vagrant', message, remedy);
   }
   const version = /^Vagrant (\d+\.\d+\.\d+)/m.exec(stdout)?.[1];
   if (version === undefined) {

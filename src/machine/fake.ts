@@ -145,6 +145,7 @@ function createFakeGuest(
         await rm(archive, {force: true});
       }
     },
+    shell: {argv: ['true'], cwd: '/'},
     close: () => undefined,
   };
 }

@@ -1,9 +1,10 @@
 // A logged-in session: our ssh for commands, tar for folders. Knows only the host key that it was given.
 import {createReadStream} from 'node:fs';
 import {readFile, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {join, relative} from 'node:path';
 import {PassThrough} from 'node:stream';
 import {asError, BuildError} from '../core/errors.ts';
+import type {Argv} from '../core/exec.ts';
 import {connectSsh, type Ssh} from '../core/ssh.ts';
 import {packOptions, receiveFolder} from './intake.ts';
 import type {FetchOptions, Guest} from './machine.ts';
@@ -67,6 +68,10 @@ export async function connectGuest(options: GuestOptions): Promise<Guest> {
       await ssh.run(['tar', '-x', '-f', '-', '-C', folder], {signal, input: createReadStream(tarFile)});
     },
     fetchFolder: (from, to, fetchOptions) => fetchFolder(ssh, from, to, fetchOptions),
+    shell: {
+      argv: [...renderSshCommand({port, identityFile, folder: options.folder}), `${username}@${host}`],
+      cwd: options.folder,
+    },
     close: () => ssh.close(),
   };
 }
@@ -126,15 +131,22 @@ async function fetchFolder(
   }
 }
 
-/** The system's ssh for people, held to the same host key; the user's own configuration is left out. */
+/**
+ * The system's ssh for people, held to the same host key; the user's own configuration is left out. To be run in the machine's
+ * folder, so that no path of this host need be in it: ssh would read the blanks, quotes and `%` in one in ways of its own.
+ */
 export function renderSshCommand(options: {
   readonly port: number;
   readonly identityFile: string;
-  readonly knownHosts: string;
-}): readonly string[] {
+  /** Holds `known_hosts`. */
+  readonly folder: string;
+}): Argv {
+  // Vagrant's own key lies elsewhere, where a box did not take the machine's. Not by `-i`, which takes no `%` at all.
+  const identity = relative(options.folder, options.identityFile).replaceAll(/["\\]/g, '\\$&');
   const settings = [
     'StrictHostKeyChecking=yes',
-    `UserKnownHostsFile=${options.knownHosts}`,
+    `IdentityFile="${identity.replaceAll('%', '%%')}"`,
+    'UserKnownHostsFile=known_hosts',
     'GlobalKnownHostsFile=/dev/null',
     'IdentitiesOnly=yes',
     'ConnectTimeout=20',
@@ -144,12 +156,7 @@ export function renderSshCommand(options: {
   ];
   return [
     'ssh',
-    '-F',
-    '/dev/null',
-    '-p',
-    String(options.port),
-    '-i',
-    options.identityFile,
+    ...['-F', '/dev/null', '-p', String(options.port)],
     ...settings.flatMap((setting) => ['-o', setting]),
   ];
 }

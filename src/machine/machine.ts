@@ -1,5 +1,5 @@
 // The contract of a build machine. Knows no provider and nothing of what is built in it.
-import type {CommandResult, LineHandler} from '../core/exec.ts';
+import type {Argv, CommandResult, LineHandler} from '../core/exec.ts';
 import type {RemoteOptions} from '../core/ssh.ts';
 
 export const providers = ['lxc', 'libvirt', 'virtualbox', 'vmware_desktop', 'parallels', 'hyperv'] as const;
@@ -66,7 +66,7 @@ export interface Machine {
   readonly spec: MachineSpec;
   /**
    * Creates and boots it. Not idempotent; when it throws, something may exist: the caller destroys.
-   * @param data Goes to the machine's folder now, because Vagrant syncs Puppet's folders while it boots.
+   * @param data Goes to the machine's folder now, which `up` writes; `provision` uploads it.
    */
   up(data: ProvisionData, options: BootOptions): Promise<void>;
   /** Runs bootstrap and Puppet, unless the golden box it started from leaves nothing for them to do. Idempotent. */
@@ -96,5 +96,7 @@ export interface Guest {
    * @throws BuildError naming what no guest may give us.
    */
   fetchFolder(from: string, to: string, options: FetchOptions): Promise<void>;
+  /** What gives a person a shell in it, for as long as the machine is there: a command and the folder to run it in. */
+  readonly shell: {readonly argv: Argv; readonly cwd: string};
   close(): void;
 }

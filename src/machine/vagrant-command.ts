@@ -1,6 +1,6 @@
 // How Vagrant is called: in which folder, from which file, with which home. Knows no machine.
 import {lstat, mkdir, readdir, readlink, rm, symlink} from 'node:fs/promises';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {hasErrorCode} from '../core/errors.ts';
 import type {Argv, CommandOptions, CommandResult, Exec} from '../core/exec.ts';
 import type {Paths} from '../core/paths.ts';
@@ -22,7 +22,7 @@ export async function runVagrant(
 ): Promise<CommandResult> {
   // `--no-tty` would undo `--machine-readable`; without a terminal it only keeps progress bars away.
   const display = args.includes('--machine-readable') ? [] : ['--no-tty', '--no-color'];
-  const argv: Argv = ['vagrant', ...display, ...args];
+  const argv: Argv = ['vagrant', ...args, ...display];
   const env = {...renderVagrantEnv(folder), VAGRANT_HOME: await openVagrantHome(paths)};
   return exec(argv, {...options, cwd: folder ?? '/', env: {...options.env, ...env}});
 }
@@ -42,6 +42,8 @@ export function renderVagrantEnv(folder: string | undefined): Readonly<Record<st
 }
 
 const isVagrantfile = (name: string): boolean => name.toLowerCase() === 'vagrantfile';
+/** What Vagrant makes where it lacks it, but not behind a link that leads nowhere. */
+const ownFolders: readonly string[] = ['boxes', 'data', 'gems', 'rgloader', 'tmp'];
 
 /**
  * Vagrant puts the Vagrantfile of its home under every project's, and cannot be told not to: with one, a machine would get
@@ -53,10 +55,9 @@ export async function openVagrantHome(paths: VagrantCommandTools['paths']): Prom
   const names = await readdir(vagrantHome).catch(() => []);
   if (!names.some(isVagrantfile)) return vagrantHome;
   await mkdir(vagrantLinks, {recursive: true, mode: 0o700});
-  // Vagrant makes what it lacks, but not behind a link that leads nowhere.
-  const shared = ['boxes', 'data', 'gems', 'rgloader', 'tmp'];
-  for (const name of shared) await mkdir(join(vagrantHome, name), {recursive: true});
-  const wanted = new Set([...names, ...shared].filter((name) => !isVagrantfile(name)));
+  for (const name of ownFolders) await mkdir(join(vagrantHome, name), {recursive: true});
+  const isWanted = (name: string): boolean => !isVagrantfile(name) && name !== basename(vagrantLinks);
+  const wanted = new Set([...names, ...ownFolders].filter(isWanted));
   for (const name of wanted) await link(join(vagrantHome, name), join(vagrantLinks, name));
   for (const name of await readdir(vagrantLinks)) {
     if (isVagrantfile(name) || (!wanted.has(name) && (await isLink(join(vagrantLinks, name)))))
@@ -67,7 +68,9 @@ export async function openVagrantHome(paths: VagrantCommandTools['paths']): Prom
 
 /** Takes the place of a file that Vagrant wrote before its home had one of that name. */
 async function link(target: string, path: string): Promise<void> {
-  const found = await readlink(path).catch((error: unknown) => (hasErrorCode(error, 'ENOENT') ? undefined : ''));
+  const found = await readlink(path).catch((error: unknown) =>
+    hasErrorCode(error, 'ENOENT') ? undefined : '',
+  );
   if (found === target) return;
   if (found !== undefined) await rm(path, {recursive: true, force: true});
   await symlink(target, path).catch((error: unknown) => {

@@ -27,38 +27,19 @@ const settings = [
   'gc.auto=0',
   'maintenance.auto=false',
   'init.defaultBranch=main',
+  'init.defaultObjectFormat=sha1',
+  'color.ui=false',
   // A dead connection is given up after a minute.
   'http.lowSpeedLimit=1000',
   'http.lowSpeedTime=60',
 ].flatMap((setting) => ['-c', setting]);
 
-/** Variables that point git at another repository: we may be called from one of its hooks. */
-const foreign = Object.fromEntries(
-  [
-    'GIT_DIR',
-    'GIT_WORK_TREE',
-    'GIT_INDEX_FILE',
-    'GIT_OBJECT_DIRECTORY',
-    'GIT_ALTERNATE_OBJECT_DIRECTORIES',
-    'GIT_COMMON_DIR',
-    'GIT_NAMESPACE',
-    'GIT_PREFIX',
-    'GIT_SHALLOW_FILE',
-    'GIT_GRAFT_FILE',
-    'GIT_EXTERNAL_DIFF',
-    'GIT_TEMPLATE_DIR',
-    'GIT_CEILING_DIRECTORIES',
-    'GIT_TRACE',
-    'GIT_TRACE_CURL',
-  ].map((name) => [name, undefined]),
-);
-
+/** What git inherits besides is listed in core/child-environment.ts: nothing that points it at another repository. */
 const environment = {
-  ...foreign,
-  LC_ALL: 'C',
   GIT_TERMINAL_PROMPT: '0',
   GIT_ALLOW_PROTOCOL: allowedProtocols.join(':'),
   GIT_OPTIONAL_LOCKS: '0',
+  GIT_ATTR_NOSYSTEM: '1',
 };
 
 /** Lets a commit be fetched by its id from a path; hosts decide for themselves. Git hands this to a shell: it holds no value. */
@@ -76,7 +57,7 @@ export function createGit(exec: Exec, folder: string, options: {readonly isBare:
     });
 }
 
-/** What a failed talk with a source means. Source of the texts: git 2.39 and libcurl, in English by LC_ALL=C. */
+/** What a failed talk with a source means. Source of the texts: git 2.39 and libcurl, in English by our locale. */
 const failures: readonly {
   readonly pattern: RegExp;
   readonly make: (name: string, detail: string) => ExpectedError;

@@ -99,14 +99,14 @@ describe('exec', () => {
     });
   });
 
-  test('commands see the environment handed in, changed by `env`, and nothing of ours', async () => {
-    process.env.BUILD_SPARK_TEST_OURS = 'ours';
-    const own = createExec({PATH: process.env.PATH, A: '1', B: '2'});
-    const {stdout} = await own(['env'], {env: {B: undefined, C: '3'}});
-    delete process.env.BUILD_SPARK_TEST_OURS;
+  test('commands see what they inherit of the environment handed in, changed by `env`, and nothing of ours', async () => {
+    process.env.TZ = 'ours';
+    const own = createExec({PATH: process.env.PATH, HOME: '1', TMPDIR: '2'});
+    const {stdout} = await own(['env'], {env: {TMPDIR: undefined, C: '3'}});
+    delete process.env.TZ;
     const lines = stdout.split('\n');
-    expect(lines).toEqual(expect.arrayContaining(['A=1', 'C=3']));
-    expect(stdout).not.toMatch(/^B=|BUILD_SPARK_TEST_OURS/m);
+    expect(lines).toEqual(expect.arrayContaining(['HOME=1', 'C=3']));
+    expect(stdout).not.toMatch(/^(TMPDIR|TZ)=/m);
   });
 
   test('onLine gets each line as it comes; the result then holds the last 2,000', async () => {

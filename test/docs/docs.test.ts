@@ -115,8 +115,8 @@ test('every kind of failure has its remedy in troubleshooting, and no others', a
 
 test('internals explains every path that we keep on disk', async () => {
   const internals = await read('docs/internals.md');
-  const {home, state, cache, ...paths} = planPaths({}, '/home/op');
-  for (const folder of [state, cache]) expect(internals).toContain(folder.replace(home, '~'));
+  const {home, state, cache, vagrantHome, ...paths} = planPaths({}, '/home/op');
+  for (const folder of [state, cache, vagrantHome]) expect(internals).toContain(folder.replace(home, '~'));
   for (const path of Object.values(paths)) expect(internals).toMatch(new RegExp(`\\b${basename(path)}\\b`));
 });
 

@@ -83,6 +83,16 @@ test('a Vagrant that does not start is told from one that is missing or too old'
   expect(await messageOf({stdout: 'Vagrant 2.2.19'})).toMatch(/2\.2\.19 is too old/);
 });
 
+test.each([
+  ['cannot load such file -- bundler', /vagrant --version, which says all/],
+  ['The plugins failed to initialize correctly.', /^vagrant plugin repair$/],
+])('the remedy for a Vagrant that says "%s" harms nothing', async (stderr, remedy) => {
+  const {host} = await fakeHost(readyFiles, {...answers, 'vagrant --version': {exitCode: 1, stderr}});
+  const check = (await diagnose(host)).checks.find(({name}) => name === 'vagrant');
+  expect(check?.remedy).toMatch(remedy);
+  expect(check?.remedy).not.toContain('expunge');
+});
+
 test('a bridge without its dnsmasq is a failure: machines would wait for an address in vain', async () => {
   const {host} = await fakeHost({...readyFiles, '/run/lxc/dnsmasq.pid': '4711\n'}, answers);
   const check = (await diagnose(host)).checks.find(({name}) => name === 'lxc-network');

@@ -6,13 +6,14 @@ import {
   mkdir,
   mkdtemp,
   readFile,
+  stat,
   symlink,
   utimes,
   writeFile,
 } from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {createExec, type CommandResult} from '../../src/core/exec.ts';
 import {projectRoot} from '../../src/core/paths.ts';
 
@@ -65,12 +66,21 @@ async function newClone(scripts: {readonly node?: string; readonly npm?: string}
   ])
     await writeFile(join(clone, name), name);
   const exec = createExec({PATH: path, HOME: folder});
-  const run = (command = join(clone, 'bin/build-spark')): Promise<CommandResult> =>
-    exec([command, '--cdh', '5.7.0; x'], {allow: 'any', timeoutMs: 30_000});
+  const run = (
+    command = join(clone, 'bin/build-spark'),
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<CommandResult> => exec([command, '--cdh', '5.7.0; x'], {allow: 'any', timeoutMs: 30_000, env});
+  /** By a path that is looked up in CDPATH, and by a shell that takes functions and options from its environment. */
+  const runBy = (
+    shell: string,
+    tool: string,
+    env: Readonly<Record<string, string>>,
+  ): Promise<CommandResult> =>
+    exec([shell, `bin/${tool}`, '--cdh', '5.7.0; x'], {allow: 'any', timeoutMs: 30_000, env, cwd: clone});
   const npmCalls = async (): Promise<readonly string[]> =>
     (await readFile(join(clone, 'npm.log'), 'utf8').catch(() => '')).split('\n').filter(Boolean);
   const hasLock = (): Promise<boolean> => exists(join(clone, '.compiling'));
-  return {folder, clone, run, npmCalls, hasLock};
+  return {folder, clone, run, runBy, npmCalls, hasLock};
 }
 
 const withoutNodeOptions = (line: string): string => line.replace(/^ran (--\S+ )+/, 'ran ');
@@ -166,4 +176,65 @@ test('it finds its folder through symlinks, relative ones too', async () => {
   await symlink('../my clone/bin/build-spark', join(folder, 'links/one'));
   await symlink(join(folder, 'links/one'), join(folder, 'links/two'));
   expect((await run(join(folder, 'links/two'))).stdout).toContain(`${clone}/lib/bundle/build-spark.js`);
+});
+
+const inherited: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+  ['CDPATH', {CDPATH: '/:/usr:.'}],
+  ['ENV', {ENV: '/etc/passwd'}],
+  ['BASH_ENV', {BASH_ENV: '/nonexistent/env'}],
+  ['IFS', {IFS: '/i'}],
+  ['GREP_OPTIONS', {GREP_OPTIONS: '--color=always'}],
+  ['POSIXLY_CORRECT', {POSIXLY_CORRECT: '1'}],
+  ['an odd locale', {LC_ALL: 'tr_TR.ISO-8859-9', LANG: 'xx', LANGUAGE: 'de'}],
+  ['noclobber', {SHELLOPTS: 'braceexpand:noclobber:noglob'}],
+  ['functions of bash', {'BASH_FUNC_cd%%': '() { echo theirs; }', 'BASH_FUNC_node%%': '() { echo theirs; }'}],
+  ['options of Node', {NODE_OPTIONS: '--require /nonexistent/x.js', NODE_PATH: '/nonexistent'}],
+  [
+    'another npm',
+    {npm_config_global: 'true', npm_config_dry_run: 'true', npm_config_script_shell: '/nonexistent'},
+  ],
+];
+
+/** Fails with Node's options and npm's settings as the real ones do. */
+const strictNode = `#!/bin/sh
+[ -z "\${NODE_OPTIONS-}\${NODE_PATH-}" ] || { echo 'cannot find module' >&2; exit 9; }
+[ "$1" = --version ] && echo v20.19.0 || echo "ran $*"
+`;
+const strictNpm = workingNpm.replace(
+  '\ncase $1',
+  '\ncase $* in *--global=false*) ;; *) exit 7 ;; esac\ncase $* in ci*--dry-run=false* | run*--script-shell=sh*) ;; *) exit 8 ;; esac\ncase $1',
+);
+
+describe.each(inherited)('%s in the environment', (name, env) => {
+  test.each(['bash', 'sh'])('changes nothing, with %s', async (shell) => {
+    const {clone, runBy} = await newClone({
+      node: strictNode,
+      ...(name === 'another npm' ? {npm: strictNpm} : {}),
+    });
+    const path = await findTool(shell);
+    for (const tool of ['build-spark', 'impala-ha']) {
+      const {exitCode, stdout, stderr} = await runBy(path, tool, env);
+      expect(exitCode, stderr).toBe(0);
+      expect(withoutNodeOptions(stdout)).toBe(`ran ${clone}/lib/bundle/${tool}.js --cdh 5.7.0; x`);
+    }
+  });
+});
+
+test('a temporary folder with a space is no obstacle, and one that is not there is named', async () => {
+  const {folder, run} = await newClone();
+  const missing = await run(undefined, {TMPDIR: join(folder, 'none')});
+  expect(missing).toMatchObject({
+    exitCode: 4,
+    stderr: expect.stringMatching(/No file can be made in .*none/),
+  });
+  await mkdir(join(folder, 'a b'));
+  expect(await run(undefined, {TMPDIR: join(folder, 'a b')})).toMatchObject({exitCode: 0});
+});
+
+test('what a careful root compiles, others can run', async () => {
+  const {clone, folder} = await newClone();
+  const exec = createExec({PATH: join(folder, 'path')});
+  const argv = [await findTool('sh'), '-c', 'umask 077; exec "$0"', join(clone, 'bin/build-spark')] as const;
+  await exec(argv, {timeoutMs: 30_000});
+  expect((await stat(join(clone, 'lib/bundle/build-spark.js'))).mode & 0o777).toBe(0o644);
 });

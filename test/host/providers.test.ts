@@ -45,6 +45,22 @@ test("VirtualBox's warning about its kernel module is no usable VirtualBox", asy
   await expect(requireProvider(host, 'virtualbox')).rejects.toThrow(/kernel module is not loaded/);
 });
 
+test("lxc is not usable where vagrant-lxc's script would split the path of a box", async () => {
+  const {host} = await fakeHost(
+    {
+      '/usr/bin/vagrant': '',
+      '/usr/bin/lxc-create': '',
+      '/usr/share/vagrant-plugins/plugins.d/vagrant-lxc.json': '',
+    },
+    {'lxc-create --version': {stdout: '5.0.2'}},
+  );
+  const at = (vagrantHome: string) => findProvider({...host, paths: {...host.paths, vagrantHome}}, 'lxc');
+  expect((await at('/home/ümläut/.vagrant.d')).provider).toBe('lxc');
+  const {provider, findings} = await at('/home/a b/.vagrant.d');
+  expect(provider).toBeUndefined();
+  expect(findings[0]?.reason).toContain('"/home/a b/.vagrant.d"');
+});
+
 test('when none works, one error names each reason and the command that mends it', async () => {
   const {host} = await fakeHost({});
   const error = await requireProvider(host).catch((reason: unknown) => reason);

@@ -1,5 +1,8 @@
+import {mkdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {parseSshConfig, renderSshCommand} from '../../src/machine/guest.ts';
+import {makeFolder, realExec} from '../core/fixtures.ts';
 
 const text = `Host build-spark-x
   HostName 10.0.3.17
@@ -41,9 +44,23 @@ test.each(['HostName', 'Port', 'User', 'IdentityFile'])('without %s it is named'
   expect(() => parseSshConfig(text.replace(new RegExp(`^ *${key} .*\\n`, 'm'), ''))).toThrow(`no ${key}`);
 });
 
-test('the ssh of rsync takes only the recorded host key and nothing of the user', () => {
-  const command = renderSshCommand({port: 2222, identityFile: '/k', knownHosts: '/m/known_hosts'}).join(' ');
-  expect(command).toContain('-F /dev/null -p 2222 -i /k');
+test('the ssh for people takes only the recorded host key, and nothing of the user', () => {
+  const command = renderSshCommand({port: 2222, identityFile: '/m/key', folder: '/m'}).join(' ');
+  expect(command).toContain('-F /dev/null -p 2222 -o ');
+  expect(command).toContain('IdentityFile="key"');
   expect(command).toContain('StrictHostKeyChecking=yes');
-  expect(command).toContain('UserKnownHostsFile=/m/known_hosts');
+  expect(command).toContain('UserKnownHostsFile=known_hosts');
+});
+
+test("it finds its files in a folder with any name; OpenSSH's own reading of the command tells", async () => {
+  const folder = join(await makeFolder(), 'a b%2F\'ü"${home}');
+  const identityFile = join(folder, '.vagrant/a private%key');
+  await mkdir(join(folder, '.vagrant'), {recursive: true});
+  await writeFile(identityFile, '');
+  const [command, ...args] = renderSshCommand({port: 22, identityFile, folder});
+  const {stdout} = await realExec([command, '-G', ...args, 'example.invalid'], {cwd: folder});
+  const value = (key: string): string => new RegExp(`^${key} (.*)$`, 'm').exec(stdout)?.[1] ?? '';
+  expect(value('userknownhostsfile')).toBe('known_hosts');
+  expect(join(folder, value('identityfile'))).toBe(identityFile.replace('private%key', 'private%%key'));
+  expect(value('proxycommand')).toBe('');
 });

@@ -1,16 +1,18 @@
 import {describe, expect, test} from 'vitest';
 import {CommandMissingError} from '../../src/core/exec.ts';
+import {planPaths} from '../../src/core/paths.ts';
 import {createAsRoot, createProvider, type Provider} from '../../src/machine/provider.ts';
 import {createFakeExec, type FakeExec} from '../core/fixtures.ts';
 
 const id = 'build-spark-x-aaaaaa';
+const paths = planPaths({}, '/nonexistent');
 
 function make(
   name: Parameters<typeof createProvider>[0],
   answers: Parameters<typeof createFakeExec>[0],
 ): FakeExec & {readonly provider: Provider} {
   const fake = createFakeExec(answers);
-  return {...fake, provider: createProvider(name, {exec: fake.exec, asRoot: createAsRoot(true)})};
+  return {...fake, provider: createProvider(name, {exec: fake.exec, asRoot: createAsRoot(true), paths})};
 }
 
 const info = `lxc-info -n ${id} -s -H`;
@@ -90,13 +92,21 @@ describe('state', () => {
       'running',
       'vmware_desktop',
       {
-        'vagrant status --machine-readable': {
+        [`vagrant status --machine-readable ${id}`]: {
           stdout: '1,x,provider-name,vmware_desktop\n2,x,state,running\n',
         },
       },
     ],
-    ['stopped', 'vmware_desktop', {'vagrant status --machine-readable': {stdout: '2,x,state,not_running\n'}}],
-    ['absent', 'vmware_desktop', {'vagrant status --machine-readable': {stdout: '2,x,state,not_created\n'}}],
+    [
+      'stopped',
+      'vmware_desktop',
+      {[`vagrant status --machine-readable ${id}`]: {stdout: '2,x,state,not_running\n'}},
+    ],
+    [
+      'absent',
+      'vmware_desktop',
+      {[`vagrant status --machine-readable ${id}`]: {stdout: '2,x,state,not_created\n'}},
+    ],
   ] as const)('%s (%s)', async (state, name, answers) => {
     expect(await make(name, answers).provider.readState(id, '/m')).toBe(state);
   });
@@ -105,7 +115,7 @@ describe('state', () => {
     'the missing tools of %s are no "absent"',
     async (name) => {
       const exec = (): Promise<never> => Promise.reject(new CommandMissingError('tool'));
-      const provider = createProvider(name, {exec, asRoot: createAsRoot(false)});
+      const provider = createProvider(name, {exec, asRoot: createAsRoot(false), paths});
       const error: unknown = await provider.readState(id, '/m').catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(CommandMissingError);
     },
@@ -116,7 +126,7 @@ describe('state', () => {
     async (name) => {
       const exec = (): Promise<never> => Promise.reject(new Error('connection refused'));
       await expect(
-        createProvider(name, {exec, asRoot: createAsRoot(true)}).readState(id, '/m'),
+        createProvider(name, {exec, asRoot: createAsRoot(true), paths}).readState(id, '/m'),
       ).rejects.toThrow('refused');
     },
   );

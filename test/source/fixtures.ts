@@ -38,9 +38,10 @@ export const sparkFiles: Readonly<Record<string, string>> = {
   'make-distribution.sh': script,
 };
 
-const env: Record<string, string | undefined> = {
-  PATH: process.env.PATH,
-  HOME: '/nonexistent',
+const env: Record<string, string | undefined> = {PATH: process.env.PATH, HOME: '/nonexistent'};
+
+/** The tool makes no commit, so none of its gits is told who does. */
+const author = {
   GIT_AUTHOR_NAME: 'A Tester',
   GIT_AUTHOR_EMAIL: 'tester@example.invalid',
   GIT_COMMITTER_NAME: 'A Tester',
@@ -72,7 +73,7 @@ export async function makeRepository(folder: string, files = sparkFiles) {
   const exec = createExec(env);
   await mkdir(folder, {recursive: true});
   const git = async (...args: string[]): Promise<string> =>
-    (await exec(['git', '-C', folder, ...args])).stdout.trim();
+    (await exec(['git', '-C', folder, ...args], {env: author})).stdout.trim();
   const commit = async (changes: Readonly<Record<string, string>>): Promise<string> => {
     await writeFiles(folder, changes);
     await git('add', '-A');

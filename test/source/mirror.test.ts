@@ -118,12 +118,14 @@ describe('resolve', () => {
     const home = await makeFolder();
     await writeFile(
       join(home, '.gitconfig'),
-      '[core]\n\tautocrlf = true\n\thooksPath = /\n[fetch]\n\tprune = true\n[transfer]\n\tfsckObjects = true\n',
+      '[color]\n\tui = always\n[init]\n\tdefaultObjectFormat = sha256\n[core]\n\tautocrlf = true\n\thooksPath = /\n[fetch]\n\tprune = true\n[transfer]\n\tfsckObjects = true\n',
     );
     const elsewhere = {
       GIT_DIR: '/nowhere',
       GIT_WORK_TREE: '/nowhere',
       GIT_INDEX_FILE: '/nowhere',
+      GIT_DEFAULT_HASH: 'sha256', // A mirror of that kind takes no commit, and stays.
+      GIT_TRACE: '1',
       HOME: home,
     };
     const {mirror, repository} = await setUp(elsewhere);

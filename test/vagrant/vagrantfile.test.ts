@@ -94,10 +94,46 @@ test('a box by address, checksum and version, a proxy, and CAs reach Vagrant', (
   expect(settings).toContain('config.vm.box_url=["https://example.org/b.box"]');
   expect(settings).toContain('config.vm.box_version=["1"]');
   expect(settings).toContain('config.vm.box_download_checksum_type=["sha512"]');
-  expect(settings).toMatch(/provision\["bootstrap".*"https_proxy":"http:\/\/proxy:3128"}/);
-  expect(settings.indexOf('provision["ca"')).toBeGreaterThan(0);
-  expect(settings.indexOf('provision["ca"')).toBeLessThan(settings.indexOf('provision["bootstrap"'));
-  expect(settings.indexOf('provision["bootstrap"')).toBeLessThan(settings.indexOf('provision["puppet"'));
+  expect(settings).toMatch(/provision\["build-spark-bootstrap".*"https_proxy":"http:\/\/proxy:3128"}/);
+  expect(settings.indexOf('provision["build-spark-ca"')).toBeGreaterThan(0);
+  expect(settings.indexOf('provision["build-spark-ca"')).toBeLessThan(settings.indexOf('provision["build-spark-bootstrap"'));
+  expect(settings.indexOf('provision["build-spark-bootstrap"')).toBeLessThan(settings.indexOf('provision["build-spark-puppet"'));
+});
+
+/** All that a stranger's Vagrantfile can ask of a machine, and a setting that some boxes need to boot. */
+const stranger = `Vagrant.configure('2') do |config|
+  config.vm.synced_folder '/etc', '/hostile'
+  config.vm.synced_folder '/etc', '/vagrant'
+  config.vm.network 'forwarded_port', guest: 80, host: 8080
+  config.vm.network 'forwarded_port', guest: 22, host: 2222, host_ip: '0.0.0.0', id: 'ssh'
+  config.vm.network 'private_network', ip: '192.168.56.2'
+  config.vm.provision 'shell', inline: 'false'
+  config.vm.provision 'bootstrap', type: 'shell', inline: 'false'
+  config.trigger.before(:up) { |trigger| trigger.run = {inline: 'false'} }
+  config.trigger.after(:destroy) { |trigger| trigger.run = {inline: 'false'} }
+  config.vm.base_mac = '080027000001'
+end
+`;
+const hasVagrant = spawnSync('ruby', ['-e', "gem 'vagrant'; require 'vagrant'"]).status === 0;
+
+test.skipIf(!hasVagrant)('of a box’s own Vagrantfile only what describes the virtual machine is left', () => {
+  writeFileSync(path.join(directory, 'machine.json'), JSON.stringify(machine('virtualbox', {box: {name: 'a/b'}})));
+  const home = path.join(directory, 'home');
+  const box = path.join(home, 'boxes/a-VAGRANTSLASH-b/0/virtualbox');
+  mkdirSync(box, {recursive: true});
+  writeFileSync(path.join(box, 'metadata.json'), '{"provider":"virtualbox"}');
+  writeFileSync(path.join(box, 'Vagrantfile'), stranger);
+  const {stdout, stderr} = spawnSync('ruby', [path.join(here, 'merged.rb'), directory, home], {
+    encoding: 'utf8',
+    env: {PATH: process.env.PATH, HOME: directory, VAGRANT_HOME: home, LC_ALL: 'C.UTF-8'},
+  });
+  expect(JSON.parse(stdout || '{}'), stderr).toEqual({
+    folders: [['/vagrant', true]],
+    provisioners: ['build-spark-bootstrap', 'build-spark-puppet-files', 'build-spark-puppet'],
+    networks: [['forwarded_port', 'ssh', '127.0.0.1']],
+    triggers: 0,
+    mac: '080027000001',
+  });
 });
 
 test('refuses a machine.json of another format, and an unknown provider, by name', () => {

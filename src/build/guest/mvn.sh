@@ -2,7 +2,8 @@
 # Stands before Maven on the PATH of the distribution script, as `mvn`. Answers the questions whose answer is in
 # `answers` beside it, without Maven; adds what `options` says to the one call that builds, and checks afterwards
 # that what was answered is what was built. Every other call goes to Maven as it is.
-set -euo pipefail
+set -euo pipefail +C
+unset CDPATH
 
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Written by Puppet: MVN and JAVA_HOME.

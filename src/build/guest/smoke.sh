@@ -9,7 +9,8 @@
 #   --class-path-pom  folder with a pom.xml whose class path a `provided` dist needs besides its own jars
 #   --features        with commas; `sparkr` adds a query from R
 # Needs JAVA_HOME, and mvn on PATH for --class-path-pom.
-set -euo pipefail
+set -euo pipefail +C
+unset CDPATH
 
 dist='' logs='' port='' class_path_pom='' features=thriftserver
 while (($# > 1)); do

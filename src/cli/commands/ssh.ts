@@ -1,8 +1,5 @@
 // `ssh`: a shell in a build's machine, for a look at a kept or running one.
-import {join} from 'node:path';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
-import type {Argv} from '../../core/exec.ts';
-import {renderSshCommand} from '../../machine/guest.ts';
 import type {JournalEntry} from '../../machine/journal.ts';
 import {openSession} from '../session.ts';
 import type {Terminal} from '../terminal.ts';
@@ -11,7 +8,7 @@ import type {Terminal} from '../terminal.ts';
 export async function run(terminal: Terminal, _options: unknown, id: string): Promise<ExitCode> {
   const {journal, createMachine, exec} = await openSession(terminal);
   const entry = findEntry(await journal.list(), id);
-  const {provider, directory} = entry;
+  const {provider} = entry;
   const machine = createMachine({
     id: entry.id,
     buildId: entry.buildId,
@@ -25,16 +22,11 @@ export async function run(terminal: Terminal, _options: unknown, id: string): Pr
   if (state !== 'running') {
     throw new UsageError(`The machine ${entry.id} is ${state}.`, 'Type: build-spark reap');
   }
-  (await machine.connect(terminal.signal)).close(); // Checks the host key, and writes it where ssh looks for it.
-  const {stdout} = await exec(['vagrant', '--no-tty', 'ssh-config'], {cwd: directory});
-  const value = (key: string): string => new RegExp(`^\\s*${key} (\\S+)`, 'm').exec(stdout)?.[1] ?? '';
-  const command = renderSshCommand({
-    port: Number(value('Port')),
-    identityFile: value('IdentityFile'),
-    knownHosts: join(directory, 'known_hosts'),
-  });
-  const argv = [...command, `${value('User')}@${value('HostName')}`] as unknown as Argv;
-  const {exitCode} = await exec(argv, {interactive: true, allow: 'any'});
+  // Checks the host key, and writes it where ssh looks for it.
+  const guest = await machine.connect(terminal.signal);
+  guest.close();
+  const {argv, cwd} = guest.shell;
+  const {exitCode} = await exec(argv, {cwd, interactive: true, allow: 'any'});
   return exitCode === 0 ? exitCodes.done : exitCodes.failed;
 }
 

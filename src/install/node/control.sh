@@ -2,7 +2,7 @@
 # Starts, stops and looks at the Thriftserver of the folder it is in. Made by `build-spark install`; called by the
 # names `start`, `stop` and `status` beside it. What follows `start` is handed on: start --master yarn-client
 # Settings of your own, which outlive every install: /etc/build-spark/NAME.sh (port=…, thriftserver_options=(…)).
-set -euo pipefail
+set -euo pipefail +C
 self=$(readlink -f "${BASH_SOURCE[0]}")
 verb=${0##*/}
 case $verb in
