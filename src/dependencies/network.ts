@@ -1,6 +1,7 @@
 // Which repositories Maven asks: the mirrors, proxies and addresses of one build. Pure.
+import {planDirectPatterns, type Proxies} from '../core/proxies.ts';
 import type {DependenciesMode} from './choose.ts';
-import {centralPlaceholder, renderSettings, type Mirror, type Proxies} from './settings.ts';
+import {centralPlaceholder, renderSettings, type Mirror} from './settings.ts';
 import type {StandIn} from './stand-in.ts';
 
 export interface Network {
@@ -31,6 +32,7 @@ export function planSettings(mode: DependenciesMode, standIn: StandIn, network: 
   return renderSettings({
     mirrors: [...own, ...byMode[mode]],
     proxies: network.proxies,
+    direct: planDirectPatterns(network.proxies, listKnownUrls(standIn, network.mirrors)),
     // CDH 5.0 names no repository of Cloudera's that has releases.
     repositories: mode === 'cloudera' ? [{id: 'cdh.repo', url}] : [],
   });
@@ -40,4 +42,9 @@ export function planSettings(mode: DependenciesMode, standIn: StandIn, network: 
 export function findClouderaUrl(standIn: StandIn, mirrors: Network['mirrors']): string {
   const {url, ids} = standIn.repositories.cloudera;
   return mirrors.find(({id}) => ids.includes(id))?.url ?? url;
+}
+
+/** What is certain to be asked; Maven Central's address only the guest knows. */
+export function listKnownUrls(standIn: StandIn, mirrors: Network['mirrors']): readonly string[] {
+  return [findClouderaUrl(standIn, mirrors), ...mirrors.map(({url}) => url)];
 }

@@ -46,6 +46,13 @@ describe('the choice', () => {
     expect(choice.reason).toMatch(reason);
   });
 
+  test('a repository that answers, but not with this release, is not said to be silent', () => {
+    const empty = {...no, isThere: true, detail: 'it has no cdh-root 5.7.0 (HTTP 404)'};
+    expect(chooseDependencies('auto', cdh, standIn, empty).reason).toMatch(
+      /answers, but not with the parent pom \(it has no cdh-root 5\.7\.0 \(HTTP 404\)\)/,
+    );
+  });
+
   test.each(['auto', 'cloudera', 'apache'] as const)(
     '%s means nothing to a source without Cloudera’s parent',
     (requested) => {
@@ -70,8 +77,12 @@ describe('the choice', () => {
 
   test('the probe asks for this source’s own parent pom, at the user’s mirror if there is one', () => {
     const path = 'com/cloudera/cdh/cdh-root/5.7.0/cdh-root-5.7.0.pom';
-    expect(planProbe(cdh, standIn, [])).toBe(`${standIn.repositories.cloudera.url}/${path}`);
-    expect(planProbe(cdh, standIn, [{id: 'cdh.repo', url: 'https://nexus/cdh/'}])).toBe(
+    expect(planProbe(cdh, standIn, [])).toEqual({
+      url: `${standIn.repositories.cloudera.url}/${path}`,
+      artifactId: 'cdh-root',
+      version: '5.7.0',
+    });
+    expect(planProbe(cdh, standIn, [{id: 'cdh.repo', url: 'https://nexus/cdh/'}])?.url).toBe(
       `https://nexus/cdh/${path}`,
     );
   });
@@ -204,7 +215,7 @@ describe('Maven’s settings', () => {
     const proxies = {https: 'http://me:s%40cret@proxy:3128', no: 'localhost, .corp.example'};
     expect(plan({network: {mirrors: [], proxies}}).settingsXml).toContain(
       '<proxy><id>proxy-https</id><active>true</active><protocol>https</protocol><host>proxy</host><port>3128</port>' +
-        '<username>me</username><password>s@cret</password><nonProxyHosts>localhost|*.corp.example</nonProxyHosts></proxy>',
+        '<username>me</username><password>s@cret</password><nonProxyHosts>localhost|*.localhost|corp.example|*.corp.example</nonProxyHosts></proxy>',
     );
   });
 
