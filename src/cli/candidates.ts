@@ -7,8 +7,10 @@ import {listNeededPatches} from '../catalogue/facts.ts';
 import {ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
 import type {Proxies} from '../core/proxies.ts';
 import {chooseDependencies, planProbe, type Choice} from '../dependencies/choose.ts';
+import {listMirrorsOf} from '../dependencies/network.ts';
 import {planDependencies, type DependencyPlan} from '../dependencies/plan.ts';
 import type {StandIn} from '../dependencies/stand-in.ts';
+import type {SettingsFile} from '../maven/settings-file.ts';
 import type {SourceLocation} from '../source/location.ts';
 import {renderRequestInput, type BuildOptions} from './options.ts';
 import {askForPom} from './probe.ts';
@@ -63,7 +65,7 @@ export interface DraftContext {
   readonly source: SourceLocation;
   readonly standIn: StandIn;
   readonly proxies: Proxies;
-  readonly mavenSettings?: string;
+  readonly mavenSettings: SettingsFile | undefined;
   /** False for `plan` and `source`: they refuse nothing for a feature. */
   readonly boots: boolean;
   readonly onWait: (line: string) => void;
@@ -111,7 +113,13 @@ async function planDraft(
 ): Promise<Draft> {
   const {facts, sourceFacts} = candidate;
   const question =
-    request.dependencies === 'apache' ? undefined : planProbe(sourceFacts, standIn, request.mirrors);
+    request.dependencies === 'apache'
+      ? undefined
+      : planProbe(
+          sourceFacts,
+          standIn,
+          mavenSettings === undefined ? request.mirrors : listMirrorsOf(mavenSettings),
+        );
   const choice = chooseDependencies(
     request.dependencies,
     sourceFacts,
@@ -140,7 +148,7 @@ async function planDraft(
     network: {
       mirrors: request.mirrors,
       proxies,
-      ...(mavenSettings === undefined ? {} : {mavenSettings}),
+      mavenSettings,
     },
     shouldCompileTests: request.compileTests,
     hasSparkR: plan.features.includes('sparkr'),

@@ -1,14 +1,13 @@
 // Decides everything before anything is created: which refs, whose dependencies, what is there already, which machine;
 // all problems at once.
-import {readFile} from 'node:fs/promises';
 import {arch} from 'node:os';
-import {basename, join} from 'node:path';
+import {join} from 'node:path';
 import type {BuildInputs} from '../build/context.ts';
 import {readDomain} from '../build/domain.ts';
 import {planSharing} from '../build/module-cache.ts';
 import {planBuild, type BuildPlan} from '../build/plan.ts';
 import type {BuildRequest} from '../build/request.ts';
-import {asError, describeError, ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
+import {asError, ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
 import {readProxies} from '../core/proxies.ts';
 import {createRedactor} from '../core/redact.ts';
@@ -22,6 +21,7 @@ import {parseSource, type SourceLocation} from '../source/location.ts';
 import {readPatch} from '../source/patches.ts';
 import {parseRows, planDrafts, type BuildRow, type Draft, type SkippedBuild} from './candidates.ts';
 import type {HostChoice, HostJobs} from './host-choice.ts';
+import {findMirrorProblems, readMavenSettings} from './maven-settings.ts';
 import {findSecrets, planGuestProxy} from './network.ts';
 import type {Session} from './session.ts';
 import {hasDists, openTargets, planDefinition, readTarget, type TargetTools} from './targets.ts';
@@ -70,7 +70,7 @@ export async function runPreflight(
   const {request} = first;
   const source = parseSource(request.source, cwd);
   const proxies = readProxies(env, request);
-  const secrets = findSecrets(request, proxies);
+  const reading = readMavenSettings(request, session.terminal, proxies);
   // A dist that is there already may be all that was asked for: then this host need not be examined, which takes a while.
   const isHostFirst = !boots || !(await hasDists(request.output));
   const preparing = isHostFirst ? prepareHost(session, requested, boots) : undefined;
@@ -78,20 +78,18 @@ export async function runPreflight(
   const [standIn] = await Promise.all([
     readStandIn(projectRoot),
     throwTogether([
+      reading,
+      ...(boots ? findMirrorProblems(request).map((problem) => Promise.reject(problem)) : []),
       ...(preparing === undefined ? [] : [preparing]),
       ...(boots ? [checkOutputFolder(request.output)] : []),
       ...[...new Set(requested.flatMap((row) => row.request.patches))].map(readPatch),
     ]),
   ]);
-  const mavenSettings =
-    request.mavenSettings === undefined
-      ? undefined
-      : await readText(request.mavenSettings, '--maven-settings');
+  const {file: mavenSettings, notes} = await reading;
+  for (const note of notes) onWait(note);
+  const secrets = [...findSecrets(request, proxies), ...(mavenSettings?.secrets ?? [])];
   const [{drafts, skipped}, targets] = await Promise.all([
-    planDrafts(session, requested, {
-      ...{source, standIn, proxies, boots, onWait},
-      ...(mavenSettings === undefined ? {} : {mavenSettings}),
-    }),
+    planDrafts(session, requested, {source, standIn, proxies, boots, onWait, mavenSettings}),
     openTargets(session, standIn, createRedactor(secrets), debianArchitecture(arch())),
   ]);
   const states = await readTargets(drafts, targets, boots);
@@ -226,15 +224,4 @@ function planProvision(plan: BuildPlan, host: HostChoice, proxy: ProvisionData['
     caCertificates: host.caCertificates,
     ...(proxy === undefined ? {} : {proxy}),
   };
-}
-
-async function readText(path: string, option: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(
-      `${option} ${basename(path)} cannot be read: ${describeError(error)}.`,
-      `Look at it: ls -l ${path}`,
-    );
-  }
 }

@@ -5,6 +5,7 @@ import {projectRoot} from '../../src/core/paths.ts';
 import {chooseDependencies, planProbe} from '../../src/dependencies/choose.ts';
 import {renderClassPathPom} from '../../src/dependencies/class-path-pom.ts';
 import {parseSourceFacts} from '../../src/dependencies/facts.ts';
+import {findClouderaUrl, listMirrorsOf} from '../../src/dependencies/network.ts';
 import {planDependencies, type DependencyPlan} from '../../src/dependencies/plan.ts';
 import {parsePom} from '../../src/maven/pom.ts';
 import {renderDependencies} from '../../src/dependencies/render.ts';
@@ -86,6 +87,18 @@ describe('the choice', () => {
       `https://nexus/cdh/${path}`,
     );
   });
+});
+
+test.each([
+  ['*', 'https://me:p%40ss@nexus.test/all/'],
+  ['external:*,!central', 'https://me:p%40ss@nexus.test/all/'],
+  ['cloudera-repo', 'https://me:p%40ss@nexus.test/all/'],
+  ['central', undefined],
+  ['*,!cdh.repo,!cloudera-repo', undefined],
+])('the probe asks what Maven asks: a mirror of the user’s own settings for %s', (of, url) => {
+  const login = {username: 'me', password: 'p@ss'};
+  const mirrors = listMirrorsOf({mirrors: [{id: 'corp', of, url: 'https://nexus.test/all/', login}]});
+  expect(findClouderaUrl(standIn, mirrors)).toBe(url ?? standIn.repositories.cloudera.url);
 });
 
 describe('the stand-in', () => {
@@ -220,8 +233,10 @@ describe('Maven’s settings', () => {
   });
 
   test('the user’s own file is taken as it is', () => {
-    const mavenSettings = '<settings/>';
-    expect(plan({network: {mirrors: [], proxies: {}, mavenSettings}}).settingsXml).toBe('<settings/>');
+    const mavenSettings = {text: '<settings/>', security: '<settingsSecurity/>', mirrors: []};
+    const planned = plan({network: {mirrors: [], proxies: {}, mavenSettings}});
+    expect(planned.settingsXml).toBe('<settings/>');
+    expect(renderDependencies(planned, standIn).files['settings-security.xml']).toBe('<settingsSecurity/>');
   });
 });
 
