@@ -1,7 +1,8 @@
 #!/bin/bash
 # Brings a guest of any box to where Puppet can run: CA trust, proxies, live repositories, the agent.
 # Runs in the guest as root, before Puppet and after the CA certificates were uploaded; knows nothing of builds.
-# Idempotent, and changes nothing where nothing is missing. Environment: http_proxy, https_proxy, no_proxy (may be absent).
+# Idempotent, and changes nothing where nothing is missing. Environment (each may be absent): http_proxy,
+# https_proxy, no_proxy, and direct_hosts: the same as no_proxy, as patterns of whole host names with blanks between.
 # Exit codes: 0 ready, 78 this guest can never build Spark 1.x or 2.x (the line says why), else a command failed.
 set -euo pipefail
 
@@ -41,17 +42,25 @@ put() { # <file> <mode>
   rm -f "$new"
 }
 
+# The hosts of apt's archives that need no proxy, a line each: apt itself knows no networks.
+direct_archives() {
+  local patterns host pattern
+  read -ra patterns <<<"${direct_hosts-}"
+  while IFS= read -r host; do
+    for pattern in "${patterns[@]}"; do
+      # shellcheck disable=SC2254 # a pattern it is
+      case $host in $pattern) printf '%s\n' "$host" && break ;; esac
+    done
+  done < <(sed -nE 's#^[^\#]*https?://([^/@[:space:]]*@)?([A-Za-z0-9.-]+).*#\2#p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | sort -u)
+}
+
 if [ "$family" = debian ]; then
   export DEBIAN_FRONTEND=noninteractive
   if [ -n "${http_proxy:-}${https_proxy:-}" ]; then
     {
       [ -z "${http_proxy:-}" ] || printf 'Acquire::http::Proxy "%s";\n' "$http_proxy"
       [ -z "${https_proxy:-}" ] || printf 'Acquire::https::Proxy "%s";\n' "$https_proxy"
-      IFS=', ' read -ra direct <<<"${no_proxy-}"
-      for host in "${direct[@]}"; do
-        case $host in *[!A-Za-z0-9.-]* | .*) continue ;; esac # apt knows whole host names only
-        printf 'Acquire::http::Proxy::%s "DIRECT";\nAcquire::https::Proxy::%s "DIRECT";\n' "$host" "$host"
-      done
+      direct_archives | sed 's/.*/Acquire::http::Proxy::& "DIRECT";\nAcquire::https::Proxy::& "DIRECT";/'
     } | put /etc/apt/apt.conf.d/90build-spark-proxy 0600 && say 'apt uses the proxy'
   fi
 elif [ -n "${http_proxy:-${https_proxy:-}}" ]; then

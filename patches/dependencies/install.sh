@@ -42,6 +42,8 @@ install_settings() {
   mkdir -p "$maven_folder"
   (umask 077 && sed "s|@CENTRAL@|${central//&/\\&}|g" "$here/settings.xml" >"$scratch/settings.xml")
   install -m 600 "$scratch/settings.xml" "$maven_folder/settings.xml"
+  rm -f "$maven_folder/settings-security.xml" # an earlier build's
+  [[ ! -f $here/settings-security.xml ]] || install -m 600 "$here/settings-security.xml" "$maven_folder/settings-security.xml"
 }
 
 # Stand-ins of an earlier build must not be taken for the real thing by this one.

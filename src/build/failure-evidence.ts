@@ -7,8 +7,23 @@ export interface FailedArtifact {
   readonly artifact?: string;
   /** Host name, or the repository's id where no address is printed. */
   readonly host?: string;
+  /** Of the repository, where the line has it. */
+  readonly url?: string;
   readonly reason:
-    'certificate' | 'blocked-http' | 'forbidden' | 'unreachable' | 'server-error' | 'missing' | 'unknown';
+    | 'certificate'
+    | 'blocked-http'
+    | 'proxy-login'
+    | 'forbidden'
+    | 'checksum'
+    | 'truncated'
+    | 'redirects'
+    | 'not-a-pom'
+    | 'not-a-jar'
+    | 'unreachable'
+    | 'server-error'
+    | 'missing'
+    | 'unknown';
+  /** Maven's own sentence. */
   readonly line: string;
 }
 
@@ -48,13 +63,20 @@ const transferReasons: readonly (readonly [FailedArtifact['reason'], RegExp])[] 
     /PKIX path|unable to find valid certification path|SSLHandshakeException|CertificateException/,
   ],
   ['blocked-http', /Blocked mirror for repositories|maven-default-http-blocker/],
+  ['checksum', /Checksum validation failed/],
+  ['truncated', /Premature end of|Premature EOF/],
+  [
+    'redirects',
+    /Circular redirect|Maximum redirects|[Tt]oo many redirect|redirected too many|ClientProtocolException/,
+  ],
+  ['proxy-login', /\b407\b|proxy authentication failed/i],
   [
     'forbidden',
-    /\b(?:40[137] (?:Unauthorized|Forbidden|Proxy Authentication)|(?:status|return|response) code(?: is)?:? ?40[137]\b|Not authorized|authentication failed|Authorization failed)/i,
+    /\b(?:40[13] (?:Unauthorized|Forbidden)|(?:status|return|response) code(?: is)?:? ?40[13]\b|Not authorized|authentication failed|Authorization failed)/i,
   ],
   [
     'unreachable',
-    /Unknown ?host|Name or service not known|Temporary failure in name resolution|nodename nor servname|Connection refused|[Cc]onnect(?:ion)? timed out|Read timed out|Connection reset|Network is unreachable|No route to host|Premature end of|Remote host (?:closed|terminated)|Connection closed|Failed to connect/,
+    /Unknown ?host|Name or service not known|Temporary failure in name resolution|nodename nor servname|Connection refused|[Cc]onnect(?:ion)? timed out|Read timed out|Connection reset|Network is unreachable|No route to host|failed to respond|Remote host (?:closed|terminated)|Connection closed|Failed to connect/,
   ],
   ['server-error', /\b(?:50[0234] \w+|(?:status|return) code(?: is)?:? ?50[0234]\b)/i],
   ['missing', /Could not find artifact|Failure to find|was not found in|404 Not Found/],
@@ -95,20 +117,29 @@ export function findDiskFull(lines: readonly string[]): string | undefined {
 export function findFailedArtifact(lines: readonly string[]): FailedArtifact | undefined {
   const errors = lines.filter((line) => /^\s*\[(?:ERROR|FATAL)\]/.test(line) && resolution.test(line));
   // "parent.relativePath points at no local POM" hangs on a line that says the true cause as well.
-  const line = errors.find((error) => findReason(error) !== 'unknown') ?? errors[0];
-  if (line === undefined) return undefined;
-  const artifact = artifactPatterns
-    .map((pattern) => pattern.exec(line)?.[1])
-    .find((found) => found !== undefined);
+  const first = errors.find((error) => findReason(error) !== 'unknown') ?? errors[0];
+  if (first === undefined) return undefined;
+  const artifact = findArtifact(first);
+  const reason = findReason(first);
+  // Of the same failure Maven says more in some lines than in others.
+  const line = errors
+    .filter((error) => findReason(error) === reason && findArtifact(error) === artifact)
+    .reduce((longest, error) => (error.length > longest.length ? error : longest), first);
+  const url = /https?:\/\/[^\s)]+/.exec(line.replaceAll(/https?:\/\/0\.0\.0\.0\S*/g, ''))?.[0];
   const host =
-    /\(?https?:\/\/(?:[^/\s)@]*@)?([\w.-]+)/.exec(line.replaceAll(/https?:\/\/0\.0\.0\.0\S*/g, ''))?.[1] ??
+    /^https?:\/\/(?:[^/@]*@)?([\w.-]+)/.exec(url ?? '')?.[1] ??
     /Unknown ?host:? ([\w.-]+\.\w+)/.exec(line)?.[1];
   return {
     ...(artifact === undefined ? {} : {artifact}),
     ...(host === undefined ? {} : {host}),
-    reason: findReason(line),
+    ...(url === undefined ? {} : {url}),
+    reason,
     line,
   };
+}
+
+function findArtifact(line: string): string | undefined {
+  return artifactPatterns.map((pattern) => pattern.exec(line)?.[1]).find((found) => found !== undefined);
 }
 
 function findReason(line: string): FailedArtifact['reason'] {
@@ -185,4 +216,16 @@ export function findCompileErrors(lines: readonly string[], root: string): Compi
 export function findFailedGoal(lines: readonly string[]): string | undefined {
   const line = lines.find((text) => text.startsWith('[ERROR] Failed to execute goal '));
   return line?.replace(/^\[ERROR\] /, '').replace(/ -> \[Help \d+\]$/, '');
+}
+
+/** The last line of Maven's that names an error, and not where to read about errors. */
+export function findLastError(lines: readonly string[]): string | undefined {
+  const line = lines.findLast(
+    (text) =>
+      /\b(?:error|fatal|failed)\b/i.test(text) &&
+      !/\[Help \d+\] https?:|To see the full stack trace|Re-run Maven|For more information about the errors|^\[ERROR\]\s*(?:-> \[Help \d+\])?\s*$|The build could not read|The project .* has \d+ error|After correcting the problems|mvn <(?:args|goals)>/.test(
+        text,
+      ),
+  );
+  return line?.trim().replace(/\s*-> \[Help \d+\]$/, '');
 }

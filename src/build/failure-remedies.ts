@@ -1,4 +1,5 @@
 // Owns what to do when Maven cannot get an artifact. Pure; knows the options of the command line by name.
+import {findProxyFor, type Proxies} from '../core/proxies.ts';
 import type {FailedArtifact} from './failure-evidence.ts';
 
 export interface ArtifactFailure {
@@ -8,8 +9,12 @@ export interface ArtifactFailure {
   readonly isRetryable: boolean;
 }
 
-/** `network`: it may pass. `dependency`: the same again would fail the same way. */
-export function planArtifactFailure({artifact, host, reason, line}: FailedArtifact): ArtifactFailure {
+/**
+ * `network`: it may pass. `dependency`: the same again would fail the same way.
+ * @param proxies Those of the machine: Maven does not tell a proxy's refusal from a repository's.
+ */
+export function planArtifactFailure(found: FailedArtifact, proxies: Proxies = {}): ArtifactFailure {
+  const {artifact, host, url, reason, line} = found;
   const what = artifact ?? 'a dependency';
   const where = host === undefined ? '' : ` from ${host}`;
   const permanent = (why: string, hint: string): ArtifactFailure => ({
@@ -18,12 +23,16 @@ export function planArtifactFailure({artifact, host, reason, line}: FailedArtifa
     hint,
     isRetryable: false,
   });
-  const passing = (why: string): ArtifactFailure => ({
+  const passing = (
+    why: string,
+    hint = 'Try again; a mirror that is nearer is given with --mirror ID=URL, a proxy with --proxy URL.',
+  ): ArtifactFailure => ({
     kind: 'network',
     message: `Maven cannot get ${what}${where}: ${why}`,
-    hint: `Try again; a mirror that is nearer is given with --mirror ID=URL, a proxy with --proxy URL.${apache}`,
+    hint: `${hint}${apache}`,
     isRetryable: true,
   });
+  const keeper = host === undefined ? 'whoever runs the repository' : `whoever runs ${host}`;
   // The source's own modules bear CDH's number too; other dependencies would not bring them.
   const foreign = artifact?.startsWith('org.apache.spark:') === true ? '' : (artifact ?? '');
   const isCloudera = /cloudera|\bcdh/i.test(`${foreign} ${host ?? ''}`);
@@ -39,7 +48,44 @@ export function planArtifactFailure({artifact, host, reason, line}: FailedArtifa
         'Maven blocks repositories with plain http.',
         `Name a mirror with https for it: --mirror ${findBlockedId(line) ?? 'ID'}=https://…`,
       );
+    case 'proxy-login':
+      return permanent(
+        'the proxy wants a login (407).',
+        'Give it in the address of the proxy: --proxy http://USER:PASSWORD@HOST:PORT',
+      );
+    case 'checksum':
+      return line.includes('no checksums available')
+        ? permanent(
+            'the repository has no checksum for it.',
+            `Ask ${keeper} to serve its .sha1 too, or name another mirror: --mirror ID=URL.${apache}`,
+          )
+        : passing(
+            `what came has another checksum than the repository says. ${cleanSentence(line)}`,
+            `If that stays so, ask ${keeper} to throw its copy away, or name another mirror: --mirror ID=URL.`,
+          );
+    case 'truncated':
+      return passing(
+        `it broke off. ${cleanSentence(line)}`,
+        `If that stays so, ask ${keeper} to throw its copy away, or name another mirror: --mirror ID=URL.`,
+      );
+    case 'redirects':
+      return permanent(
+        `the repository redirects in a circle, or answers otherwise than HTTP allows. ${cleanSentence(line)}`,
+        `See where it leads: curl -sIL ${url ?? 'URL'}. Another mirror is named with --mirror ID=URL.${apache}`,
+      );
+    case 'not-a-pom':
+    case 'not-a-jar':
+      return permanent(
+        `what came is not a ${reason === 'not-a-pom' ? 'pom' : 'jar'}, perhaps a page to log in. ${line}`,
+        `Ask ${keeper} to throw its copy away; give credentials with --maven-settings FILE, or another mirror with --mirror ID=URL.${apache}`,
+      );
     case 'forbidden':
+      if (isThroughProxy(url, proxies) && findStatus(line) !== '401') {
+        return permanent(
+          `the proxy, or the repository behind it, refuses (${findStatus(line)}).`,
+          `Have the proxy let ${host ?? 'it'} through, or name it in --no-proxy where the machine needs no proxy for it.${apache}`,
+        );
+      }
       return permanent(
         `the repository refuses (${findStatus(line)}).`,
         `Give credentials: --maven-settings FILE, or another mirror: --mirror ID=URL.${apache}`,
@@ -54,8 +100,24 @@ export function planArtifactFailure({artifact, host, reason, line}: FailedArtifa
     case 'server-error':
       return passing('the host answered with an error of its own.');
     case 'unknown':
-      return permanent(line.replace(/^\s*\[\w+\]\s*/, '').slice(0, 300), `Read the log.${apache}`);
+      return permanent(
+        line.replace(/^\s*\[\w+\]\s*|\s*-> \[Help \d+\]$/g, '').slice(0, 300),
+        `Read the log.${apache}`,
+      );
   }
+}
+
+function isThroughProxy(url: string | undefined, proxies: Proxies): boolean {
+  return url !== undefined && URL.canParse(url) && findProxyFor(proxies, new URL(url)) !== undefined;
+}
+
+/** What Maven says at the end of its line, behind the artifact and the repository. */
+function cleanSentence(line: string): string {
+  const [, sentence = line] = /(?:.*\(https?:\/\/[^)]*\): |^)(.*)$/s.exec(line) ?? [];
+  return sentence
+    .replace(/\s*-> \[Help \d+\]$/, '')
+    .replace(/ and 'parent\.relativePath' points at no local POM[^:]*/, '')
+    .slice(0, 300);
 }
 
 function findStatus(line: string): string {

@@ -10,13 +10,16 @@ import {
   InterruptedError,
 } from '../core/errors.ts';
 import type {Failure} from '../core/events.ts';
+import type {Proxies} from '../core/proxies.ts';
 import {ConnectionLostError, RemoteCommandError, SilenceError} from '../core/ssh-errors.ts';
+import {findDamagedDownload} from './failure-downloads.ts';
 import {
   findCompileErrors,
   findDiskFull,
   findFailedArtifact,
   findFailedGoal,
   findJvmCrash,
+  findLastError,
   findOutOfMemory,
   findPackageFailure,
   findPatchFailure,
@@ -66,6 +69,7 @@ export interface Symptoms {
   readonly memoryMib?: number;
   /** On the fullest file system that the build writes to. */
   readonly freeBytes?: number;
+  readonly proxies?: Proxies | undefined;
 }
 
 /** The whole build took too long. */
@@ -224,8 +228,8 @@ function findInLog(symptoms: Symptoms): Finding | undefined {
       hint: 'Type the same command again. If it crashes again: another box has another JDK (--box).',
     };
   }
-  const artifact = findFailedArtifact(lines);
-  if (artifact !== undefined) return planArtifactFailure(artifact);
+  const artifact = findFailedArtifact(lines) ?? findDamagedDownload(lines);
+  if (artifact !== undefined) return planArtifactFailure(artifact, symptoms.proxies);
   const errors = findCompileErrors(lines, '/home/vagrant/spark');
   if (errors !== undefined) {
     const others = errors.count > 1 ? ` (the first of ${errors.count} errors)` : '';
@@ -275,7 +279,7 @@ function planFallback({step, error, logTail}: Symptoms): Finding {
   const phase = findPhase(step);
   const goal = findFailedGoal(logTail);
   const [first = ''] = describeError(error).split('\n');
-  const last = logTail.findLast((line) => /\b(?:error|fatal|failed)\b/i.test(line))?.trim();
+  const last = findLastError(logTail);
   const detail = goal ?? (isCommandError(error) ? last : undefined);
   const hint =
     phase === 'boot'

@@ -28,7 +28,8 @@ export async function stageHome(context: BuildContext): Promise<string> {
   };
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(home, path)), {recursive: true});
-    await writeFile(join(home, path), text);
+    // Settings may hold passwords.
+    await writeFile(join(home, path), text, {mode: /settings[\w-]*\.xml$/.test(path) ? 0o600 : 0o666});
   }
   await rename(tree, join(home, 'spark'));
   return home;

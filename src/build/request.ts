@@ -147,6 +147,14 @@ function findContradictions({smoke, features, source, compileTests, defines}: Bu
       ),
     );
   }
+  if (defines.some((define) => /^maven\.repo\.local(=|$)/.test(define))) {
+    problems.push(
+      new UsageError(
+        '-D maven.repo.local names a folder of this host, and what stands in for Cloudera lies in the machine’s own.',
+        'Leave it out: a machine has a local repository of its own, which is kept for later builds.',
+      ),
+    );
+  }
   if (compileTests && defines.some((define) => define.startsWith('maven.test.skip'))) {
     problems.push(
       new UsageError(

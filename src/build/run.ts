@@ -159,6 +159,7 @@ async function attempt(
       error: outcome.error,
       logTail: tail.lines,
       memoryMib,
+      proxies: context.provision.proxy,
       ...(context.oomKills === undefined ? {} : {oomKills: context.oomKills}),
     });
     return {context, outcome, diagnosis};

@@ -5,14 +5,15 @@ import {parseRequest, type BuildRequest} from '../build/request.ts';
 import {selectRefs, type Candidate, type SelectionMemory} from '../build/select.ts';
 import {listNeededPatches} from '../catalogue/facts.ts';
 import {ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
-import type {Ask} from '../dependencies/ask.ts';
+import type {Proxies} from '../core/proxies.ts';
 import {chooseDependencies, planProbe, type Choice} from '../dependencies/choose.ts';
+import {listMirrorsOf} from '../dependencies/network.ts';
 import {planDependencies, type DependencyPlan} from '../dependencies/plan.ts';
-import {probeRepository} from '../dependencies/probe.ts';
 import type {StandIn} from '../dependencies/stand-in.ts';
+import type {SettingsFile} from '../maven/settings-file.ts';
 import type {SourceLocation} from '../source/location.ts';
-import type {Proxies} from './network.ts';
 import {renderRequestInput, type BuildOptions} from './options.ts';
+import {askForPom} from './probe.ts';
 import type {Session} from './session.ts';
 
 /** One set of options; a batch has one for each combination of its features and dependencies. */
@@ -64,7 +65,7 @@ export interface DraftContext {
   readonly source: SourceLocation;
   readonly standIn: StandIn;
   readonly proxies: Proxies;
-  readonly mavenSettings?: string;
+  readonly mavenSettings: SettingsFile | undefined;
   /** False for `plan` and `source`: they refuse nothing for a feature. */
   readonly boots: boolean;
   readonly onWait: (line: string) => void;
@@ -105,23 +106,27 @@ export async function planDrafts(
 }
 
 async function planDraft(
-  {paths, clock}: Session,
+  session: Session,
   {request, place}: RequestedRow,
   candidate: Candidate,
   {source, standIn, proxies, mavenSettings}: DraftContext,
 ): Promise<Draft> {
   const {facts, sourceFacts} = candidate;
-  const url =
-    request.dependencies === 'apache' ? undefined : planProbe(sourceFacts, standIn, request.mirrors);
-  const ask: Ask = async (...question) => {
-    const {createAsk} = await import('../dependencies/ask.ts'); // Seldom asked, and TLS takes a while to load.
-    return createAsk(({protocol}) => (protocol === 'http:' ? proxies.http : proxies.https))(...question);
-  };
+  const question =
+    request.dependencies === 'apache'
+      ? undefined
+      : planProbe(
+          sourceFacts,
+          standIn,
+          mavenSettings === undefined ? request.mirrors : listMirrorsOf(mavenSettings),
+        );
   const choice = chooseDependencies(
     request.dependencies,
     sourceFacts,
     standIn,
-    url === undefined ? undefined : await probeRepository(url, paths.probes, ask, clock.now().getTime()),
+    question === undefined
+      ? undefined
+      : await askForPom(session, question, {proxies, caCertificates: request.caCertificates}),
   );
   const plan = planBuild(
     facts,
@@ -143,7 +148,7 @@ async function planDraft(
     network: {
       mirrors: request.mirrors,
       proxies,
-      ...(mavenSettings === undefined ? {} : {mavenSettings}),
+      mavenSettings,
     },
     shouldCompileTests: request.compileTests,
     hasSparkR: plan.features.includes('sparkr'),

@@ -1,24 +1,38 @@
 // The network as builds see it: proxies of the options or the host's environment, and what of it is secret.
 import type {BuildRequest} from '../build/request.ts';
+import {UsageError} from '../core/errors.ts';
+import {
+  planDirectPatterns,
+  readProxies,
+  renderNoProxy,
+  renderProxyVariables,
+  type Proxies,
+  type ProxyOptions,
+} from '../core/proxies.ts';
 import {findUrlSecrets} from '../core/redact.ts';
-import {findNoProxy, findProxy} from './options.ts';
+import type {ProvisionData} from '../machine/machine.ts';
 import type {Environment} from './terminal.ts';
 
-export interface Proxies {
-  readonly http?: string;
-  readonly https?: string;
-  readonly no?: string;
+/** The environment of the host's own commands (git, apt, Vagrant's downloads), which are to take the way that all take. */
+export function renderCommandEnvironment(env: Environment, options: ProxyOptions): Environment {
+  try {
+    return {...env, ...renderProxyVariables(readProxies(env, options))};
+  } catch (error) {
+    // Said where the options are read, together with all else that is wrong with them.
+    if (error instanceof UsageError) return env;
+    throw error;
+  }
 }
 
-/** `--proxy` is for both; without it each of the two variables has its own say. */
-export function renderProxies(request: BuildRequest, env: Environment): Proxies {
-  const http = request.proxy ?? findProxy(env, 'http');
-  const https = request.proxy ?? findProxy(env, 'https') ?? http;
-  const no = request.noProxy ?? findNoProxy(env);
+/** As a machine gets it. @param known Addresses that are certain to be asked. @returns undefined where there is no proxy. */
+export function planGuestProxy(proxies: Proxies, known: readonly string[]): ProvisionData['proxy'] {
+  const {http, https} = proxies;
+  if (http === undefined && https === undefined) return undefined;
+  const no = renderNoProxy(proxies);
   return {
     ...(http === undefined ? {} : {http}),
     ...(https === undefined ? {} : {https}),
-    ...(no === undefined ? {} : {no}),
+    ...(no === undefined ? {} : {no, direct: planDirectPatterns(proxies, known)}),
   };
 }
 

@@ -237,16 +237,3 @@ export function renderRequestInput(options: BuildOptions, cwd: string): BuildReq
     Object.entries(input).filter(([, value]) => value !== undefined),
   ) as unknown as BuildRequestInput;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** As curl reads them: small letters first; an empty one counts as unset. */
-export function findProxy(env: Environment, scheme: 'http' | 'https'): string | undefined {
-  const value = env[`${scheme}_proxy`] ?? env[`${scheme.toUpperCase()}_PROXY`];
-  return value === '' ? undefined : value;
-}
-
-export function findNoProxy(env: Environment): string | undefined {
-  const value = env.no_proxy ?? env.NO_PROXY;
-  return value === '' ? undefined : value;
-}

@@ -1,17 +1,18 @@
 // Decides everything before anything is created: which refs, whose dependencies, what is there already, which machine;
 // all problems at once.
-import {readFile} from 'node:fs/promises';
 import {arch} from 'node:os';
-import {basename, join} from 'node:path';
+import {join} from 'node:path';
 import type {BuildInputs} from '../build/context.ts';
 import {readDomain} from '../build/domain.ts';
 import {planSharing} from '../build/module-cache.ts';
 import {planBuild, type BuildPlan} from '../build/plan.ts';
 import type {BuildRequest} from '../build/request.ts';
-import {asError, describeError, ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
+import {asError, ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
+import {readProxies} from '../core/proxies.ts';
 import {createRedactor} from '../core/redact.ts';
 import type {Choice} from '../dependencies/choose.ts';
+import {listKnownUrls} from '../dependencies/network.ts';
 import {readStandIn, type StandIn} from '../dependencies/stand-in.ts';
 import {checkOutputFolder, refuseDifferent, type TargetState} from '../dist/publish.ts';
 import {debianArchitecture} from '../host/host.ts';
@@ -20,7 +21,8 @@ import {parseSource, type SourceLocation} from '../source/location.ts';
 import {readPatch} from '../source/patches.ts';
 import {parseRows, planDrafts, type BuildRow, type Draft, type SkippedBuild} from './candidates.ts';
 import type {HostChoice, HostJobs} from './host-choice.ts';
-import {findSecrets, renderProxies, type Proxies} from './network.ts';
+import {findMirrorProblems, readMavenSettings} from './maven-settings.ts';
+import {findSecrets, planGuestProxy} from './network.ts';
 import type {Session} from './session.ts';
 import {hasDists, openTargets, planDefinition, readTarget, type TargetTools} from './targets.ts';
 
@@ -67,8 +69,8 @@ export async function runPreflight(
   if (first === undefined) throw new UsageError('There is nothing to build.', 'See: build-spark --help');
   const {request} = first;
   const source = parseSource(request.source, cwd);
-  const proxies = renderProxies(request, env);
-  const secrets = findSecrets(request, proxies);
+  const proxies = readProxies(env, request);
+  const reading = readMavenSettings(request, session.terminal, proxies);
   // A dist that is there already may be all that was asked for: then this host need not be examined, which takes a while.
   const isHostFirst = !boots || !(await hasDists(request.output));
   const preparing = isHostFirst ? prepareHost(session, requested, boots) : undefined;
@@ -76,20 +78,18 @@ export async function runPreflight(
   const [standIn] = await Promise.all([
     readStandIn(projectRoot),
     throwTogether([
+      reading,
+      ...(boots ? findMirrorProblems(request).map((problem) => Promise.reject(problem)) : []),
       ...(preparing === undefined ? [] : [preparing]),
       ...(boots ? [checkOutputFolder(request.output)] : []),
       ...[...new Set(requested.flatMap((row) => row.request.patches))].map(readPatch),
     ]),
   ]);
-  const mavenSettings =
-    request.mavenSettings === undefined
-      ? undefined
-      : await readText(request.mavenSettings, '--maven-settings');
+  const {file: mavenSettings, notes} = await reading;
+  for (const note of notes) onWait(note);
+  const secrets = [...findSecrets(request, proxies), ...(mavenSettings?.secrets ?? [])];
   const [{drafts, skipped}, targets] = await Promise.all([
-    planDrafts(session, requested, {
-      ...{source, standIn, proxies, boots, onWait},
-      ...(mavenSettings === undefined ? {} : {mavenSettings}),
-    }),
+    planDrafts(session, requested, {source, standIn, proxies, boots, onWait, mavenSettings}),
     openTargets(session, standIn, createRedactor(secrets), debianArchitecture(arch())),
   ]);
   const states = await readTargets(drafts, targets, boots);
@@ -98,6 +98,7 @@ export async function runPreflight(
   const missing = drafts.filter((draft) => !isThere(draft));
   const host =
     (await preparing) ?? (missing.length === 0 ? undefined : await prepareHost(session, missing, boots));
+  const guestProxy = planGuestProxy(proxies, listKnownUrls(standIn, request.mirrors));
   const builds =
     host === undefined
       ? []
@@ -106,7 +107,7 @@ export async function runPreflight(
             missing.map(async (draft) => {
               const target = states.get(draft) ?? {status: 'free' as const};
               const domain = await readDomain(draft.plan, source);
-              return {...planInputsOf(draft, source, host, proxies, targets), domain, draft, target};
+              return {...planInputsOf(draft, source, host, guestProxy, targets), domain, draft, target};
             }),
           ),
           ({draft}) => draft.request.force,
@@ -181,7 +182,7 @@ function planInputsOf(
   draft: Draft,
   source: SourceLocation,
   host: HostChoice,
-  proxies: Proxies,
+  guestProxy: ProvisionData['proxy'],
   targets: TargetTools,
 ): Omit<BuildInputs, 'domain'> {
   const {request, candidate, dependencyPlan, choice} = draft;
@@ -198,7 +199,7 @@ function planInputsOf(
     source,
     sourceFacts: candidate.sourceFacts,
     dependencyPlan,
-    provision: planProvision(plan, host, proxies),
+    provision: planProvision(plan, host, guestProxy),
     box: host.box,
     definition: planDefinition(draft, host.boxContent, targets),
     replace: request.force,
@@ -216,22 +217,11 @@ async function throwTogether(work: readonly Promise<unknown>[]): Promise<void> {
   throwProblems(reasons.filter((reason) => reason instanceof ExpectedError));
 }
 
-function planProvision(plan: BuildPlan, host: HostChoice, proxy: Proxies): ProvisionData {
+function planProvision(plan: BuildPlan, host: HostChoice, proxy: ProvisionData['proxy']): ProvisionData {
   return {
     withR: plan.features.includes('sparkr'),
     mavenMinimum: plan.facts.mavenMinimum,
     caCertificates: host.caCertificates,
-    ...(proxy.http === undefined && proxy.https === undefined ? {} : {proxy}),
+    ...(proxy === undefined ? {} : {proxy}),
   };
-}
-
-async function readText(path: string, option: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(
-      `${option} ${basename(path)} cannot be read: ${describeError(error)}.`,
-      `Look at it: ls -l ${path}`,
-    );
-  }
 }

@@ -37,17 +37,18 @@ export async function runRows(
     });
     if (code !== exitCodes.done) return code;
   }
-  const session = await openSession(terminal);
   const say = (line: string): void => {
     if (options.quiet !== true) terminal.stderr.write(`${line}\n`);
   };
   let junit = options.junit;
+  let session: Session;
   let preflight: Preflight;
   let sudo: OpenSudo | undefined;
   try {
     const requested = await readRun();
     const {jobs} = requested.options;
     ({junit} = requested.options);
+    session = await openSession(terminal, requested.rows[0]?.options ?? {});
     const options = {boots: true, onWait: say, ...(jobs === undefined ? {} : {jobs})};
     // Nothing was made yet, so that nothing is lost where it hangs and does not hear of the signal.
     preflight = await orStopped(runPreflight(session, requested.rows, options), terminal.signal, 5_000);

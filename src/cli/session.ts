@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {systemClock, type Clock} from '../core/clock.ts';
 import {UsageError} from '../core/errors.ts';
 import {createExec, type Exec} from '../core/exec.ts';
+import type {ProxyOptions} from '../core/proxies.ts';
 import {planPaths, type Paths} from '../core/paths.ts';
 import {createFakeMachine, scenarioSchema, type FakeScenario} from '../machine/fake.ts';
 import {createJournal, type Journal, type JournalEntry} from '../machine/journal.ts';
@@ -13,6 +14,7 @@ import {createProviderLock, openLockFolder} from '../machine/provider-lock.ts';
 import {createAsRoot, createProvider, type AsRoot} from '../machine/provider.ts';
 import type {ReaperTools} from '../machine/reaper.ts';
 import {createVagrantMachine} from '../machine/vagrant.ts';
+import {renderCommandEnvironment} from './network.ts';
 import type {Terminal} from './terminal.ts';
 
 export interface Session {
@@ -32,9 +34,10 @@ export interface Session {
 /** Names the file of a scenario for the fake machine; without it `--provider fake` is refused. */
 const fakeVariable = 'BUILD_SPARK_FAKE';
 
-export async function openSession(terminal: Terminal): Promise<Session> {
+/** @param network Of a command whose own commands reach for the network; the others need no proxy. */
+export async function openSession(terminal: Terminal, network?: ProxyOptions): Promise<Session> {
   const {env, home, isRoot} = terminal;
-  const exec = createExec(env);
+  const exec = createExec(network === undefined ? env : renderCommandEnvironment(env, network));
   const clock = systemClock;
   const paths = planPaths(env, home);
   const asRoot = createAsRoot(isRoot);

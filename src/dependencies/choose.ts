@@ -1,5 +1,6 @@
 // Decides whose dependencies a source is compiled against: Cloudera's or Apache's. Pure: the probe's answer is given.
 import {HostError, UsageError} from '../core/errors.ts';
+import type {MavenCoordinates} from '../maven/pom.ts';
 import type {SourceFacts} from './facts.ts';
 import {findClouderaUrl, type Network} from './network.ts';
 import type {StandIn} from './stand-in.ts';
@@ -16,23 +17,41 @@ export interface Choice {
 
 /** What the probe of Cloudera's repository found. */
 export interface ProbeResult {
+  /** With what was asked for. */
   readonly isAnswering: boolean;
+  /** It did answer, though not with that. */
+  readonly isThere?: boolean;
   /** What was asked for. */
   readonly url: string;
-  /** `HTTP 200`, or why there was no answer. */
+  /** `HTTP 200`, or why the answer is no use. */
   readonly detail: string;
 }
 
-/** Where the probe asks: the parent pom of this source. undefined: it has no parent of Cloudera's. */
+/** A file that must be there, if the repository is of any use to a release. */
+export interface ProbeQuestion {
+  /** User and password may be in it. */
+  readonly url: string;
+  readonly artifactId: string;
+  readonly version: string;
+}
+
+/** What the probe asks for: the parent pom of this source. undefined: it has no parent of Cloudera's. */
 export function planProbe(
-  facts: SourceFacts,
+  {hasClouderaParent, parent}: SourceFacts,
   standIn: StandIn,
   mirrors: Network['mirrors'],
-): string | undefined {
-  if (!facts.hasClouderaParent || facts.parent === undefined) return undefined;
-  const {groupId, artifactId, version} = facts.parent;
+): ProbeQuestion | undefined {
+  return hasClouderaParent && parent !== undefined ? planQuestion(parent, standIn, mirrors) : undefined;
+}
+
+export function planQuestion(
+  {groupId, artifactId, version}: MavenCoordinates,
+  standIn: StandIn,
+  mirrors: Network['mirrors'],
+): ProbeQuestion {
   const base = findClouderaUrl(standIn, mirrors).replace(/\/+$/, '');
-  return `${base}/${groupId.replaceAll('.', '/')}/${artifactId}/${version}/${artifactId}-${version}.pom`;
+  const url = `${base}/${groupId.replaceAll('.', '/')}/${artifactId}/${version}/${artifactId}-${version}.pom`;
+  return {url, artifactId, version};
 }
 
 /**
@@ -54,16 +73,16 @@ export function chooseDependencies(
   }
   const line = facts.line ?? '';
   const hasStandIn = Object.hasOwn(standIn.lines, line);
-  const found = probe === undefined ? 'was not asked' : probe.detail;
+  const found = describeProbe(probe);
   if (requested !== 'apache' && probe?.isAnswering === true) {
     return {
       mode: 'cloudera',
-      reason: `Cloudera's repository answers (${found}): compiled against Cloudera's own releases.`,
+      reason: `Cloudera's repository answers (${probe.detail}): compiled against Cloudera's own releases.`,
     };
   }
   if (requested === 'cloudera') {
     throw new HostError(
-      `Cloudera's repository does not answer: ${found}, asked for ${probe?.url ?? 'nothing'}.`,
+      `${found}. Asked for: ${probe?.url ?? 'nothing'}`,
       hasStandIn
         ? 'Type the same with --dependencies apache, or name a copy of it with --mirror cdh.repo=<url>.'
         : 'Name a copy of it with --mirror cdh.repo=<url>, or give --proxy <url>.',
@@ -74,13 +93,19 @@ export function chooseDependencies(
     if (requested === 'apache')
       throw new UsageError(`${known}.`, 'Use --dependencies cloudera, or build another release.');
     throw new HostError(
-      `Cloudera's repository does not answer (${found}), and ${known}.`,
+      `${found}, and ${known}.`,
       'Name a copy of the repository with --mirror cdh.repo=<url>, or give --proxy <url>.',
     );
   }
-  const why = requested === 'apache' ? 'As asked' : `Cloudera's repository does not answer (${found})`;
+  const why = requested === 'apache' ? 'As asked' : found;
   return {
     mode: 'apache',
     reason: `${why}: compiled against Apache's releases, which stand in for CDH ${line}.`,
   };
+}
+
+export function describeProbe(probe: ProbeResult | undefined): string {
+  if (probe === undefined) return "Cloudera's repository was not asked";
+  const how = probe.isThere === true ? 'answers, but not with the parent pom' : 'does not answer';
+  return `Cloudera's repository ${how} (${probe.detail})`;
 }

@@ -1,19 +1,22 @@
 // Which repositories Maven asks: the mirrors, proxies and addresses of one build. Pure.
+import {planDirectPatterns, type Proxies} from '../core/proxies.ts';
 import type {DependenciesMode} from './choose.ts';
-import {centralPlaceholder, renderSettings, type Mirror, type Proxies} from './settings.ts';
+import {findMirrorOf} from '../maven/mirror-of.ts';
+import type {SettingsFile} from '../maven/settings-file.ts';
+import {centralPlaceholder, renderSettings, type Mirror} from './settings.ts';
 import type {StandIn} from './stand-in.ts';
 
 export interface Network {
   /** From `--mirror <id=url>`. */
   readonly mirrors: readonly {readonly id: string; readonly url: string}[];
   readonly proxies: Proxies;
-  /** Text of the file of `--maven-settings`: used as it is, in place of ours. */
-  readonly mavenSettings?: string;
+  /** The file of `--maven-settings`, used in place of ours. */
+  readonly mavenSettings?: Pick<SettingsFile, 'text' | 'security' | 'mirrors'> | undefined;
 }
 
 /** Text of settings.xml, with `@CENTRAL@` in it; or the text of the user's own file. */
 export function planSettings(mode: DependenciesMode, standIn: StandIn, network: Network): string {
-  if (network.mavenSettings !== undefined) return network.mavenSettings;
+  if (network.mavenSettings !== undefined) return network.mavenSettings.text;
   const {cloudera, closed} = standIn.repositories;
   const own = network.mirrors.map(({id, url}) => ({id: id.replaceAll(/[^A-Za-z0-9._-]/g, '_'), of: id, url}));
   const central = own.find(({of}) => ['central', '*', 'external:*'].includes(of))?.url ?? centralPlaceholder;
@@ -31,13 +34,34 @@ export function planSettings(mode: DependenciesMode, standIn: StandIn, network: 
   return renderSettings({
     mirrors: [...own, ...byMode[mode]],
     proxies: network.proxies,
+    direct: planDirectPatterns(network.proxies, listKnownUrls(standIn, network.mirrors)),
     // CDH 5.0 names no repository of Cloudera's that has releases.
     repositories: mode === 'cloudera' ? [{id: 'cdh.repo', url}] : [],
   });
 }
 
-/** The address of Cloudera's repository, or of the user's copy of it. */
+/** The address of Cloudera's repository, or of what Maven asks in its place. */
 export function findClouderaUrl(standIn: StandIn, mirrors: Network['mirrors']): string {
   const {url, ids} = standIn.repositories.cloudera;
-  return mirrors.find(({id}) => ids.includes(id))?.url ?? url;
+  const candidates = mirrors.map((mirror) => ({of: mirror.id, url: mirror.url}));
+  return (
+    ids.map((id) => findMirrorOf(candidates, {id, url})?.url).find((found) => found !== undefined) ?? url
+  );
+}
+
+/** The mirrors of the user's own settings as `--mirror` would name them; with the login that is there for each. */
+export function listMirrorsOf({mirrors}: Pick<SettingsFile, 'mirrors'>): Network['mirrors'] {
+  return mirrors
+    .filter(({url}) => URL.canParse(url))
+    .map(({of, url: text, login}) => {
+      const url = new URL(text);
+      url.username = encodeURIComponent(login?.username ?? '');
+      url.password = encodeURIComponent(login?.password ?? '');
+      return {id: of, url: url.href};
+    });
+}
+
+/** What is certain to be asked; Maven Central's address only the guest knows. */
+export function listKnownUrls(standIn: StandIn, mirrors: Network['mirrors']): readonly string[] {
+  return [findClouderaUrl(standIn, mirrors), ...mirrors.map(({url}) => url)];
 }

@@ -22,6 +22,8 @@ export interface DependencyPlan {
   readonly emptyTestJars: readonly string[];
   /** With `@CENTRAL@` where the address of Maven Central belongs, which install.sh reads in the guest. */
   readonly settingsXml: string;
+  /** Of the user's own settings, where passwords in them are encrypted. */
+  readonly settingsSecurityXml?: string;
   /** Folders of a local Maven repository that no cache may keep: what is in them holds for one build only. */
   readonly localOnly: readonly string[];
 }
@@ -82,6 +84,9 @@ export function planDependencies(input: {
     ],
     emptyTestJars: input.shouldCompileTests ? [] : facts.testJars,
     settingsXml: planSettings(mode, standIn, network),
+    ...(network.mavenSettings?.security === undefined
+      ? {}
+      : {settingsSecurityXml: network.mavenSettings.security}),
     localOnly,
   };
 }

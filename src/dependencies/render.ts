@@ -20,6 +20,7 @@ export function renderDependencies(plan: DependencyPlan, standIn: StandIn): Rend
     files: {
       'install.sh': standIn.installScript,
       'settings.xml': plan.settingsXml,
+      ...(plan.settingsSecurityXml === undefined ? {} : {'settings-security.xml': plan.settingsSecurityXml}),
       'empty-jars.txt': renderLines(plan.emptyTestJars),
       'local-only.txt': renderLines(plan.localOnly),
       ...(plan.parentPom === undefined ? {} : {[`repository/${plan.parentPom.path}`]: plan.parentPom.text}),

@@ -1,4 +1,5 @@
 // Maven's settings.xml: mirrors, proxies, Cloudera's repository. Pure; knows no machine and no file.
+import {readLogin, type Proxies} from '../core/proxies.ts';
 import {escapeXml} from '../maven/pom.ts';
 
 export interface Mirror {
@@ -10,17 +11,11 @@ export interface Mirror {
   readonly url: string;
 }
 
-export interface Proxies {
-  /** URLs as in http_proxy and https_proxy; user and password may be in them. */
-  readonly http?: string;
-  readonly https?: string;
-  /** As in no_proxy: names, `.domain` and `*.domain`, with commas. */
-  readonly no?: string;
-}
-
 export interface Settings {
   readonly mirrors: readonly Mirror[];
   readonly proxies: Proxies;
+  /** Hosts that need no proxy, as patterns of whole names: `planDirectPatterns`. */
+  readonly direct: readonly string[];
   /** Repositories besides those of the source's own poms. */
   readonly repositories: readonly {readonly id: string; readonly url: string}[];
 }
@@ -45,7 +40,7 @@ export function renderSettings(settings: Settings): string {
   });
   const proxies = (['http', 'https'] as const).flatMap((protocol) => {
     const url = settings.proxies[protocol];
-    return url === undefined ? [] : [renderProxy(protocol, new URL(url), settings.proxies.no ?? '')];
+    return url === undefined ? [] : [renderProxy(protocol, new URL(url), settings.direct)];
   });
   const repositories = settings.repositories.map(
     ({id, url}) => `        <repository><id>${escapeXml(id)}</id><url>${escapeXml(url)}</url></repository>`,
@@ -75,7 +70,7 @@ function splitCredentials(text: string): {
 } {
   if (!URL.canParse(text)) return {url: text, username: '', password: ''};
   const url = new URL(text);
-  const [username, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  const {username, password} = readLogin(url);
   if (username === '') return {url: text, username, password};
   url.username = '';
   url.password = '';
@@ -86,22 +81,17 @@ function wrap(open: string, lines: readonly string[], close: string): readonly s
   return lines.length === 0 ? [] : [open, ...lines, close];
 }
 
-function renderProxy(protocol: string, url: URL, no: string): string {
-  const names = no
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '')
-    .map((name) => (name.startsWith('.') ? `*${name}` : name));
-  const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
+function renderProxy(protocol: string, url: URL, direct: readonly string[]): string {
+  const {username, password} = readLogin(url);
   const fields = [
     ['id', `proxy-${protocol}`],
     ['active', 'true'],
     ['protocol', protocol],
     ['host', url.hostname],
-    ['port', port],
-    ['username', decodeURIComponent(url.username)],
-    ['password', decodeURIComponent(url.password)],
-    ['nonProxyHosts', names.join('|')],
+    ['port', url.port === '' ? '80' : url.port],
+    ['username', username],
+    ['password', password],
+    ['nonProxyHosts', direct.join('|')],
   ].filter(([, value]) => value !== '');
   return `    <proxy>${fields.map(([name = '', value = '']) => `<${name}>${escapeXml(value)}</${name}>`).join('')}</proxy>`;
 }

@@ -4,6 +4,10 @@ import {readdir, readFile, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {rootCertificates} from 'node:tls';
 import {describeError} from '../core/errors.ts';
+import {
+  certificateFolders as anchorFolders,
+  certificateVariables as variables,
+} from './certificate-places.ts';
 import {pass, warn, type Check} from './check.ts';
 import type {Environment} from './host.ts';
 
@@ -13,22 +17,6 @@ export interface ExtraCaCertificates {
   /** Files that a variable names and that cannot be read, in one sentence each. */
   readonly problems: readonly string[];
 }
-
-/** Variables that name a file of certificates, each read by some well-known tool. */
-const variables = [
-  'NODE_EXTRA_CA_CERTS',
-  'SSL_CERT_FILE',
-  'CURL_CA_BUNDLE',
-  'REQUESTS_CA_BUNDLE',
-  'GIT_SSL_CAINFO',
-] as const;
-
-/** Where an administrator puts CAs: Debian's family, Enterprise Linux's, Arch's. */
-const anchorFolders = [
-  '/usr/local/share/ca-certificates',
-  '/etc/pki/ca-trust/source/anchors',
-  '/etc/ca-certificates/trust-source/anchors',
-] as const;
 
 /** What the distribution itself brings: package ca-certificates of each family. */
 const distributionFolders = ['/usr/share/ca-certificates', '/usr/share/pki/ca-trust-source'] as const;
@@ -66,6 +54,18 @@ export async function findExtraCaCertificates(env: Environment, root = '/'): Pro
     if (name !== undefined) certificates[name] = `${pem}\n`;
   }
   return {certificates, problems};
+}
+
+/** What a machine will trust: Node's own, those of this host, and of these files. @returns undefined for Node's own alone. */
+export async function readTrusted(
+  env: Environment,
+  files: readonly string[],
+  root = '/',
+): Promise<readonly string[] | undefined> {
+  const {certificates} = await findExtraCaCertificates(env, root);
+  const given = await Promise.all(files.map((file) => ignoreFailure(readFile(file, 'utf8'))));
+  const added = [...Object.values(certificates), ...given.flatMap(findBlocks)];
+  return added.length === 0 ? undefined : [...rootCertificates, ...added];
 }
 
 function findBlocks(text: string): readonly string[] {

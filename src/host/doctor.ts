@@ -24,6 +24,7 @@ export interface DoctorOptions {
   /** Asks Cloudera's repository; without it that is no check. */
   readonly probe?: () => Promise<{
     readonly isAnswering: boolean;
+    readonly isThere?: boolean;
     readonly url: string;
     readonly detail: string;
   }>;
@@ -136,13 +137,14 @@ async function checkBox(host: Host, provider: RealProvider, decided: Box | undef
 /** Informational: a build goes on with Apache's dependencies. */
 async function checkCloudera(probe: NonNullable<DoctorOptions['probe']>): Promise<Check> {
   try {
-    const {isAnswering, url, detail} = await probe();
+    const {isAnswering, isThere, url, detail} = await probe();
+    const how = isThere === true ? 'answers, but not with the parent pom' : 'does not answer';
     const {host} = new URL(url);
     return isAnswering
       ? pass('cloudera', `Cloudera's repository answers (${host})`)
       : warn(
           'cloudera',
-          `Cloudera's repository (${host}) does not answer: ${detail}. Builds take Apache's dependencies.`,
+          `Cloudera's repository (${host}) ${how}: ${detail}. Builds take Apache's dependencies.`,
           'build-spark plan --cdh 5.7.0 --dependencies apache',
         );
   } catch (error) {

@@ -1,15 +1,8 @@
 // Finds proxies of the host's environment that a guest cannot reach. Knows only names and addresses, asks nobody.
+import {UsageError} from '../core/errors.ts';
+import {findProxySettings, isLoopback, readProxies} from '../core/proxies.ts';
 import {fail, pass, type Check} from './check.ts';
 import type {Environment, Host} from './host.ts';
-
-const variables = [
-  'http_proxy',
-  'https_proxy',
-  'all_proxy',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'ALL_PROXY',
-] as const;
 
 export interface LoopbackProxy {
   readonly variable: string;
@@ -17,13 +10,14 @@ export interface LoopbackProxy {
   readonly port: string;
 }
 
-/** Proxies on the host's own loopback address, which in a guest is the guest's. */
+/** Proxies on the host's own loopback address, which in a guest is the guest's; of the variables that count. */
 export function findLoopbackProxies(env: Environment): readonly LoopbackProxy[] {
-  return variables.flatMap((variable) => {
-    const value = env[variable]?.trim() ?? '';
-    const url = value === '' ? undefined : parseProxy(value);
-    if (url === undefined || !isLoopback(url.hostname)) return [];
-    return [{variable, hostname: url.hostname, port: url.port === '' ? '80' : url.port}];
+  const {http, https} = findProxySettings(env);
+  const settings = [http, ...(https?.name === http?.name ? [] : [https])];
+  return settings.flatMap((setting) => {
+    const url = setting === undefined ? undefined : parseProxy(setting.value);
+    if (setting === undefined || url === undefined || !isLoopback(url.hostname)) return [];
+    return [{variable: setting.name, hostname: url.hostname, port: url.port === '' ? '80' : url.port}];
   });
 }
 
@@ -38,20 +32,6 @@ export function isLoopbackUrl(url: string): boolean {
   return parsed !== undefined && isLoopback(parsed.hostname);
 }
 
-function isLoopback(hostname: string): boolean {
-  const name = hostname
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '');
-  return (
-    name === 'localhost' ||
-    name.endsWith('.localhost') ||
-    /^127(\.\d+){3}$/.test(name) ||
-    name === '::1' ||
-    name === '0.0.0.0'
-  );
-}
-
 /** Where a guest of lxc, or of VirtualBox's NAT, finds its host. */
 export function findHostAddress(provider: string | undefined): string {
   return provider === 'virtualbox' ? '10.0.2.2' : provider === 'libvirt' ? '192.168.121.1' : '10.0.3.1';
@@ -60,17 +40,26 @@ export function findHostAddress(provider: string | undefined): string {
 export function checkProxy(host: Host, provider: string | undefined): Check {
   const found = findLoopbackProxies(host.env);
   const [first] = found;
-  if (first === undefined) {
-    const isSet = variables.some((name) => (host.env[name] ?? '') !== '');
-    return pass(
-      'proxy',
-      isSet ? 'The proxy of the environment is not on this host itself' : 'No proxy is set',
-    );
-  }
+  if (first === undefined) return checkProxyValues(host.env);
   return fail(
     'proxy',
     `${found.map(({variable}) => variable).join(', ')} names ${first.hostname}, which a machine takes for itself. ` +
       `Let the proxy listen on ${findHostAddress(provider)} too, and name that address.`,
     `build-spark --cdh 5.7.0 --proxy http://${findHostAddress(provider)}:${first.port}`,
   );
+}
+
+function checkProxyValues(env: Environment): Check {
+  try {
+    const {http, https} = readProxies(env);
+    return pass(
+      'proxy',
+      http === undefined && https === undefined
+        ? 'No proxy is set'
+        : 'The proxy of the environment is not on this host itself',
+    );
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return fail('proxy', error.message, error.hint);
+  }
 }

@@ -1,6 +1,7 @@
 // Root rights for what LXC needs: asks for the password once, at the start, or says why that cannot work.
 import {HostError} from '../core/errors.ts';
 import type {Argv, Exec} from '../core/exec.ts';
+import {findProxySettings} from '../core/proxies.ts';
 import {fail, pass, warn, type Check} from './check.ts';
 import {isRoot, type Host} from './host.ts';
 import {readSetupJournal} from './setup-journal.ts';
@@ -83,6 +84,7 @@ export async function openSudo(host: Host, isInteractive: boolean): Promise<Open
 /** Prefixes a command of `setup` that needs root; keeps what apt has to know of the network. */
 export function planAsRoot(host: Host, argv: Argv): Argv {
   if (isRoot(host)) return argv;
-  const kept = ['http_proxy', 'https_proxy', 'no_proxy'].filter((name) => host.env[name] !== undefined);
-  return ['sudo', ...(kept.length === 0 ? [] : [`--preserve-env=${kept.join(',')}`]), ...argv];
+  const {http, https} = findProxySettings(host.env); // Commands of setup get them under these names, however they are written there.
+  const isNeeded = http !== undefined || https !== undefined;
+  return ['sudo', ...(isNeeded ? ['--preserve-env=http_proxy,https_proxy,no_proxy'] : []), ...argv];
 }

@@ -34,7 +34,13 @@ export interface ProvisionData {
   readonly mavenMinimum: string;
   /** PEM by file name. */
   readonly caCertificates: Readonly<Record<string, string>>;
-  readonly proxy?: {readonly http?: string; readonly https?: string; readonly no?: string};
+  readonly proxy?: {
+    readonly http?: string;
+    readonly https?: string;
+    readonly no?: string;
+    /** The same as `no`, as patterns of whole host names for a shell. */
+    readonly direct?: readonly string[];
+  };
   /** The whole settings.xml for Maven. */
   readonly mavenSettings?: string;
 }

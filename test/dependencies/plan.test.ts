@@ -5,6 +5,7 @@ import {projectRoot} from '../../src/core/paths.ts';
 import {chooseDependencies, planProbe} from '../../src/dependencies/choose.ts';
 import {renderClassPathPom} from '../../src/dependencies/class-path-pom.ts';
 import {parseSourceFacts} from '../../src/dependencies/facts.ts';
+import {findClouderaUrl, listMirrorsOf} from '../../src/dependencies/network.ts';
 import {planDependencies, type DependencyPlan} from '../../src/dependencies/plan.ts';
 import {parsePom} from '../../src/maven/pom.ts';
 import {renderDependencies} from '../../src/dependencies/render.ts';
@@ -46,6 +47,13 @@ describe('the choice', () => {
     expect(choice.reason).toMatch(reason);
   });
 
+  test('a repository that answers, but not with this release, is not said to be silent', () => {
+    const empty = {...no, isThere: true, detail: 'it has no cdh-root 5.7.0 (HTTP 404)'};
+    expect(chooseDependencies('auto', cdh, standIn, empty).reason).toMatch(
+      /answers, but not with the parent pom \(it has no cdh-root 5\.7\.0 \(HTTP 404\)\)/,
+    );
+  });
+
   test.each(['auto', 'cloudera', 'apache'] as const)(
     '%s means nothing to a source without Cloudera’s parent',
     (requested) => {
@@ -70,11 +78,27 @@ describe('the choice', () => {
 
   test('the probe asks for this source’s own parent pom, at the user’s mirror if there is one', () => {
     const path = 'com/cloudera/cdh/cdh-root/5.7.0/cdh-root-5.7.0.pom';
-    expect(planProbe(cdh, standIn, [])).toBe(`${standIn.repositories.cloudera.url}/${path}`);
-    expect(planProbe(cdh, standIn, [{id: 'cdh.repo', url: 'https://nexus/cdh/'}])).toBe(
+    expect(planProbe(cdh, standIn, [])).toEqual({
+      url: `${standIn.repositories.cloudera.url}/${path}`,
+      artifactId: 'cdh-root',
+      version: '5.7.0',
+    });
+    expect(planProbe(cdh, standIn, [{id: 'cdh.repo', url: 'https://nexus/cdh/'}])?.url).toBe(
       `https://nexus/cdh/${path}`,
     );
   });
+});
+
+test.each([
+  ['*', 'https://me:p%40ss@nexus.test/all/'],
+  ['external:*,!central', 'https://me:p%40ss@nexus.test/all/'],
+  ['cloudera-repo', 'https://me:p%40ss@nexus.test/all/'],
+  ['central', undefined],
+  ['*,!cdh.repo,!cloudera-repo', undefined],
+])('the probe asks what Maven asks: a mirror of the user’s own settings for %s', (of, url) => {
+  const login = {username: 'me', password: 'p@ss'};
+  const mirrors = listMirrorsOf({mirrors: [{id: 'corp', of, url: 'https://nexus.test/all/', login}]});
+  expect(findClouderaUrl(standIn, mirrors)).toBe(url ?? standIn.repositories.cloudera.url);
 });
 
 describe('the stand-in', () => {
@@ -204,13 +228,15 @@ describe('Maven’s settings', () => {
     const proxies = {https: 'http://me:s%40cret@proxy:3128', no: 'localhost, .corp.example'};
     expect(plan({network: {mirrors: [], proxies}}).settingsXml).toContain(
       '<proxy><id>proxy-https</id><active>true</active><protocol>https</protocol><host>proxy</host><port>3128</port>' +
-        '<username>me</username><password>s@cret</password><nonProxyHosts>localhost|*.corp.example</nonProxyHosts></proxy>',
+        '<username>me</username><password>s@cret</password><nonProxyHosts>localhost|*.localhost|corp.example|*.corp.example</nonProxyHosts></proxy>',
     );
   });
 
   test('the user’s own file is taken as it is', () => {
-    const mavenSettings = '<settings/>';
-    expect(plan({network: {mirrors: [], proxies: {}, mavenSettings}}).settingsXml).toBe('<settings/>');
+    const mavenSettings = {text: '<settings/>', security: '<settingsSecurity/>', mirrors: []};
+    const planned = plan({network: {mirrors: [], proxies: {}, mavenSettings}});
+    expect(planned.settingsXml).toBe('<settings/>');
+    expect(renderDependencies(planned, standIn).files['settings-security.xml']).toBe('<settingsSecurity/>');
   });
 });
 

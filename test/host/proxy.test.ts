@@ -25,3 +25,18 @@ test('the remedy is an address under which a machine of that provider finds its 
   expect(checkProxy(host, 'virtualbox').remedy).toMatch(/--proxy http:\/\/10\.0\.2\.2:3129$/);
   expect(JSON.stringify(checkProxy(host, 'lxc'))).not.toContain('hidden');
 });
+
+test('only variables that count are looked at, and each by its own name', () => {
+  const env = {all_proxy: 'socks5://localhost:1080', http_proxy: 'http://p:1', https_proxy: 'http://p:1'};
+  expect(findLoopbackProxies(env)).toEqual([]);
+  expect(findLoopbackProxies({ALL_PROXY: 'localhost:1'})).toHaveLength(1);
+  expect(findLoopbackProxies({http_proxy: 'localhost:1', HTTPS_PROXY: 'localhost:2'})).toHaveLength(2);
+});
+
+test('a value that is of no use is a failed check that names its variable', async () => {
+  const {host} = await fakeHost({}, {}, {env: {HTTPS_PROXY: 'http://proxy:port'}});
+  expect(checkProxy(host, 'lxc')).toMatchObject({
+    ok: false,
+    message: expect.stringMatching(/^HTTPS_PROXY /) as string,
+  });
+});

@@ -45,6 +45,6 @@ test('a password that does not hold for other sessions is found out at the start
 test('what apt must know of the network goes along', async () => {
   const {host} = await fakeHost({}, {}, {user: ann, env: {https_proxy: 'http://p.example:1'}});
   expect(planAsRoot(host, ['apt-get', 'update'])).toEqual([
-    ...['sudo', '--preserve-env=https_proxy', 'apt-get', 'update'],
+    ...['sudo', '--preserve-env=http_proxy,https_proxy,no_proxy', 'apt-get', 'update'],
   ]);
 });

@@ -4,6 +4,7 @@ import {listCatalogue, readBoxCatalogue} from '../../cache/box-catalogue.ts';
 import {listBoxes, pruneBoxes} from '../../cache/boxes.ts';
 import {pruneLayers} from '../../cache/layer-kind.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
+import {readProxies} from '../../core/proxies.ts';
 import type {OutputOptions} from '../options.ts';
 import {openSession, type Session} from '../session.ts';
 import type {Terminal} from '../terminal.ts';
@@ -14,7 +15,7 @@ interface BoxOptions extends OutputOptions {
 }
 
 export async function run(terminal: Terminal, options: BoxOptions, action = 'ls'): Promise<ExitCode> {
-  const session = await openSession(terminal);
+  const session = await openSession(terminal, {});
   switch (action) {
     case 'ls':
       return list(session, options);
@@ -48,6 +49,7 @@ async function list(session: Session, {json}: BoxOptions): Promise<ExitCode> {
 }
 
 async function build(session: Session, {force, json, mirror}: BoxOptions): Promise<ExitCode> {
+  readProxies(session.env); // A value that is of no use is named now, not by what downloads.
   const {stdout, stderr, signal} = session.terminal;
   const boxes = listCatalogue(await readBoxCatalogue()).filter(({recipe}) => recipe !== undefined);
   for (const box of boxes) {

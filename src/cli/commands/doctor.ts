@@ -1,27 +1,30 @@
 // `doctor`: is this host ready; one line a check, each failure with the command that mends it.
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
+import {readProxies} from '../../core/proxies.ts';
 import {projectRoot} from '../../core/paths.ts';
-import {createAsk} from '../../dependencies/ask.ts';
-import {findClouderaUrl} from '../../dependencies/network.ts';
-import {probeRepository} from '../../dependencies/probe.ts';
+import {planQuestion} from '../../dependencies/choose.ts';
 import {readStandIn} from '../../dependencies/stand-in.ts';
 import {diagnose} from '../../host/doctor.ts';
 import {createHost} from '../../host/host.ts';
 import {createStyle, hasColor} from '../../report/style.ts';
-import {findProxy, type OutputOptions} from '../options.ts';
+import type {OutputOptions} from '../options.ts';
+import {askForPom} from '../probe.ts';
 import {openSession} from '../session.ts';
 import type {Terminal} from '../terminal.ts';
+
+/** Any release will do: this one is the README's. */
+const parent = {groupId: 'com.cloudera.cdh', artifactId: 'cdh-root', version: '5.7.0'};
 
 export async function run(terminal: Terminal, options: OutputOptions): Promise<ExitCode> {
   const {exec, paths, clock} = await openSession(terminal);
   const {env, stdout} = terminal;
   const host = createHost(exec, env, paths, process.version);
-  const url = findClouderaUrl(await readStandIn(projectRoot), []);
-  const ask = createAsk(({protocol}) => findProxy(env, protocol === 'http:' ? 'http' : 'https'));
+  const question = planQuestion(parent, await readStandIn(projectRoot), []);
   const {ok, checks} = await diagnose(host, {
     output: terminal.cwd,
     memoryMib: 6144,
-    probe: () => probeRepository(url, paths.probes, ask, clock.now().getTime()),
+    probe: async () =>
+      askForPom({paths, clock, env}, question, {proxies: readProxies(env), caCertificates: []}),
   });
   if (options.json === true) {
     stdout.write(`${JSON.stringify({ok, checks})}\n`);

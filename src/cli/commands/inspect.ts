@@ -13,7 +13,7 @@ interface InspectOptions extends OutputOptions {
 }
 
 export async function run(terminal: Terminal, options: InspectOptions): Promise<ExitCode> {
-  const session = await openSession(terminal);
+  const session = await openSession(terminal, {});
   const source = parseSource(options.source ?? 'https://github.com/cloudera/spark', terminal.cwd);
   const mirror = openMirror(source, session);
   const found = await mirror.resolve(options.ref, {

@@ -26,7 +26,6 @@ export async function run(
   words: readonly string[],
   {typed}: Invocation,
 ): Promise<ExitCode> {
-  const session = await openSession(terminal);
   const [file, ...rest] = ['batch', 'build'].includes(words[0] ?? '') ? words.slice(1) : words;
   if (rest.length > 0 || (file === undefined && words[0] === 'batch'))
     throw new UsageError(
@@ -37,6 +36,7 @@ export async function run(
     file === undefined
       ? {rows: [{options}], options}
       : await readMatrixRun(file, {options, typed, cwd: terminal.cwd});
+  const session = await openSession(terminal, requested.rows[0]?.options ?? {});
   const {jobs: wantedJobs} = requested.options;
   const preflight = await runPreflight(session, requested.rows, {
     boots: false,

@@ -1,6 +1,7 @@
 // `setup`: installs what the host lacks, each command printed before it runs; --undo takes it back.
 import {createInterface} from 'node:readline/promises';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
+import {readProxies} from '../../core/proxies.ts';
 import {createHost} from '../../host/host.ts';
 import type {RealProvider} from '../../host/providers.ts';
 import {runSetup, type SetupTools} from '../../host/setup.ts';
@@ -19,7 +20,8 @@ interface SetupOptions extends OutputOptions {
 }
 
 export async function run(terminal: Terminal, options: SetupOptions): Promise<ExitCode> {
-  const {exec, env, paths, clock} = await openSession(terminal);
+  const {exec, env, paths, clock} = await openSession(terminal, {});
+  if (options.undo !== true) readProxies(env); // A value that is of no use is named now, not by apt.
   const {stdin, stdout, stderr, signal} = terminal;
   // With --json stdout belongs to the result; people read stderr.
   const people = options.json === true ? stderr : stdout;

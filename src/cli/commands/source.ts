@@ -12,7 +12,7 @@ import {openSession} from '../session.ts';
 import type {Terminal} from '../terminal.ts';
 
 export async function run(terminal: Terminal, options: BuildOptions & OutputOptions): Promise<ExitCode> {
-  const session = await openSession(terminal);
+  const session = await openSession(terminal, options);
   const {builds, request} = await runPreflight(session, [{options}], {
     boots: false,
     onWait: (line) => terminal.stderr.write(`${line}\n`),

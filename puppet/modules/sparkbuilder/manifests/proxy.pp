@@ -4,7 +4,6 @@ class sparkbuilder::proxy {
   $http = $sparkbuilder::http_proxy ? { undef => undef, default => $sparkbuilder::http_proxy.unwrap }
   $https = $sparkbuilder::https_proxy ? { undef => undef, default => $sparkbuilder::https_proxy.unwrap }
   $ensure = ($http or $https) ? { true => file, default => absent }
-  $direct = $sparkbuilder::no_proxy ? { undef => [], default => $sparkbuilder::no_proxy.split(/[, ]+/) }
 
   # Both spellings: curl reads http_proxy in small letters only, others the capitals.
   $variables = {

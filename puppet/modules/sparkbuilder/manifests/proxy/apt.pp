@@ -1,20 +1,9 @@
-# @summary apt's proxy. The same file, to the byte, as vagrant/bootstrap.sh writes before Puppet can run.
-#   Hosts that need no proxy are named one by one: apt knows no domains or networks.
+# @summary apt's proxy: vagrant/bootstrap.sh writes it, which needs it before Puppet can run and sees which archives
+#   need none. Here it is only taken away where there is no proxy any more.
 class sparkbuilder::proxy::apt {
-  $proxies = { 'http' => $sparkbuilder::proxy::http, 'https' => $sparkbuilder::proxy::https }
-  $lines = $proxies.filter |$_scheme, $url| { $url }.map |$scheme, $url| { "Acquire::${scheme}::Proxy \"${url}\";\n" }
-
-  $hosts = $sparkbuilder::proxy::direct.filter |$host| { $host =~ /\A[A-Za-z0-9-][A-Za-z0-9.-]*\z/ }
-  $direct = $hosts.map |$host| {
-    ['http', 'https'].map |$scheme| { "Acquire::${scheme}::Proxy::${host} \"DIRECT\";\n" }
-  }
-
-  file { '/etc/apt/apt.conf.d/90build-spark-proxy':
-    ensure    => $sparkbuilder::proxy::ensure,
-    owner     => 'root',
-    group     => 'root',
-    mode      => '0600',
-    content   => Sensitive(flatten($lines, $direct).join),
-    show_diff => false,
+  if $sparkbuilder::proxy::ensure == absent {
+    file { '/etc/apt/apt.conf.d/90build-spark-proxy':
+      ensure => absent,
+    }
   }
 }
