@@ -74,6 +74,8 @@ export function planSettingsFile(
   const decoded = decodeXml(bytes);
   if ('problem' in decoded) return refuse(`${name}: ${decoded.problem}.`, 'Save it as UTF-8.');
   const {text} = decoded;
+  // Its successor, fast-xml-validator 1.4, brings seven packages for the same answer.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
   const checked = XMLValidator.validate(text);
   if (checked !== true) {
     const {line, col, msg} = checked.err as {line: number; col?: number; msg: string};
