@@ -3,7 +3,7 @@ import {afterEach, expect} from 'vitest';
 import {clearScene, createScene, runHost, type Scene} from './scene.mjs';
 
 /** @returns How to make a scene. After each test lxc must list no machine of its scenes; what it does list is destroyed. */
-export function useScenes(): () => Promise<Scene> {
+export function useScenes(): (options?: Parameters<typeof createScene>[0]) => Promise<Scene> {
   let scenes: Scene[] = [];
   afterEach(async () => {
     const ended = scenes;
@@ -12,8 +12,8 @@ export function useScenes(): () => Promise<Scene> {
     for (const scene of ended) await clearScene(scene);
     expect(listed.filter((name) => ended.some(({label}) => name.includes(label)))).toEqual([]);
   });
-  return async () => {
-    const scene = await createScene();
+  return async (options) => {
+    const scene = await createScene(options);
     scenes.push(scene);
     return scene;
   };
