@@ -95,7 +95,9 @@ export interface BuildContext extends StepContext, BuildInputs {
   prepared?: PreparedSource;
   /** Prepare source: what the guest's user is to have at home. May be gone when the machine has it. */
   home?: string;
-  /** Boot machine. */
+  /** For Open machine: makes a kept machine ours, so that no other copy destroys it meanwhile. */
+  claim?: () => Promise<Machine>;
+  /** Boot machine, or Open machine. */
   machine?: Machine;
   /** Provision. */
   guest?: Guest;
@@ -112,8 +114,14 @@ export interface BuildContext extends StepContext, BuildInputs {
   partial?: string;
   /** Verify and publish: the dist. */
   published?: string;
+  /** Fetch dist: whether another process could do this and the next steps again. */
+  isNoted?: boolean;
   /** Set when a failed build's machine is to stay for a while. */
   isKept?: boolean;
+  /** Set when it stays because its dist is whole and could not be fetched. */
+  isFetchable?: boolean;
+  /** Until when it stays; ISO 8601, UTC. */
+  keptUntil?: string;
 }
 
 /** A value that an earlier step must have set. */

@@ -51,7 +51,8 @@ const diskFull: readonly RegExp[] = [
   /No space left on device(?: \(28\))?(?: -> \[Help 1\])?[.")\]]*$/,
   /: No space left on device\b/,
   /ENOSPC: no space left on device/,
-  /Disk quota exceeded/,
+  /Disk quota exceeded|your disk quota there is used up/,
+  /^The disk of .* has too little room for what was built/, // Of our own.
   /You don't have enough free space in/,
   /Error: .*needs \d+ ?[KMG]B (?:more space )?on the/,
 ];

@@ -13,7 +13,14 @@ export interface JobsFacts {
   /** Cores of one machine, where the operator said so; otherwise each may use them all. */
   readonly cpus?: number;
   /** Free where the machines' disks are, and what one of them needs; where that is known. */
-  readonly disk?: {readonly freeBytes: number; readonly perMachineBytes: number; readonly path: string};
+  readonly disk?: {
+    readonly freeBytes: number;
+    readonly perMachineBytes: number;
+    /** Files that can still be made there; absent where there is no limit. */
+    readonly freeFiles?: number;
+    readonly perMachineFiles?: number;
+    readonly path: string;
+  };
 }
 
 export interface Jobs {
@@ -48,6 +55,13 @@ export function planJobs(facts: JobsFacts): Jobs {
         `Type the same with --jobs ${fits}, or make room there.`,
       );
     }
+    const byFiles = countByFiles(disk);
+    if (disk !== undefined && jobs > byFiles) {
+      throw new HostError(
+        `${jobs} machines at once make up to ${jobs * (disk.perMachineFiles ?? 0)} files on the disk of ${disk.path}, which takes only ${disk.freeFiles ?? 0} more (inodes): ${byFiles} ${byFiles === 1 ? 'fits' : 'fit'}.`,
+        `Type the same with --jobs ${byFiles}, or look what has so many: df -i ${disk.path}`,
+      );
+    }
     return {jobs};
   }
   const limits: readonly (readonly [number, string])[] = [
@@ -61,6 +75,7 @@ export function planJobs(facts: JobsFacts): Jobs {
             Math.max(1, Math.floor(disk.freeBytes / disk.perMachineBytes)),
             `${toGib(disk.freeBytes)} GiB are free in ${disk.path}`,
           ] as const,
+          [countByFiles(disk), `${disk.freeFiles ?? 0} more files (inodes) fit in ${disk.path}`] as const,
         ]),
   ];
   const jobs = Math.min(...limits.map(([limit]) => limit));
@@ -82,6 +97,12 @@ function countFitting(machines: JobsFacts['machines'], limitMib: number): number
   let count = 1;
   while (count < machines.length && sumLargest(machines, count + 1) <= limitMib) count += 1;
   return count;
+}
+
+/** At least one, as above. */
+function countByFiles(disk: JobsFacts['disk']): number {
+  if (disk?.freeFiles === undefined || disk.perMachineFiles === undefined) return Infinity;
+  return Math.max(1, Math.floor(disk.freeFiles / disk.perMachineFiles));
 }
 
 function toGib(bytes: number): string {

@@ -1,15 +1,16 @@
 // One build, read top to bottom: the steps from a ref to a dist. Each has a cleanup where it leaves something behind.
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import {isAbortError} from '../core/errors.ts';
+import {describeError, isAbortError} from '../core/errors.ts';
 import {CommandError} from '../core/exec.ts';
 import {ConnectionLostError} from '../core/ssh-errors.ts';
 import type {Step} from '../core/steps.ts';
 import {orStopped} from '../core/stop.ts';
-import {createPartial, discardPartial} from '../dist/publish.ts';
+import {discardPartial} from '../dist/publish.ts';
 import {prepareSource} from '../source/prepare.ts';
-import {followLines, guestHome, need, orWarn, type BuildContext} from './context.ts';
-import {MachineGoneError} from './failures.ts';
+import {followLines, guestHome, need, orWarn, say, type BuildContext} from './context.ts';
+import {connect, throwWhenGone} from './connection.ts';
+import {fetchWholeDist, intoOutput, tryFetch} from './fetch-step.ts';
 import {sendHome, stageHome} from './home.ts';
 import {keepArtifacts} from './maven-cache.ts';
 import {keepNewModules} from './module-cache.ts';
@@ -17,6 +18,9 @@ import {publishDist} from './publish-step.ts';
 import {fetchLogs, installDependencies, makeDistribution, runSmoke} from './guest-steps.ts';
 
 type BuildStep = Step<BuildContext>;
+
+export const destroyStepName = 'Destroy machine';
+export const openStepName = 'Open machine';
 
 const prepare: BuildStep = {
   name: 'Prepare source',
@@ -62,7 +66,7 @@ const boot: BuildStep = {
       await bootOnce(context);
     }
   },
-  cleanupName: 'Destroy machine',
+  cleanupName: destroyStepName,
   cleanup: destroyMachine,
 };
 
@@ -99,21 +103,33 @@ async function bootOnce(context: BuildContext): Promise<void> {
 }
 
 async function destroyMachine(context: BuildContext, signal: AbortSignal): Promise<void> {
-  const {machine, tools, plan, clock} = context;
+  const {machine, tools, plan} = context;
   if (machine === undefined) return;
   context.guest?.close();
   delete context.guest;
   const {id, provider} = machine.spec;
-  const entry = await tools.journal.read(id);
-  if (context.isKept === true && entry !== undefined) {
-    const keepUntil = new Date(clock.now().getTime() + plan.keepForMs).toISOString();
-    await tools.journal.write({...entry, keepUntil});
-    return;
-  }
+  if (context.isKept === true && (await noteKept(context, id))) return;
+  delete context.isKept;
   await machine.destroy({signal, onLine: followLines(context, 'Destroy machine')}); // Returns only once the provider no longer lists it.
   await tools.journal.close(id);
   delete context.machine;
   tools.emit({type: 'machine.destroyed', buildId: plan.buildId, machine: id, provider});
+}
+
+/** @returns false when that could not be recorded: then nobody would destroy it in time. */
+async function noteKept(context: BuildContext, id: string): Promise<boolean> {
+  const {tools, plan, clock} = context;
+  try {
+    const entry = await tools.journal.read(id);
+    if (entry === undefined) return false;
+    const keepUntil = new Date(clock.now().getTime() + plan.keepForMs).toISOString();
+    await tools.journal.write({...entry, keepUntil});
+    context.keptUntil = keepUntil;
+    return true;
+  } catch (error) {
+    say(context, 'warn', `The machine ${id} cannot be kept: ${describeError(error)}`);
+    return false;
+  }
 }
 
 /** A step in the booted machine: what broke because somebody stopped the machine gives that as its reason. */
@@ -132,22 +148,24 @@ function inMachine(step: BuildStep): BuildStep {
   };
 }
 
-async function throwWhenGone({machine, clock, signal}: BuildContext): Promise<void> {
-  // The connection breaks some moments before the provider knows.
-  for (let attempt = 0; attempt < 4 && machine !== undefined && !signal.aborted; attempt++) {
-    const state = await machine.state(signal).catch(() => 'running' as const);
-    if (state !== 'running') throw new MachineGoneError(machine.spec.id, state);
-    await clock.sleep(500, signal);
-  }
-}
-
 const provision: BuildStep = {
   name: 'Provision',
   async run(context) {
     const machine = need(context.machine, 'the machine');
     await machine.provision({signal: context.signal, onLine: followLines(context, 'Provision')});
-    context.guest = await machine.connect(context.signal);
+    await connect(context);
   },
+};
+
+/** In place of all that comes before, for a machine that was kept with its dist. */
+const open: BuildStep = {
+  name: openStepName,
+  async run(context) {
+    context.machine = await need(context.claim, 'the kept machine')();
+    await connect(context);
+  },
+  cleanupName: destroyStepName,
+  cleanup: destroyMachine,
 };
 
 const sendSource: BuildStep = {
@@ -165,6 +183,7 @@ const sendSource: BuildStep = {
     if (stdout.trim() !== context.plan.commit) {
       throw new Error(`The guest has commit ${stdout.trim()}, not ${context.plan.commit}.`);
     }
+    await tryFetch(context);
   },
 };
 
@@ -177,18 +196,17 @@ const hourMs = 3_600_000;
 const fetchDist: BuildStep = {
   name: 'Fetch dist',
   timeoutMs: hourMs,
-  async run(context) {
-    const {plan, tools, signal} = context;
-    const guest = need(context.guest, 'the guest');
-    context.partial = await createPartial(plan.output, plan.dist, tools);
-    await guest.fetchFolder(`${guestHome}/spark/dist`, context.partial, {signal});
-  },
+  run: fetchWholeDist,
   async cleanup({partial}) {
     if (partial !== undefined) await discardPartial(partial);
   },
 };
 
-const publish: BuildStep = {name: 'Verify and publish', timeoutMs: hourMs, run: publishDist};
+const publish: BuildStep = {
+  name: 'Verify and publish',
+  timeoutMs: hourMs,
+  run: (context) => intoOutput(context.plan, () => publishDist(context)),
+};
 /** Of good builds alone. */
 const keep: BuildStep = {
   name: 'Keep Maven artifacts',
@@ -214,6 +232,15 @@ export function planSteps(context: Pick<BuildContext, 'plan'>): readonly BuildSt
     keep,
   ];
   return [prepare, boot, ...inside.map(inMachine)];
+}
+
+/** @returns The end of a build whose machine was kept because its dist could not be fetched. */
+export function planLastSteps({
+  canKeepArtifacts,
+}: {
+  readonly canKeepArtifacts: boolean;
+}): readonly BuildStep[] {
+  return [open, fetchDist, publish, ...(canKeepArtifacts ? [keep] : [])].map(inMachine);
 }
 
 /** At most 60 characters of [a-z0-9.-], which every provider takes for a name. */

@@ -2,38 +2,19 @@
 import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Clock} from '../core/clock.ts';
-import {
-  describeError,
-  exitCodes,
-  ExpectedError,
-  InterruptedError,
-  LeakError,
-  type ExitCode,
-} from '../core/errors.ts';
-import type {BuildStatus, Failure} from '../core/events.ts';
+import {describeError} from '../core/errors.ts';
 import {tailOf} from '../core/lines.ts';
-import {runSteps, type Outcome} from '../core/steps.ts';
+import {runSteps, type Outcome, type StepReport} from '../core/steps.ts';
 import type {BuildContext, BuildInputs, BuildTools} from './context.ts';
-import {BuildTimeoutError, diagnose, type Diagnosis} from './failures.ts';
+import {BuildTimeoutError, diagnose, MachineGoneError, type Diagnosis} from './failures.ts';
 import type {BuildPlan} from './plan.ts';
 import type {ProgressEstimate} from './progress.ts';
-import {planSteps} from './recipe.ts';
+import {destroyStepName, openStepName, planLastSteps, planSteps} from './recipe.ts';
+import {summarise, type BuildResult} from './result.ts';
+import {isWorthFetchingAgain} from './unfetched.ts';
 import {watchHost} from './watch.ts';
 
-export interface BuildResult {
-  readonly plan: BuildPlan;
-  readonly status: BuildStatus;
-  /** Absolute path of the dist, when there is one. */
-  readonly dist?: string;
-  readonly durationMs: number;
-  readonly durations: Readonly<Record<string, number>>;
-  /** Of Maven's modules, in ms. */
-  readonly moduleMs: Readonly<Record<string, number>>;
-  readonly failure?: Failure;
-  readonly exitCode: ExitCode;
-  /** Name of the machine that was kept for a look at the failure. */
-  readonly keptMachine?: string;
-}
+export {findRunExitCode, type BuildResult} from './result.ts';
 
 export interface RunOptions {
   readonly clock: Clock;
@@ -57,13 +38,19 @@ export async function runBuild(
   const {plan} = inputs;
   const {clock} = options;
   const startMs = clock.monotonicMs();
-  await mkdir(options.logFolder, {recursive: true, mode: 0o700});
-  const steps = planSteps({plan}).map(({name}) => name);
-  tools.emit({type: 'build.started', buildId: plan.buildId, dist: join(plan.output, plan.dist), steps});
+  const course: Course = {
+    steps: planSteps({plan}),
+    given: {},
+    isFetchable: ({step, error}, {isNoted}) => isNoted === true && isWorthFetchingAgain(step, error),
+  };
+  await begin(course, plan, tools, options);
   let memoryMib = plan.machine.memoryMib;
   let retries = plan.retry;
   for (;;) {
-    const {context, outcome, diagnosis} = await attempt(inputs, tools, options, memoryMib);
+    const {context, outcome, diagnosis} = await attempt(inputs, tools, options, {
+      ...course,
+      given: {memoryMib},
+    });
     const more = Math.min(memoryMib * 2, options.maxMemoryMib);
     // A machine that is kept for a look at the failure is the end of it.
     if (
@@ -83,21 +70,73 @@ export async function runBuild(
         continue;
       }
     }
-    const result = summarise(plan, context, outcome, diagnosis, clock.monotonicMs() - startMs);
-    tools.emit({
-      type: 'build.finished',
-      buildId: plan.buildId,
-      status: result.status,
-      durationMs: result.durationMs,
-      ...(result.dist === undefined ? {} : {dist: result.dist}),
-      ...(result.failure === undefined ? {} : {failure: result.failure}),
-    });
-    return result;
+    return end(plan, tools, summarise(plan, context, outcome, diagnosis, clock.monotonicMs() - startMs));
   }
+}
+
+/**
+ * Ends a build whose machine was kept because its dist could not be fetched. A machine that still has it stays,
+ * whatever goes wrong, and also when the operator interrupts: it was there before.
+ * @param given What the steps that came before had set.
+ */
+export async function finishBuild(
+  inputs: BuildInputs,
+  given: Partial<BuildContext>,
+  tools: BuildTools,
+  options: RunOptions & {readonly canKeepArtifacts: boolean},
+): Promise<BuildResult> {
+  const {plan} = inputs;
+  const startMs = options.clock.monotonicMs();
+  const course: Course = {
+    steps: planLastSteps(options),
+    given,
+    isFetchable: ({step, status, error}, {published}) =>
+      published === undefined &&
+      (status === 'cancelled' || step === openStepName || isWorthFetchingAgain(step, error)) &&
+      !(error instanceof MachineGoneError),
+  };
+  await begin(course, plan, tools, options);
+  const {context, outcome, diagnosis} = await attempt(inputs, tools, options, course);
+  const durationMs = options.clock.monotonicMs() - startMs;
+  return end(plan, tools, summarise(plan, context, outcome, diagnosis, durationMs));
+}
+
+async function begin(
+  {steps}: Course,
+  plan: BuildPlan,
+  tools: BuildTools,
+  {logFolder}: RunOptions,
+): Promise<void> {
+  await mkdir(logFolder, {recursive: true, mode: 0o700});
+  const dist = join(plan.output, plan.dist);
+  tools.emit({type: 'build.started', buildId: plan.buildId, dist, steps: steps.map(({name}) => name)});
+}
+
+function end(plan: BuildPlan, tools: BuildTools, result: BuildResult): BuildResult {
+  const {status, durationMs, dist, failure} = result;
+  tools.emit({
+    type: 'build.finished',
+    buildId: plan.buildId,
+    status,
+    durationMs,
+    ...(dist === undefined ? {} : {dist}),
+    ...(failure === undefined ? {} : {failure}),
+  });
+  return result;
 }
 
 function say(tools: BuildTools, plan: BuildPlan, line: string): void {
   tools.emit({type: 'log.line', buildId: plan.buildId, level: 'warn', line});
+}
+
+type FinishedStep = Extract<StepReport, {readonly type: 'finished'}>;
+
+/** A whole build, or the end of one. */
+interface Course {
+  readonly steps: ReturnType<typeof planSteps>;
+  readonly given: Partial<BuildContext>;
+  /** Whether a dist is left whole in the machine by a step that did not come to its end. */
+  readonly isFetchable: (report: FinishedStep, context: BuildContext) => boolean;
 }
 
 interface Attempt {
@@ -110,30 +149,35 @@ async function attempt(
   inputs: BuildInputs,
   tools: BuildTools,
   options: RunOptions,
-  memoryMib: number,
+  {steps, given, isFetchable}: Course,
 ): Promise<Attempt> {
   const {plan} = inputs;
   const own = new AbortController();
   const signal = AbortSignal.any([options.signal, own.signal]);
   const limit = setTimeout(() => own.abort(new BuildTimeoutError(plan.timeoutMs)), plan.timeoutMs);
-  const durations: Record<string, number> = {};
+  const durations: Record<string, number> = {...given.durations};
   const context: BuildContext = {
     ...inputs,
     tools,
     clock: options.clock,
     signal,
     startedAt: options.clock.now(),
-    memoryMib,
+    memoryMib: plan.machine.memoryMib,
     fail: (reason) => own.abort(reason),
     logFolder: options.logFolder,
-    durations,
     moduleMs: {},
     estimates: options.estimates,
+    ...given,
+    durations,
     onStep: (report) => {
-      if (report.type === 'finished') durations[report.step] = Math.round(report.durationMs);
-      // Before the cleanups run: they decide whether the machine goes.
-      if (report.type === 'finished' && report.status === 'failed')
-        context.isKept = plan.onFailure === 'keep';
+      if (report.type === 'finished') {
+        durations[report.step] = Math.round(report.durationMs);
+        // Before the cleanups run: they decide whether the machine goes. What they report themselves comes too late.
+        if (report.status !== 'done' && report.step !== destroyStepName) {
+          context.isFetchable = isFetchable(report, context);
+          context.isKept = context.isFetchable || (report.status === 'failed' && plan.onFailure === 'keep');
+        }
+      }
       tools.emit(
         report.type === 'started'
           ? {type: 'step.started', buildId: plan.buildId, step: report.step}
@@ -151,14 +195,14 @@ async function attempt(
   const stopListening = options.onLogLine(tail.add);
   const stopWatching = watchHost(context);
   try {
-    const outcome = await runSteps(planSteps(context), context);
+    const outcome = await runSteps(steps, context);
     for (const leak of outcome.leaks) reportLeak(context, leak.error);
     if (outcome.status === 'done') return {context, outcome};
     const diagnosis = diagnose({
       step: outcome.step,
       error: outcome.error,
       logTail: tail.lines,
-      memoryMib,
+      memoryMib: context.memoryMib,
       proxies: context.provision.proxy,
       ...(context.oomKills === undefined ? {} : {oomKills: context.oomKills}),
     });
@@ -170,8 +214,9 @@ async function attempt(
   }
 }
 
-function reportLeak({machine, tools, plan}: BuildContext, error: unknown): void {
-  if (machine === undefined) {
+/** A machine that is kept leaks nothing; then it was a file of the output that could not be removed. */
+function reportLeak({machine, isKept, tools, plan}: BuildContext, error: unknown): void {
+  if (machine === undefined || isKept === true) {
     say(tools, plan, describeError(error));
     return;
   }
@@ -183,54 +228,4 @@ function reportLeak({machine, tools, plan}: BuildContext, error: unknown): void 
     provider,
     message: describeError(error),
   });
-}
-
-function summarise(
-  plan: BuildPlan,
-  context: BuildContext,
-  outcome: Outcome,
-  diagnosis: Diagnosis | undefined,
-  durationMs: number,
-): BuildResult {
-  const common = {
-    plan,
-    durationMs: Math.round(durationMs),
-    durations: context.durations,
-    moduleMs: context.moduleMs,
-  };
-  const dist = context.published === undefined ? {} : {dist: context.published};
-  const leaked = context.machine !== undefined && context.isKept !== true;
-  if (leaked) {
-    const leak = outcome.leaks.map(({error}) => error).find((error) => error instanceof LeakError);
-    const failure = {
-      kind: 'leaked',
-      message: leak?.message ?? `The machine ${context.machine?.spec.id ?? ''} may still exist.`,
-      hint: 'Type: build-spark reap',
-    };
-    return {...common, ...dist, status: 'failed', failure, exitCode: exitCodes.leaked};
-  }
-  const kept =
-    context.isKept === true && context.machine !== undefined ? {keptMachine: context.machine.spec.id} : {};
-  if (outcome.status === 'done') return {...common, ...dist, status: 'built', exitCode: exitCodes.done};
-  const {kind = 'unknown', message = describeError(outcome.error), hint = ''} = diagnosis ?? {};
-  return {
-    ...common,
-    ...kept,
-    status: outcome.status,
-    failure: {kind, message, hint, step: outcome.step},
-    exitCode: findExitCode(outcome.error),
-  };
-}
-
-function findExitCode(error: unknown): ExitCode {
-  if (error instanceof InterruptedError) return exitCodes.interrupted;
-  return error instanceof ExpectedError ? error.exitCode : exitCodes.failed;
-}
-
-/** Of a whole run: a leak wins over all; several different failures are just "failed". */
-export function findRunExitCode(results: readonly BuildResult[]): ExitCode {
-  const codes = new Set(results.map(({exitCode}) => exitCode).filter((code) => code !== exitCodes.done));
-  for (const code of [exitCodes.leaked, exitCodes.interrupted]) if (codes.has(code)) return code;
-  const [only = exitCodes.done] = codes;
-  return codes.size > 1 ? exitCodes.failed : only;
 }

@@ -6,6 +6,7 @@ import {readOwnIdentity} from '../core/process-identity.ts';
 import {createRedactor} from '../core/redact.ts';
 import {orStopped} from '../core/stop.ts';
 import {removeStalePartials} from '../dist/publish.ts';
+import type {ProviderName} from '../machine/machine.ts';
 import {lxcFolder} from '../machine/provider.ts';
 import {reap} from '../machine/reaper.ts';
 import {pruneLogs} from '../report/log-retention.ts';
@@ -36,7 +37,8 @@ export async function buildAll(
   const {signal} = session.terminal;
   const history = await orStopped(sweep(session, preflight.request.output), signal);
   for (const {message} of history.refused) report.emit({type: 'log.line', level: 'warn', line: message});
-  const tools = await openTools(session, preflight, report);
+  const {standIn, secrets, host} = preflight;
+  const tools = await openTools(session, report, {standIn, secrets, provider: host?.machine.provider});
   const done = await runBuilds(session, preflight, report, tools, history);
   return {exitCode: findExitCode(done.results, signal.aborted), bugs: done.bugs};
 }
@@ -50,8 +52,15 @@ async function sweep(session: Session, output: string): Promise<History> {
   return readHistory(paths.runs, clock.now());
 }
 
-async function openTools(session: Session, preflight: Preflight, report: Report): Promise<BuildTools> {
-  const {request, host, standIn, secrets} = preflight;
+export async function openTools(
+  session: Session,
+  report: Report,
+  {
+    standIn,
+    secrets,
+    provider,
+  }: Pick<Preflight, 'standIn' | 'secrets'> & {readonly provider: ProviderName | undefined},
+): Promise<BuildTools> {
   let stopped: string | undefined;
   return {
     ...session,
@@ -65,12 +74,8 @@ async function openTools(session: Session, preflight: Preflight, report: Report)
     toolVersion: readVersion(),
     redact: createRedactor(secrets),
     newSuffix,
-    watchedFolders: [
-      request.output,
-      session.paths.state,
-      session.paths.cache,
-      ...(host?.machine.provider === 'lxc' ? [lxcFolder] : []),
-    ],
+    // Not the output: nothing grows there before the dist is made, and then it is not lost if it does not fit.
+    watchedFolders: [session.paths.state, session.paths.cache, ...(provider === 'lxc' ? [lxcFolder] : [])],
     mayStopForDisk: (buildId) => (stopped ??= buildId) === buildId,
   };
 }

@@ -2,7 +2,7 @@
 import {readFile} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import {basename} from 'node:path';
-import {findMaxMemoryMib, planJobs, type Jobs} from '../build/jobs.ts';
+import {findMaxMemoryMib, planJobs, type Jobs, type JobsFacts} from '../build/jobs.ts';
 import type {BuildPlan} from '../build/plan.ts';
 import type {BuildRequest} from '../build/request.ts';
 import {planBoxItem} from '../cache/box-kind.ts';
@@ -11,13 +11,14 @@ import {readBoxIdentity} from '../cache/boxes.ts';
 import {markUse} from '../cache/uses.ts';
 import {describeError, ExpectedError, HostError, throwProblems, UsageError} from '../core/errors.ts';
 import type {ManifestFacts} from '../dist/manifest.ts';
+import {checkOutputFolder} from '../dist/publish.ts';
 import {findExtraCaCertificates} from '../host/certificates.ts';
 import {diagnose, listProblems} from '../host/doctor.ts';
 import {createHost, type Host} from '../host/host.ts';
-import {readFreeBytes} from '../core/disk.ts';
+import {readFreeBytes, readFreeFiles} from '../core/disk.ts';
 import {findHostAddress, isLoopbackUrl} from '../host/proxy.ts';
 import {findProvider, type RealProvider} from '../host/providers.ts';
-import {guestDiskBytes, readAvailableMemory} from '../host/resources.ts';
+import {guestDisk, readAvailableMemory} from '../host/resources.ts';
 import {lxcFolder} from '../machine/provider.ts';
 import type {Session} from './session.ts';
 import {readBoxContent, renderFakeBox} from './targets.ts';
@@ -63,6 +64,7 @@ export async function prepareHost(
   const problems = [
     ...(boots ? findSizeProblems({memoryMib, maxMemoryMib: findHostMib(host), cpus, cores}) : []),
     ...(await findCertificateProblems(request.caCertificates)),
+    ...(boots ? await findOutputProblems(request.output, session) : []),
   ];
   const common = {host, cores};
   if (request.provider === 'fake') {
@@ -138,11 +140,19 @@ export async function chooseJobs(
     cores,
     ...(wanted === undefined ? {} : {wanted}),
     ...(cpus.length === 0 ? {} : {cpus: Math.max(...cpus)}),
-    ...(machine.provider === 'lxc'
-      ? {disk: {freeBytes: await readFreeBytes(lxcFolder), perMachineBytes: guestDiskBytes, path: lxcFolder}}
-      : {}),
+    ...(machine.provider === 'lxc' ? {disk: await readMachinesDisk()} : {}),
   });
   return {...chosen, maxMemoryMib: findMaxMemoryMib({machines, hostMib}, chosen.jobs)};
+}
+
+async function readMachinesDisk(): Promise<NonNullable<JobsFacts['disk']>> {
+  const freeFiles = await readFreeFiles(lxcFolder);
+  return {
+    path: lxcFolder,
+    freeBytes: await readFreeBytes(lxcFolder),
+    perMachineBytes: guestDisk.bytes,
+    ...(freeFiles === undefined ? {} : {freeFiles, perMachineFiles: guestDisk.files}),
+  };
 }
 
 interface Size {
@@ -193,6 +203,17 @@ async function pickBox(
     if (!(error instanceof ExpectedError)) throw error;
     problems.push(error);
     return {reference: {name: 'none'}, provider, isVerified: false};
+  }
+}
+
+/** What the end of a build will need of it is tried at the beginning. */
+async function findOutputProblems(folder: string, session: Session): Promise<readonly ExpectedError[]> {
+  try {
+    await checkOutputFolder(folder, session);
+    return [];
+  } catch (error) {
+    if (error instanceof ExpectedError) return [error];
+    throw error;
   }
 }
 

@@ -14,7 +14,7 @@ import {createRedactor} from '../core/redact.ts';
 import type {Choice} from '../dependencies/choose.ts';
 import {listKnownUrls} from '../dependencies/network.ts';
 import {readStandIn, type StandIn} from '../dependencies/stand-in.ts';
-import {checkOutputFolder, refuseDifferent, type TargetState} from '../dist/publish.ts';
+import {refuseDifferent, type TargetState} from '../dist/publish.ts';
 import {debianArchitecture} from '../host/host.ts';
 import type {ProvisionData} from '../machine/machine.ts';
 import {parseSource, type SourceLocation} from '../source/location.ts';
@@ -81,7 +81,6 @@ export async function runPreflight(
       reading,
       ...(boots ? findMirrorProblems(request).map((problem) => Promise.reject(problem)) : []),
       ...(preparing === undefined ? [] : [preparing]),
-      ...(boots ? [checkOutputFolder(request.output)] : []),
       ...[...new Set(requested.flatMap((row) => row.request.patches))].map(readPatch),
     ]),
   ]);

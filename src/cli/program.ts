@@ -152,6 +152,13 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
     ).option('--all', 'kept ones too'),
   );
   addOutputOptions(
+    command(
+      'fetch <build-id>',
+      'fetch the dist of a kept machine that a build could not fetch, then destroy the machine',
+      () => import('./commands/fetch.ts'),
+    ).option('--output <dir>', 'another parent folder than that of the build'),
+  );
+  addOutputOptions(
     command('ssh <build-id>', "a shell in a build's machine", () => import('./commands/ssh.ts')),
   );
   addOutputOptions(

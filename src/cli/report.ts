@@ -1,5 +1,6 @@
 // Wires the events of a run to those who show and keep them: terminal or plain lines or NDJSON, log files, summary.
 import {resolve} from 'node:path';
+import type {BuildPlan} from '../build/plan.ts';
 import {describeError} from '../core/errors.ts';
 import {createEmitter, type Emit, type Subscriber} from '../core/events.ts';
 import {createRedactor} from '../core/redact.ts';
@@ -25,10 +26,16 @@ export interface Report {
   readonly close: () => void;
 }
 
+/** What is said of a run besides what happens in it. */
+export type Reported = Pick<Preflight, 'choices' | 'secrets'> & {
+  readonly builds: readonly {readonly plan: BuildPlan}[];
+  readonly upToDate: readonly {readonly plan: BuildPlan}[];
+};
+
 export async function openReport(
   session: Session,
   options: OutputOptions,
-  preflight: Preflight,
+  preflight: Reported,
   junitFile?: string,
 ): Promise<Report> {
   const {terminal, clock, paths} = session;

@@ -226,7 +226,7 @@ function describeUnbegun({buildId}: BuildPlan) {
 }
 
 /** One for each place of a dist: of two runs that want the same, one builds it and the other finds it there. */
-function planLock({output, dist}: BuildPlan, {paths}: Session): string {
+export function planLock({output, dist}: Pick<BuildPlan, 'output' | 'dist'>, {paths}: Session): string {
   const name = createHash('sha256').update(join(output, dist)).digest('hex').slice(0, 16);
   return join(paths.locks, `dist-${name}.lock`);
 }

@@ -59,7 +59,11 @@ export async function openSession(terminal: Terminal, network?: ProxyOptions): P
     }
     if (fake === undefined)
       throw new UsageError('The provider "fake" is for tests.', `Name a scenario in ${fakeVariable}.`);
-    return createFakeMachine(spec, join(paths.state, 'fake-machines'), fake, {clock, exec});
+    return createFakeMachine(spec, join(paths.state, 'fake-machines'), fake, {
+      clock,
+      exec,
+      directory: join(paths.machines, spec.id),
+    });
   };
   for (const folder of [paths.state, paths.machines, paths.locks])
     await mkdir(folder, {recursive: true, mode: 0o700});

@@ -25,6 +25,20 @@ export async function readDiskBytes(path: string): Promise<number> {
   }
 }
 
+/**
+ * Files that may still be made at this path, or at its nearest parent that exists.
+ * @returns undefined where the file system makes room for them as it goes (btrfs), or does not tell.
+ */
+export async function readFreeFiles(path: string): Promise<number | undefined> {
+  try {
+    const {files, ffree} = await statfs(path);
+    return files === 0 ? undefined : ffree;
+  } catch (error) {
+    if (!hasErrorCode(error, 'ENOENT', 'ENOTDIR') || dirname(path) === path) throw error;
+    return readFreeFiles(dirname(path));
+  }
+}
+
 export interface Measure {
   /** Allocated, as `du` counts: blocks, and a file with several names once. */
   readonly bytes: number;

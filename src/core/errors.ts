@@ -1,4 +1,5 @@
 // Failures the operator can act on. Anything else that is thrown is our bug. Knows nothing of how they are printed.
+import {constants} from 'node:os';
 
 /** The one table of exit codes, the same for every command. */
 export const exitCodes = {
@@ -95,5 +96,17 @@ export function isAbortError(error: unknown): boolean {
 
 /** Whether a file-system call failed with this code, such as `ENOENT`. */
 export function hasErrorCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+  return (
+    error instanceof Error && 'code' in error && codes.includes(findCode(error as NodeJS.ErrnoException))
+  );
+}
+
+/** Node 20 and 24 do not know a used-up quota, and call it "Unknown system error -122". */
+function findCode({code = '', errno}: NodeJS.ErrnoException): string {
+  return errno === -constants.errno.EDQUOT ? 'EDQUOT' : code;
+}
+
+/** Whether this host's own files or disks are at fault, and nothing that we or a guest did. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'errno' in error && 'syscall' in error;
 }

@@ -7,11 +7,33 @@ import {HostError} from './errors.ts';
 export function findMounts(table: string, path: string): readonly string[] {
   return table
     .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .map((point) =>
-      point.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8))),
-    )
+    .map((line) => unescape(line.split(' ')[4] ?? ''))
     .filter((point) => point === path || point.startsWith(`${path}/`));
+}
+
+/** Spaces and the like are written as `\040`. */
+function unescape(field: string): string {
+  return field.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
+}
+
+/** @returns The type of the file system that holds the path, such as `vfat`; undefined where the table says nothing. */
+export function findFileSystem(table: string, path: string): string | undefined {
+  let best: {readonly point: string; readonly type: string} | undefined;
+  for (const line of table.split('\n')) {
+    const [before = '', after = ''] = line.split(' - ');
+    const point = unescape(before.split(' ')[4] ?? '');
+    const type = after.split(' ')[0] ?? '';
+    const isAbove = point === '/' || path === point || path.startsWith(`${point}/`);
+    // Of several at one point the last one covers the others.
+    if (type !== '' && isAbove && point.length >= (best?.point.length ?? 0)) best = {point, type};
+  }
+  return best?.type;
+}
+
+/** As `findFileSystem`, for a path that is there. */
+export async function readFileSystem(path: string): Promise<string | undefined> {
+  const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+  return findFileSystem(table, await realpath(path).catch(() => path));
 }
 
 /**

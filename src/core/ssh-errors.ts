@@ -42,3 +42,12 @@ export class SilenceError extends BuildError {
     );
   }
 }
+
+export class FetchTimeoutError extends BuildError {
+  constructor(from: string, timeoutMs: number) {
+    super(
+      `${from} could not be fetched from the machine within ${Math.round(timeoutMs / 60_000)} minutes.`,
+      'Type the same command to build again.',
+    );
+  }
+}

@@ -20,6 +20,8 @@ export type StepReport =
       readonly step: string;
       readonly status: 'done' | 'failed' | 'cancelled';
       readonly durationMs: number;
+      /** Why it did not come to its end. */
+      readonly error?: unknown;
     };
 
 export interface Step<C extends StepContext> {
@@ -126,12 +128,13 @@ async function runForward<C extends StepContext>(
 ): Promise<{status: 'failed' | 'cancelled'; step: string; error: unknown} | undefined> {
   for (const step of steps) {
     const startMs = context.clock.monotonicMs();
-    const report = (status: 'done' | 'failed' | 'cancelled'): void =>
+    const report = (status: 'done' | 'failed' | 'cancelled', error?: unknown): void =>
       context.onStep({
         type: 'finished',
         step: step.name,
         status,
         durationMs: context.clock.monotonicMs() - startMs,
+        ...(error === undefined ? {} : {error}),
       });
     if (context.signal.aborted) {
       const error: unknown = context.signal.reason;
@@ -146,7 +149,7 @@ async function runForward<C extends StepContext>(
       // `as`: the type checker does not see that waiting lets the signal change.
       const cause: unknown = (context.signal.aborted as boolean) ? context.signal.reason : error;
       const status = cause instanceof InterruptedError ? 'cancelled' : 'failed';
-      report(status);
+      report(status, cause);
       return {status, step: step.name, error: cause};
     }
   }

@@ -1,34 +1,8 @@
-// Finds out whether dists can be put into a folder, by trying. Leaves nothing behind.
-import {randomUUID} from 'node:crypto';
-import {mkdir, rename, rm, stat, writeFile} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
+// Owns what is said of a folder in which dists cannot be put, and makes it. Knows nothing of what is in it.
+import {mkdir, stat} from 'node:fs/promises';
+import {dirname} from 'node:path';
+import {readFreeFiles} from '../core/disk.ts';
 import {describeError, hasErrorCode, HostError} from '../core/errors.ts';
-
-/**
- * Makes, fills, renames and removes a folder there, as a build will: permission bits say nothing about root, a
- * read-only file system or a full disk. A folder that is not there yet is tried in its parent and not created.
- * @throws HostError naming the folder and the remedy.
- */
-export async function checkOutputFolder(dir: string): Promise<void> {
-  const entry = await stat(dir).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return undefined;
-    throw toHostError(dir, error);
-  });
-  if (entry?.isDirectory() === false) throw notFolder(dir);
-  if (entry === undefined && !(await isFolder(dirname(dir)))) throw noParent(dir);
-  const probe = join(entry === undefined ? dirname(dir) : dir, `.build-spark-probe-${randomUUID()}`);
-  const moved = `${probe}.moved`;
-  try {
-    await mkdir(probe);
-    await writeFile(join(probe, 'probe'), 'probe', {flush: true});
-    await rename(probe, moved);
-  } catch (error) {
-    throw toHostError(dir, error);
-  } finally {
-    // What cannot be removed was named above; a second error would hide the first.
-    for (const path of [probe, moved]) await rm(path, {recursive: true, force: true}).catch(() => undefined);
-  }
-}
 
 /** Creates the folder when its parent is there. @throws HostError */
 export async function createOutputFolder(dir: string): Promise<void> {
@@ -41,14 +15,35 @@ export async function createOutputFolder(dir: string): Promise<void> {
   }
 }
 
-/** What went wrong on the disk under the output folder, as the operator's to mend. */
+/** What went wrong on the disk under the output folder, as the operator's to fix. */
 export function toHostError(dir: string, error: unknown): HostError {
   const hint = hasErrorCode(error, 'ENOSPC', 'EDQUOT')
     ? `Make room there, or name another folder: --output <folder>`
     : `Name a folder that you may write to: --output <folder>`;
-  return new HostError(`The output folder ${dir} cannot be written: ${describeError(error)}.`, hint, {
-    cause: error,
+  const why = hasErrorCode(error, 'EDQUOT') ? 'your disk quota there is used up' : describeError(error);
+  return new HostError(`The output folder ${dir} cannot be written: ${why}.`, hint, {cause: error});
+}
+
+/** As `toHostError`; a disk with room that takes no more files says "no space left" too. */
+export async function explainRefusal(dir: string, error: unknown): Promise<HostError> {
+  const free = hasErrorCode(error, 'ENOSPC') ? await readFreeFiles(dir).catch(() => undefined) : undefined;
+  if (free !== 0) return toHostError(dir, error);
+  return new HostError(
+    `The output folder ${dir} takes no more files: the inodes of its file system are used up.`,
+    `Delete what has so many (df -i ${dir}), or name another folder: --output <folder>`,
+    {cause: error},
+  );
+}
+
+/** @throws HostError when it is there and not a folder, or could not be created. @returns whether it is there. */
+export async function lookAtOutputFolder(dir: string): Promise<boolean> {
+  const entry = await stat(dir).catch((error: unknown) => {
+    if (hasErrorCode(error, 'ENOENT')) return undefined;
+    throw toHostError(dir, error);
   });
+  if (entry?.isDirectory() === false) throw notFolder(dir);
+  if (entry === undefined && !(await isFolder(dirname(dir)))) throw noParent(dir);
+  return entry !== undefined;
 }
 
 function notFolder(dir: string): HostError {

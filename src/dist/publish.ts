@@ -12,7 +12,7 @@ import {toHostError} from './output-folder.ts';
 import {discardPartial, replacedPath} from './partial.ts';
 
 export {createPartial, discardPartial, removeStalePartials} from './partial.ts';
-export {checkOutputFolder} from './output-folder.ts';
+export {checkOutputFolder} from './output-probe.ts';
 
 export type TargetState =
   | {readonly status: 'free'}

@@ -8,7 +8,7 @@ import {findCommand, readRelease, type Host} from './host.ts';
 import {checkLxcNetwork} from './lxc-network.ts';
 import {findProvider, type ProviderSearch, type RealProvider} from './providers.ts';
 import {checkProxy} from './proxy.ts';
-import {checkCgroup, checkDisk, checkMemory, planDiskNeeds} from './resources.ts';
+import {checkCgroup, checkDisk, checkFiles, checkMemory, planDiskNeeds} from './resources.ts';
 import {checkSudo} from './sudo.ts';
 import {checkNode, checkTools, checkVagrant} from './tools.ts';
 
@@ -88,11 +88,13 @@ async function checkForProvider(
   options: DoctorOptions,
 ): Promise<readonly Check[]> {
   const likely = search.provider ?? options.provider ?? (host.platform === 'linux' ? 'lxc' : 'virtualbox');
+  const diskNeeds = planDiskNeeds(host, likely, options.output);
   const isLxc = likely === 'lxc' && host.platform === 'linux';
   return Promise.all([
     ...(isLxc ? [checkLxcNetwork(host), checkCgroup(host), checkSudo(host)] : []),
     checkBox(host, likely, options.box),
-    checkDisk(planDiskNeeds(host, likely, options.output)),
+    checkDisk(diskNeeds),
+    checkFiles(diskNeeds),
     checkMemory(host, options.memoryMib ?? 6144),
   ]);
 }

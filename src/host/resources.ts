@@ -1,7 +1,7 @@
 // Disk, memory and control groups of this host, against what builds need. Changes nothing.
 import {stat} from 'node:fs/promises';
 import {dirname} from 'node:path';
-import {readDiskBytes, readFreeBytes} from '../core/disk.ts';
+import {readDiskBytes, readFreeBytes, readFreeFiles} from '../core/disk.ts';
 import {hasErrorCode} from '../core/errors.ts';
 import {fail, pass, warn, type Check} from './check.ts';
 import {readSystemFile, type Host} from './host.ts';
@@ -11,24 +11,29 @@ const gib = 1024 ** 3;
 
 /** Room for one build. Measured with cdh5.7.0 on lxc: see docs/real-builds.md. */
 const needs = {
-  /** Of lxc, the guest's own disk: box 1.2, Maven repository 0.5, sources and classes 2, dist 0.3, and air. */
-  guest: 6 * gib,
-  /** Git mirror 0.3, the box and the room to build it 2. */
-  cache: 3 * gib,
-  /** The fetched dist, logs, the machine's folder. */
-  state: 1 * gib,
-  output: 0.5 * gib,
+  /**
+   * Of lxc, the guest's own disk: box 1.2, Maven repository 0.5, sources and classes 2, dist 0.3, and air. In files: a
+   * box has 15,000, a source as many, classes and Maven's repository some 40,000.
+   */
+  guest: {bytes: 6 * gib, files: 80_000},
+  /** Git mirror 0.3, the box and the room to build it 2. In files: the source and what Maven had, for one build. */
+  cache: {bytes: 3 * gib, files: 40_000},
+  /** Logs, the machine's folder. */
+  state: {bytes: 1 * gib, files: 1_000},
+  /** The fetched dist of 0.15 to 0.35, beside an older one that it replaces. */
+  output: {bytes: 0.5 * gib, files: 3_000},
   /** Vagrant's copy of the box. */
-  vagrant: 1 * gib,
+  vagrant: {bytes: 1 * gib, files: 500},
 } as const;
 
-/** What one machine needs where its disk is, in bytes. */
-export const guestDiskBytes = needs.guest;
+/** What one machine needs where its disk is. */
+export const guestDisk = needs.guest;
 
 export interface DiskNeed {
   readonly path: string;
   readonly what: string;
   readonly bytes: number;
+  readonly files: number;
 }
 
 export function planDiskNeeds(
@@ -39,12 +44,12 @@ export function planDiskNeeds(
   const hasGuestHere = provider === undefined || provider === 'lxc';
   return [
     ...(hasGuestHere && host.platform === 'linux'
-      ? [{path: '/var/lib/lxc', what: 'machines', bytes: needs.guest}]
+      ? [{path: '/var/lib/lxc', what: 'machines', ...needs.guest}]
       : []),
-    {path: host.paths.cache, what: 'cache', bytes: needs.cache},
-    {path: host.paths.state, what: 'state', bytes: needs.state},
-    {path: host.paths.vagrantHome, what: 'boxes of Vagrant', bytes: needs.vagrant},
-    ...(output === undefined ? [] : [{path: output, what: 'dists', bytes: needs.output}]),
+    {path: host.paths.cache, what: 'cache', ...needs.cache},
+    {path: host.paths.state, what: 'state', ...needs.state},
+    {path: host.paths.vagrantHome, what: 'boxes of Vagrant', ...needs.vagrant},
+    ...(output === undefined ? [] : [{path: output, what: 'dists', ...needs.output}]),
   ];
 }
 
@@ -55,17 +60,43 @@ const airShare = 0.05;
 const pruneRemedy = 'build-spark cache prune';
 
 /** Needs on one file system add up. */
-export async function checkDisk(diskNeeds: readonly DiskNeed[]): Promise<Check> {
+async function groupByDevice(diskNeeds: readonly DiskNeed[]): Promise<readonly (readonly DiskNeed[])[]> {
   const byDevice = new Map<number, DiskNeed[]>();
   for (const need of diskNeeds) {
     const device = await readDevice(need.path);
     byDevice.set(device, [...(byDevice.get(device) ?? []), need]);
   }
+  return [...byDevice.values()];
+}
+
+/**
+ * A disk with room may still take no more files: their number is fixed where it was formatted. Needs add up as well.
+ * @param readFree As `readFreeFiles`: undefined where the number has no limit.
+ */
+export async function checkFiles(diskNeeds: readonly DiskNeed[], readFree = readFreeFiles): Promise<Check> {
+  const lines: string[] = [];
+  const short: string[] = [];
+  for (const group of await groupByDevice(diskNeeds)) {
+    const path = group[0]?.path ?? '/';
+    const needed = group.reduce((sum, {files}) => sum + files, 0);
+    const free = await readFree(path);
+    const count = free === undefined ? 'any number of' : free.toLocaleString('en');
+    const text = `${count} more files for ${group.map(({what}) => what).join(', ')} (${path})`;
+    lines.push(text);
+    if (free !== undefined && free < needed)
+      short.push(`${text}; a build makes up to ${needed.toLocaleString('en')}`);
+  }
+  if (short.length === 0) return pass('inodes', lines.join(' · '));
+  return fail('inodes', `The disk has room for only ${short.join(' · ')}.`, 'df -i');
+}
+
+/** Needs on one file system add up. */
+export async function checkDisk(diskNeeds: readonly DiskNeed[]): Promise<Check> {
   const lines: string[] = [];
   const short: string[] = [];
   const tight: string[] = [];
   let isCacheShort = false;
-  for (const group of byDevice.values()) {
+  for (const group of await groupByDevice(diskNeeds)) {
     const path = group[0]?.path ?? '/';
     const needed = group.reduce((sum, {bytes}) => sum + bytes, 0);
     const free = await readFreeBytes(path);

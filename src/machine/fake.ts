@@ -18,6 +18,8 @@ const commandSchema = z.object({
   /** Prints its lines and never ends. */
   hangs: z.boolean().default(false),
   delayMs: z.number().default(0),
+  /** Prints its lines, and goes on once this file is there. */
+  until: z.string().optional(),
   /** Prints its lines so many times: a long build. */
   times: z.int().default(1),
 });
@@ -31,6 +33,8 @@ const playSchema = z.object({
   commands: z.array(commandSchema).default([]),
   /** Folder that every `fetchFolder` gives, or a tar file for what no folder of this host can hold. */
   dist: z.string().optional(),
+  /** Of a dist: the connection is lost the first time, or each time, or it never comes; or nothing at all is sent. */
+  fetch: z.enum(['ok', 'lost-once', 'lost', 'hangs', 'fails']).default('ok'),
 });
 
 export const scenarioSchema = playSchema.extend({
@@ -43,6 +47,8 @@ export type FakeScenario = z.infer<typeof scenarioSchema>;
 export interface FakeTools {
   readonly clock: Clock;
   readonly exec: Exec;
+  /** The machine's own folder, which goes with it. */
+  readonly directory?: string;
 }
 
 /** @param folder The fake provider's list: a file a machine. Survives us, as a real provider's machines do. */
@@ -55,11 +61,8 @@ export function createFakeMachine(
   const {clock} = tools;
   const scenario = scenarioSchema.parse({...common, ...common.builds[spec.buildId]});
   const file = join(folder, spec.id);
-  const exists = (): Promise<boolean> =>
-    access(file).then(
-      () => true,
-      () => false,
-    );
+  const exists = (): Promise<boolean> => isThere(file);
+  let logins = 0;
   const hang = (signal: AbortSignal): Promise<void> => clock.sleep(2 ** 30, signal);
   return {
     spec,
@@ -88,7 +91,10 @@ export function createFakeMachine(
     },
     readGolden: () => undefined,
     hasHome: () => scenario.takesHome,
-    connect: () => Promise.resolve(createFakeGuest(scenario, exists, join(folder, `.${spec.id}.tar`), tools)),
+    connect: async () => {
+      if (!(await exists())) throw new ConnectionLostError('the fake machine is gone');
+      return createFakeGuest(scenario, exists, join(folder, `.${spec.id}.tar`), tools, ++logins);
+    },
     state: async () => {
       if (!(await exists())) return 'absent';
       return (await readFile(file, 'utf8')) === 'running' ? 'running' : 'stopped';
@@ -102,15 +108,25 @@ export function createFakeMachine(
           'Type: build-spark reap',
         );
       await rm(file, {force: true});
+      if (tools.directory !== undefined) await rm(tools.directory, {recursive: true, force: true});
     },
   };
 }
 
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** @param logins How many there were, with this one. */
 function createFakeGuest(
   scenario: FakeScenario,
   exists: () => Promise<boolean>,
   archive: string,
   {clock, exec}: FakeTools,
+  logins: number,
 ): Guest {
   return {
     run: async (argv, options = {}) => {
@@ -122,6 +138,8 @@ function createFakeGuest(
         if (round % 1000 === 999) await clock.sleep(0, options.signal);
       }
       if (found.delayMs > 0) await clock.sleep(found.delayMs, options.signal);
+      while (found.until !== undefined && !(await isThere(found.until)))
+        await clock.sleep(20, options.signal);
       if (found.hangs) await clock.sleep(2 ** 30, options.signal);
       if (!(await exists())) throw new ConnectionLostError('the fake machine is gone');
       const result = {exitCode: found.exitCode, stdout: found.lines.join('\n'), stderr: ''};
@@ -130,11 +148,17 @@ function createFakeGuest(
       throw new RemoteCommandError(argv, result);
     },
     sendTar: () => Promise.resolve(),
-    fetchFolder: async (_from, to, options) => {
+    fetchFolder: async (from, to, options) => {
       const {signal} = options;
       signal.throwIfAborted();
-      const {dist} = scenario;
-      if (dist === undefined) return;
+      const {dist, fetch} = scenario;
+      if (fetch === 'fails')
+        throw new BuildError('The fake machine sends no folder.', 'Change the scenario.');
+      const isDist = from.endsWith('/spark/dist');
+      if (isDist && fetch === 'hangs') await clock.sleep(2 ** 30, signal);
+      const isLost = fetch === 'lost' || (fetch === 'lost-once' && logins === 1);
+      if (isDist && isLost) throw new ConnectionLostError('the fake machine says so');
+      if (dist === undefined || from.endsWith('/maven/bin')) return; // The trial before the build.
       const {packOptions, receiveFolder} = await import('./intake.ts');
       const isPacked = dist.endsWith('.tar');
       if (!isPacked)

@@ -3,9 +3,10 @@ import {createReadStream} from 'node:fs';
 import {readFile, writeFile} from 'node:fs/promises';
 import {join, relative} from 'node:path';
 import {PassThrough} from 'node:stream';
-import {asError, BuildError} from '../core/errors.ts';
+import {asError} from '../core/errors.ts';
 import type {Argv} from '../core/exec.ts';
 import {connectSsh, type Ssh} from '../core/ssh.ts';
+import {FetchTimeoutError} from '../core/ssh-errors.ts';
 import {packOptions, receiveFolder} from './intake.ts';
 import type {FetchOptions, Guest} from './machine.ts';
 
@@ -13,15 +14,6 @@ const fetchTimeoutMs = 1_800_000;
 const fetchSilenceMs = 300_000;
 /** GNU tar's exit code when a file was written to while it was read. */
 const changedMeanwhile = 1;
-
-export class FetchTimeoutError extends BuildError {
-  constructor(from: string) {
-    super(
-      `${from} could not be fetched from the machine within ${fetchTimeoutMs / 60_000} minutes.`,
-      'Type the same command to build again.',
-    );
-  }
-}
 
 export interface SshConfig {
   readonly host: string;
@@ -90,7 +82,7 @@ async function fetchFolder(
   let wake = (): void => undefined;
   for (const event of ['drain', 'close']) tar.on(event, () => wake());
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(new FetchTimeoutError(from)), fetchTimeoutMs);
+  const timer = setTimeout(() => deadline.abort(new FetchTimeoutError(from, fetchTimeoutMs)), fetchTimeoutMs);
   const refused = new AbortController();
   const ends = AbortSignal.any([signal, deadline.signal]);
   const received = receiveFolder(tar, to, {

@@ -174,6 +174,20 @@ describe('the machine of a build', () => {
     expect(calls).toEqual(['journal.open', 'up', 'journal.keep']);
     expect([...entries.values()]).toMatchObject([{keepUntil: '2026-11-22T22:00:00.000Z'}]);
   });
+
+  test('one that cannot be recorded as kept is destroyed: nobody would do it in time', async () => {
+    const {calls, context} = record();
+    context.isKept = true;
+    const {journal} = context.tools;
+    const write = journal.write.bind(journal);
+    Object.assign(journal, {
+      write: (entry: JournalEntry) =>
+        entry.keepUntil === undefined ? write(entry) : Promise.reject(new Error('no space left')),
+    });
+    expect(await runSteps([boot, failing('Compile')], context)).toMatchObject({step: 'Compile', leaks: []});
+    expect(calls).toEqual(['journal.open', 'up', 'destroy', 'journal.close']);
+    expect(context.isKept).not.toBe(true);
+  });
 });
 
 test('the steps in their order, the smoke query only where it was asked for', () => {

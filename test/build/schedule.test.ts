@@ -76,5 +76,11 @@ test('machines at once: what memory, cores and disk carry, or what was asked for
     '3 machines at once need 24576 MiB of memory, and this host has 23000 MiB for them: 2 fit.',
   );
   expect(() => planJobs({...host, wanted: 2, disk})).toThrow(/on the disk of \/d/);
+  const files = {freeBytes: 100, perMachineBytes: 8, freeFiles: 199, perMachineFiles: 100, path: '/d'};
+  expect(planJobs({...host, disk: files})).toMatchObject({
+    jobs: 1,
+    reason: expect.stringContaining('inodes'),
+  });
+  expect(() => planJobs({...host, wanted: 2, disk: files})).toThrow(/takes only 199 more \(inodes\): 1 fits/);
   expect(findMaxMemoryMib(host, 2)).toBe(23_000 - 12_288);
 });

@@ -3,7 +3,7 @@ import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {expect, test} from 'vitest';
-import {findMounts, removeTree} from '../../src/core/mounts.ts';
+import {findFileSystem, findMounts, removeTree} from '../../src/core/mounts.ts';
 import {makeFolder} from './fixtures.ts';
 
 const shell = promisify(exec);
@@ -12,6 +12,15 @@ test('mount points at or below a path are found, with spaces in their names', ()
   const line = (point: string): string => `36 35 98:0 / ${point} rw - ext4 /dev/sda rw`;
   const table = [line('/a/b'), line('/a/b/c\\040d'), line('/a/bc'), line('/')].join('\n');
   expect(findMounts(table, '/a/b')).toEqual(['/a/b', '/a/b/c d']);
+});
+
+test('the file system of a path is that of the nearest mount above it, the last where several are at one point', () => {
+  const line = (point: string, type: string): string =>
+    `36 35 98:0 / ${point} rw shared:1 - ${type} /dev/x rw`;
+  const table = [line('/', 'ext4'), line('/a', 'ext4'), line('/a', 'vfat'), line('/ab', 'xfs')].join('\n');
+  expect(findFileSystem(table, '/a/b')).toBe('vfat');
+  expect(findFileSystem(table, '/abc')).toBe('ext4');
+  expect(findFileSystem('', '/a')).toBeUndefined();
 });
 
 test.skipIf(process.getuid?.() !== 0)(

@@ -199,8 +199,8 @@ describe('leftovers of killed runs', () => {
 describe('the output folder', () => {
   test('is tried and left as it was; a missing one is created only by a build', async () => {
     const out = await makeFolder();
-    await checkOutputFolder(out);
-    await checkOutputFolder(join(out, 'new'));
+    await checkOutputFolder(out, {exec});
+    await checkOutputFolder(join(out, 'new'), {exec});
     expect(await readdir(out)).toEqual([]);
     await createPartial(join(out, 'new'), name, {owner});
     expect(await readdir(out)).toEqual(['new']);
@@ -216,7 +216,7 @@ describe('the output folder', () => {
       '/proc/self',
       '/proc/none',
     ]) {
-      const error: unknown = await checkOutputFolder(dir).catch((thrown: unknown) => thrown);
+      const error: unknown = await checkOutputFolder(dir, {exec}).catch((thrown: unknown) => thrown);
       expect(error, dir).toBeInstanceOf(HostError);
       expect((error as HostError).message).toContain(dir);
       await expect(createPartial(dir, name, {owner}), dir).rejects.toThrow(HostError);
@@ -227,7 +227,7 @@ describe('the output folder', () => {
     if (process.getuid?.() === 0) skip('root may write anywhere; /proc stands in for it above');
     const out = await makeFolder();
     await chmod(out, 0o555);
-    await expect(checkOutputFolder(out)).rejects.toThrow(HostError);
+    await expect(checkOutputFolder(out, {exec})).rejects.toThrow(HostError);
     await chmod(out, 0o755);
   });
 

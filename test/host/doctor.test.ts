@@ -41,7 +41,7 @@ test('a ready host fails nothing but the box that was not built', async () => {
       'cgroup',
       'sudo',
     ],
-    ...['box', 'disk', 'memory', 'proxy', 'certificates'],
+    ...['box', 'disk', 'inodes', 'memory', 'proxy', 'certificates'],
   ]);
 });
 

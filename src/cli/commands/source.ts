@@ -17,7 +17,7 @@ export async function run(terminal: Terminal, options: BuildOptions & OutputOpti
     boots: false,
     onWait: (line) => terminal.stderr.write(`${line}\n`),
   });
-  await checkOutputFolder(request.output);
+  await checkOutputFolder(request.output, session);
   for (const {plan, source, dependencyPlan} of builds) {
     const target = join(plan.output, `source-${renderRelease(plan.tag)}`);
     if ((await exists(target)) && !request.force) {
