@@ -1,8 +1,9 @@
 // Finds out whether dists can be put into a folder, by trying. Leaves nothing behind.
 import {randomUUID} from 'node:crypto';
-import {mkdir, rename, rm, stat, writeFile} from 'node:fs/promises';
+import {mkdir, rename, stat, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {describeError, hasErrorCode, HostError} from '../core/errors.ts';
+import {removeTree} from '../core/mounts.ts';
 
 /**
  * Makes, fills, renames and removes a folder there, as a build will: permission bits say nothing about root, a
@@ -26,7 +27,7 @@ export async function checkOutputFolder(dir: string): Promise<void> {
     throw toHostError(dir, error);
   } finally {
     // What cannot be removed was named above; a second error would hide the first.
-    for (const path of [probe, moved]) await rm(path, {recursive: true, force: true}).catch(() => undefined);
+    for (const path of [probe, moved]) await removeTree(path).catch(() => undefined);
   }
 }
 
