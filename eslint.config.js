@@ -85,6 +85,19 @@ export default tseslint.config(
     })),
   ),
   {files: ['src/**/*.ts'], ignores: ['src/cli/**'], rules: {'no-restricted-globals': ['error', 'process']}},
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/core/mounts.ts', 'src/cache/trash.ts', 'src/machine/fake.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.name='rm'] Property[key.name='recursive']",
+          message: 'removeTree of src/core/mounts.ts looks for mounts first.',
+        },
+      ],
+    },
+  },
   {files: ['src/core/exec.ts'], rules: restrict(0, 'core', 'execa')},
   {files: ['src/core/schema.ts'], rules: restrict(0, 'core', 'zod')},
   {files: ['src/core/ssh.ts', 'src/core/ssh-login.ts'], rules: restrict(0, 'core', 'ssh2')},

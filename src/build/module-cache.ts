@@ -1,7 +1,7 @@
 // Has the variants of one release share what they compile: the first keeps its modules, the others are given them.
 // Whatever goes wrong here is a warning: without it a build compiles all itself. docs/adr/0018-modules-of-variants.md
 import {createHash} from 'node:crypto';
-import {cp, mkdir, rm} from 'node:fs/promises';
+import {cp, mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {createIncoming, findModules, keepModules} from '../cache/module-store.ts';
 import {markUse} from '../cache/uses.ts';
@@ -92,7 +92,7 @@ export async function stageModules(context: BuildContext, home: string): Promise
       if (tar !== undefined) await tools.exec(['tar', '--no-same-owner', '-xf', tar, '-C', cache], {signal});
       await cp(join(projectRoot, 'src/build/guest/module-cache'), folder, {recursive: true});
     } catch (error) {
-      await rm(cache, {recursive: true, force: true}); // A half one would be taken for a whole.
+      await removeTree(cache); // A half one would be taken for a whole.
       throw error;
     }
     context.restoredModules = [];

@@ -1,9 +1,10 @@
 // Makes a fetched folder a dist: manifest, checks, one rename. Knows no machine but what it said of itself.
 import {createHash} from 'node:crypto';
-import {readFile, rm} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {renderRelease} from '../catalogue/facts.ts';
 import {BuildError} from '../core/errors.ts';
+import {removeTree} from '../core/mounts.ts';
 import {projectRoot} from '../core/paths.ts';
 import {writeNew} from '../core/regular-file.ts';
 import {writeManifest, type ManifestFacts} from '../dist/manifest.ts';
@@ -21,7 +22,7 @@ export async function publishDist(context: BuildContext): Promise<void> {
   if (undelete.status === 'edited') {
     // What the build left under this name is not ours, and goes: writing would go where a link leads.
     const patch = join(partial, 'undelete.patch');
-    await rm(patch, {recursive: true, force: true});
+    await removeTree(patch);
     await writeNew(patch, undelete.diff, 0o644);
   }
   await writeManifest(partial, await describeBuild(context), {redact: tools.redact, signal});

@@ -6,7 +6,6 @@ import type {Clock} from '../core/clock.ts';
 import {BuildError, HostError, UsageError} from '../core/errors.ts';
 import {CommandError, lastLines, type CommandResult} from '../core/exec.ts';
 import {withLock} from '../core/lock.ts';
-import type {ProcessIdentity} from '../core/process-identity.ts';
 import {runVagrant} from '../machine/vagrant-command.ts';
 import type {Box} from './box-catalogue.ts';
 import {
@@ -34,8 +33,8 @@ export interface BoxBuildOptions {
   readonly signal?: AbortSignal;
   /** What it does now, such as `packages: 17 and what they need`. */
   readonly onPhase?: (phase: string) => void;
-  /** Called once when another copy of the tool builds it already. */
-  readonly onWait?: (owner: ProcessIdentity) => void;
+  /** Told once when another copy of the tool builds it already. */
+  readonly announce?: (line: string) => void;
 }
 
 export interface BoxBuildResult {
@@ -69,7 +68,8 @@ export async function buildBox(
   await mkdir(tools.paths.boxes, {recursive: true});
   return withLock(planBoxLock(tools.paths, box), tools, () => buildLocked(tools, box, recipe, options), {
     ...(options.signal === undefined ? {} : {signal: options.signal}),
-    ...(options.onWait === undefined ? {} : {onWait: options.onWait}),
+    doing: `builds the box ${box.reference.name}`,
+    announce: options.announce,
   });
 }
 

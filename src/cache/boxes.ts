@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {z} from '../core/schema.ts';
 import type {Exec} from '../core/exec.ts';
 import {readJsonFile, writeJsonFile} from '../core/files.ts';
+import {refuseMounts, removeTree} from '../core/mounts.ts';
 import type {Paths} from '../core/paths.ts';
 import {runVagrant} from '../machine/vagrant-command.ts';
 import type {Box} from './box-catalogue.ts';
@@ -229,10 +230,10 @@ export async function removeBox(
   const folder = box?.recipe === undefined ? undefined : boxFolder(tools, box);
   // The record first: without it a box whose removal was cut short is built again, not believed.
   if (folder !== undefined) await rm(join(folder, 'built.json'), {force: true});
-  const added = await readAddedBoxes(tools);
-  if (added.some((one) => one.name === name && one.provider === provider))
-    await removeAddedBox(tools, name, provider);
-  if (folder !== undefined) await rm(folder, {recursive: true, force: true});
+  const added = (await readAddedBoxes(tools)).filter((one) => one.name === name && one.provider === provider);
+  for (const one of added) await refuseMounts(one.folder); // Vagrant would delete what is mounted there.
+  if (added.length > 0) await removeAddedBox(tools, name, provider);
+  if (folder !== undefined) await removeTree(folder);
 }
 
 /** Idempotent. */

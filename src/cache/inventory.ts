@@ -1,10 +1,9 @@
 // Everything in the cache of this host: what it is, its size, its last use, who uses it. Removes nothing; knows no kind.
 import {readdir} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import type {Clock} from '../core/clock.ts';
 import {measure} from '../core/disk.ts';
 import {hasErrorCode} from '../core/errors.ts';
-import type {Exec} from '../core/exec.ts';
+import type {LockTools} from '../core/lock.ts';
 import type {Paths} from '../core/paths.ts';
 import type {ProcessIdentity} from '../core/process-identity.ts';
 import {findListedState} from '../machine/reaper.ts';
@@ -52,9 +51,7 @@ export interface ListedEntry extends CacheEntry {
   readonly usedBy: readonly string[];
 }
 
-export interface InventoryTools {
-  readonly exec: Exec;
-  readonly clock: Clock;
+export interface InventoryTools extends LockTools {
   readonly journal: Journal;
   readonly paths: Paths;
 }

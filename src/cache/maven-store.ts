@@ -17,8 +17,8 @@ import {dirname, join} from 'node:path';
 import type {Clock} from '../core/clock.ts';
 import {hasErrorCode} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
-import {withLock} from '../core/lock.ts';
 import {removeTree} from '../core/mounts.ts';
+import {withLock} from '../core/lock.ts';
 import {NotRegularError, openRegular} from '../core/regular-file.ts';
 import {
   filesFolder,
@@ -139,24 +139,29 @@ export async function takeOver(
     else taken.push(checked);
   });
   await mkdir(maven, {recursive: true});
-  return withLock(planMavenLock(maven), tools, async () => {
-    const others = await readNamesakes(maven, `-${domain}-${origin}`);
-    await mkdir(filesFolder(maven), {recursive: true});
-    const kept: MavenArtifact[] = [];
-    for (const {artifact, inode} of taken) {
-      const {path, repository, sha256} = artifact;
-      const other = others.get(`${repository} ${path}`) ?? sha256;
-      const file = join(incoming, path);
-      // What is moved is what was read.
-      if (other === sha256 && (await lstat(file)).ino === inode) {
-        await rename(file, planFilePath(maven, sha256));
-        kept.push(artifact);
-      } else refused.push(path);
-    }
-    const artifacts = [...input.known, ...kept].sort((a, b) => (a.path < b.path ? -1 : 1));
-    if (artifacts.length > 0) await writeSet(maven, name, {domain, origin, artifacts});
-    return {taken: kept.length, bytes: kept.reduce((sum, {bytes}) => sum + bytes, 0), refused};
-  });
+  return withLock(
+    planMavenLock(maven),
+    tools,
+    async () => {
+      const others = await readNamesakes(maven, `-${domain}-${origin}`);
+      await mkdir(filesFolder(maven), {recursive: true});
+      const kept: MavenArtifact[] = [];
+      for (const {artifact, inode} of taken) {
+        const {path, repository, sha256} = artifact;
+        const other = others.get(`${repository} ${path}`) ?? sha256;
+        const file = join(incoming, path);
+        // What is moved is what was read.
+        if (other === sha256 && (await lstat(file)).ino === inode) {
+          await rename(file, planFilePath(maven, sha256));
+          kept.push(artifact);
+        } else refused.push(path);
+      }
+      const artifacts = [...input.known, ...kept].sort((a, b) => (a.path < b.path ? -1 : 1));
+      if (artifacts.length > 0) await writeSet(maven, name, {domain, origin, artifacts});
+      return {taken: kept.length, bytes: kept.reduce((sum, {bytes}) => sum + bytes, 0), refused};
+    },
+    {doing: 'is taking artifacts into the Maven cache'},
+  );
 }
 
 interface Checked {
@@ -236,6 +241,6 @@ export async function sweepMaven({clock, paths: {maven}}: MavenTools): Promise<v
   for (const name of names.filter((each) => /^work-[0-9a-f-]{36}$/.test(each))) {
     const path = join(maven, name);
     const age = clock.now().getTime() - (await stat(path).catch(() => ({mtimeMs: Infinity}))).mtimeMs;
-    if (age > 86_400_000) await removeTree(path);
+    if (age > 86_400_000) await removeTree(path).catch(() => undefined); // With a mount in it `cache prune` says so.
   }
 }

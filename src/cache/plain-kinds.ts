@@ -1,9 +1,8 @@
 // The kinds of cache that are plain files below our folder: mirrors, sample, source trees, probes, the JDK's packages.
 import {readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {Clock} from '../core/clock.ts';
 import {hasErrorCode} from '../core/errors.ts';
-import {tryLock} from '../core/lock.ts';
+import {tryLock, type LockTools} from '../core/lock.ts';
 import type {Paths} from '../core/paths.ts';
 import {isAlive} from '../core/process-identity.ts';
 import {isAbandoned, readFolderOwner} from '../source/work-folder.ts';
@@ -13,8 +12,7 @@ import type {CacheEntry, CacheKind} from './inventory.ts';
 import {listModules} from './module-store.ts';
 import {moveToTrash, type TrashTools} from './trash.ts';
 
-export interface KindTools extends TrashTools {
-  readonly clock: Clock;
+export interface KindTools extends TrashTools, LockTools {
   readonly paths: Paths;
 }
 
@@ -64,7 +62,7 @@ function createSampleKind(tools: KindTools): CacheKind {
 
 /** Trees that are being prepared, and those of processes that were killed. */
 function createSourceKind(tools: KindTools): CacheKind {
-  const {exec, clock, paths} = tools;
+  const {clock, paths} = tools;
   return {
     name: 'source',
     folders: [paths.source],
@@ -75,13 +73,13 @@ function createSourceKind(tools: KindTools): CacheKind {
           .map(async (name): Promise<CacheEntry> => {
             const path = join(paths.source, name);
             const owner = await readFolderOwner(path);
-            const usedBy = owner !== undefined && (await isAlive(owner, exec)) ? [owner] : [];
+            const usedBy = owner !== undefined && (await isAlive(owner, tools)) ? [owner] : [];
             return {kind: 'source', name, paths: [path], usedBy};
           }),
       ),
     remove: async (entry) => {
       const [path = ''] = entry.paths;
-      return (await isAbandoned(path, exec, clock.now())) ? discard(entry, tools) : 'busy';
+      return (await isAbandoned(path, tools, clock.now())) ? discard(entry, tools) : 'busy';
     },
   };
 }

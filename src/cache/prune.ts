@@ -4,7 +4,6 @@ import {dirname, join} from 'node:path';
 import {readDiskBytes, readFreeBytes} from '../core/disk.ts';
 import {asError} from '../core/errors.ts';
 import {tryLock, withLock} from '../core/lock.ts';
-import type {ProcessIdentity} from '../core/process-identity.ts';
 import {
   findUsers,
   readInventory,
@@ -16,6 +15,7 @@ import {
   type ListedEntry,
 } from './inventory.ts';
 import {emptyTrash, isTrash, type TrashTools} from './trash.ts';
+import {sweepLocks} from './sweep.ts';
 import {forgetUses, withUsesLocked} from './uses.ts';
 
 export interface PruneLimits {
@@ -114,8 +114,8 @@ export interface PruneOptions {
   /** Removes nothing; the result is what would be removed. */
   readonly isDryRun?: boolean;
   readonly signal?: AbortSignal;
-  /** Called once while another prune runs, and waits. Without it that one is left to it: the result is undefined. */
-  readonly onWait?: (owner: ProcessIdentity) => void;
+  /** Waits while another prune runs. Without it the work is left to that one: the result is undefined. */
+  readonly waits?: boolean;
 }
 
 export type PruneTools = InventoryTools & TrashTools;
@@ -126,13 +126,13 @@ export async function pruneToLimit(
   kinds: readonly CacheKind[],
   options: PruneOptions = {},
 ): Promise<PruneResult | undefined> {
-  const {signal, onWait} = options;
+  const {signal} = options;
   const work = (): Promise<PruneResult> => prune(tools, kinds, options);
   if (options.isDryRun === true) return work();
   await mkdir(tools.paths.uses, {recursive: true});
   const lock = join(tools.paths.uses, 'prune.lock');
-  if (onWait === undefined) return tryLock(lock, tools, work);
-  return withLock(lock, tools, work, {onWait, ...(signal === undefined ? {} : {signal})});
+  if (options.waits !== true) return tryLock(lock, tools, work);
+  return withLock(lock, tools, work, {doing: 'is pruning the cache', signal});
 }
 
 async function prune(
@@ -140,6 +140,7 @@ async function prune(
   kinds: readonly CacheKind[],
   {limits: wanted = {}, isDryRun, signal}: PruneOptions,
 ): Promise<PruneResult> {
+  if (isDryRun !== true) await sweepLocks(tools);
   const entries = await readInventory(tools, kinds);
   const isOwn = wanted.keepDays !== undefined || wanted.maxBytes !== undefined;
   const limits = isOwn ? wanted : {maxBytes: (await readDiskUse(tools.paths.cache, entries)).limitBytes};
@@ -175,7 +176,7 @@ async function removeEntry(
   if (entry.kind !== trashKind) {
     const kind = kinds.find(({name}) => name === entry.kind);
     if (kind === undefined) throw new Error(`There is no kind of cache ${entry.kind}.`);
-    const outcome = await withUsesLocked(tools, async () => {
+    const outcome = await withUsesLocked(tools, entry.kind, async () => {
       // Of the kind's own users it knows best itself.
       const isUsed = findUsers({...entry, usedBy: []}, await readUsers(tools)).length > 0;
       if (isUsed || (await kind.remove(entry)) === 'busy') return 'busy';

@@ -1,7 +1,8 @@
 // What a run does besides when there is something to build: before it what earlier runs left, then the builds, then the prune.
 import type {BuildTools} from '../build/context.ts';
 import {readHistory, type History} from '../build/history.ts';
-import type {ExitCode} from '../core/errors.ts';
+import {sweepLeftovers} from '../cache/sweep.ts';
+import type {ExitCode, HostError} from '../core/errors.ts';
 import {readOwnIdentity} from '../core/process-identity.ts';
 import {createRedactor} from '../core/redact.ts';
 import {orStopped} from '../core/stop.ts';
@@ -13,19 +14,23 @@ import {pruneLogs} from '../report/log-retention.ts';
 import type {Preflight} from './preflight.ts';
 import type {Report} from './report.ts';
 import {findExitCode, runBuilds} from './run-builds.ts';
-import {newSuffix, type Session} from './session.ts';
+import {makeStateFolders, newSuffix, type Session} from './session.ts';
 import {readVersion} from './version.ts';
 
 export {pruneAfterRun} from './caches.ts';
 
-export async function reapLeftovers({reaper, terminal}: Session, say: (line: string) => void): Promise<void> {
-  for (const {entry, error} of await reap(reaper, {signal: terminal.signal})) {
+export async function reapLeftovers(session: Session, say: (line: string) => void): Promise<void> {
+  await makeStateFolders(session.paths);
+  const {reaped, problems} = await reap(session.reaper, {signal: session.terminal.signal});
+  for (const {entry, error} of reaped) {
     say(
       error === undefined
         ? `Destroyed ${entry.id}, which an earlier run had left.`
         : `${entry.id}, left by an earlier run, may still exist: ${error}`,
     );
   }
+  for (const {message, hint} of [...problems, ...(await sweepLeftovers(session))])
+    say(`warning: ${message} ${hint}`);
 }
 
 /** Emits all that happens to the builds. @returns Bugs are thrown only when all else was said. */
@@ -35,7 +40,9 @@ export async function buildAll(
   report: Report,
 ): Promise<{readonly exitCode: ExitCode; readonly bugs: readonly unknown[]}> {
   const {signal} = session.terminal;
-  const history = await orStopped(sweep(session, preflight.request.output), signal);
+  const {history, stay} = await orStopped(sweep(session, preflight.request.output), signal);
+  for (const {message, hint} of stay)
+    report.emit({type: 'log.line', level: 'warn', line: `${message} ${hint}`});
   for (const {message} of history.refused) report.emit({type: 'log.line', level: 'warn', line: message});
   const {standIn, secrets, host} = preflight;
   const tools = await openTools(session, report, {standIn, secrets, provider: host?.machine.provider});
@@ -43,13 +50,20 @@ export async function buildAll(
   return {exitCode: findExitCode(done.results, signal.aborted), bugs: done.bugs};
 }
 
-/** What earlier runs left in the output and the logs. @returns What the records of earlier builds tell. */
-async function sweep(session: Session, output: string): Promise<History> {
+/**
+ * What earlier runs left in the output and the logs.
+ * @returns What the records of earlier builds tell, and what stays since something is mounted in it.
+ */
+async function sweep(
+  session: Session,
+  output: string,
+): Promise<{readonly history: History; readonly stay: readonly HostError[]}> {
   const {clock, paths} = session;
-  await removeStalePartials(output, session);
-  const running = new Set((await session.journal.list()).map(({buildId}) => buildId));
+  const {stay} = await removeStalePartials(output, session);
+  const {entries} = await session.journal.readAll();
+  const running = new Set(entries.map(({buildId}) => buildId));
   await pruneLogs(paths, clock.now(), running);
-  return readHistory(paths.runs, clock.now());
+  return {history: await readHistory(paths.runs, clock.now()), stay};
 }
 
 export async function openTools(

@@ -6,10 +6,15 @@ import {planPaths} from '../core/paths.ts';
 import {createRedactor, findUrlSecrets} from '../core/redact.ts';
 import {renderCrash, renderError} from '../report/error.ts';
 import {createStyle, hasColor} from '../report/style.ts';
+import {explainFileError} from './file-errors.ts';
 import type {Terminal} from './terminal.ts';
 
-export function printError(error: unknown, terminal: Terminal): ExitCode {
-  const {argv, env, stderr} = terminal;
+export function printError(thrown: unknown, terminal: Terminal): ExitCode {
+  const {argv, env, home, stderr} = terminal;
+  const error =
+    thrown instanceof ExpectedError
+      ? thrown
+      : (explainFileError(thrown, planPaths(env, home), env.TMPDIR) ?? thrown);
   const redact = createRedactor(
     [...argv, ...Object.values(env)].flatMap((text) => findUrlSecrets(text ?? '')),
   );

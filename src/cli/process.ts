@@ -1,7 +1,7 @@
 // What both tools do with the process they run in: argv, environment, signals, exit codes. Knows no command.
 import {setMaxListeners} from 'node:events';
 import {writeSync} from 'node:fs';
-import {homedir} from 'node:os';
+import {userInfo} from 'node:os';
 import {stderr, stdin, stdout} from 'node:process';
 import {exitCodes, InterruptedError, isAbortError, type ExitCode} from '../core/errors.ts';
 import {killLater} from '../core/kill-later.ts';
@@ -14,6 +14,17 @@ export interface SignalTexts {
   readonly second: string;
 }
 
+/** HOME may be missing, empty or relative, and this user may have no entry among the users of this host. */
+function findHome(): string {
+  const {HOME: home} = process.env;
+  if (home?.startsWith('/') === true) return home;
+  try {
+    return userInfo().homedir;
+  } catch {
+    return '/nonexistent'; // What Debian gives users without one; nothing can be made there, which is then said.
+  }
+}
+
 /** Runs the program that argv asks for, and sets the exit code of this process. */
 export async function runProcess(
   createProgram: (terminal: Terminal) => Promise<ExitCode>,
@@ -22,7 +33,7 @@ export async function runProcess(
   const terminal: Terminal = {
     argv: process.argv.slice(2),
     env: process.env,
-    home: homedir(),
+    home: findHome(),
     cwd: process.cwd(),
     isRoot: process.getuid?.() === 0,
     stdin,
@@ -30,9 +41,7 @@ export async function runProcess(
     stderr,
     signal: listenForSignals(texts),
   };
-  // A reader that went away, as in `releases | head`, is no error of ours.
-  for (const stream of [stdout, stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' || undefined);
+  listenForLostOutput();
   process.exitCode = await run(createProgram, terminal);
   leaveSoon();
 }
@@ -69,6 +78,28 @@ function exitForSure(exitCode: string | number, lastWords?: string): never {
   const {execve} = process as {readonly execve?: Execve};
   execve?.('/bin/sh', ['sh', '-c', 'exit "$1"', 'sh', String(exitCode)], {});
   process.exit(exitCode);
+}
+
+/**
+ * A reader that went away, as in `releases | head`, took what it wanted; on a full disk the answer is lost, and whoever
+ * reads the exit code must not take it for given. What stderr lost is nobody's answer.
+ */
+function listenForLostOutput(): void {
+  let isLost = false;
+  const correct = (): void => {
+    if (isLost && (process.exitCode ?? exitCodes.done) === exitCodes.done) process.exitCode = exitCodes.host;
+  };
+  stderr.on('error', () => undefined);
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || isLost) return;
+    isLost = true;
+    correct(); // For those who leave without the event below.
+    stderr.write(
+      `error: The output is not complete: it could not be written (${error.code ?? error.message}).\n` +
+        '  → Make room where it goes, or send it elsewhere, then type the same again.\n',
+    );
+  });
+  process.on('exit', correct);
 }
 
 async function run(

@@ -149,7 +149,12 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
       'reap',
       'destroy orphaned and overdue machines; only those in our journal',
       () => import('./commands/reap.ts'),
-    ).option('--all', 'kept ones too'),
+    )
+      .option('--all', 'kept ones too')
+      .option(
+        '--host <name>',
+        'this other host, named as `machines` shows it, is gone for good: what it held is free',
+      ),
   );
   addOutputOptions(
     command(

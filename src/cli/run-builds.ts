@@ -21,6 +21,7 @@ import {
 import {tryLock, withLock} from '../core/lock.ts';
 import {orStopped} from '../core/stop.ts';
 import {refuseDifferent} from '../dist/publish.ts';
+import {explainFileError} from './file-errors.ts';
 import type {PlannedBuild, Preflight} from './preflight.ts';
 import type {Report} from './report.ts';
 import type {Session} from './session.ts';
@@ -106,16 +107,11 @@ export async function runBuilds(
     waitAndRun: async (item) => {
       const {buildId} = item.build.plan;
       await turns.wait(item.build.modules?.name);
-      const onWait = (): void =>
-        report.emit({
-          type: 'log.line',
-          buildId,
-          level: 'warn',
-          line: `Another build-spark is at ${item.build.plan.dist}; waiting for it.`,
-        });
+      const announce = (line: string): void => report.emit({type: 'log.line', buildId, level: 'warn', line});
       await withLock(planLock(item.build.plan, session), session, () => runOne(item), {
         signal: terminal.signal,
-        onWait,
+        doing: `is building ${item.build.plan.dist}`,
+        announce,
       }).catch((error: unknown) => {
         if (!isAbortError(error)) run.bugs.push(error);
       });
@@ -130,7 +126,10 @@ async function runGuarded(item: QueuedBuild, run: Run): Promise<BuildResult> {
   const {plan} = item.build;
   try {
     return await runUnderLock(item, run);
-  } catch (error) {
+  } catch (thrown) {
+    const {paths, env} = run.session;
+    const error =
+      thrown instanceof ExpectedError ? thrown : (explainFileError(thrown, paths, env.TMPDIR) ?? thrown);
     if (!(error instanceof ExpectedError)) run.bugs.push(error);
     const message = describeError(error);
     const hint = error instanceof ExpectedError ? error.hint : 'This is a bug in build-spark.';

@@ -1,12 +1,14 @@
 // Makes what commands work with, out of the terminal they run in: doors, paths, journal, machines, reporters.
 import {randomBytes} from 'node:crypto';
-import {mkdir, readFile} from 'node:fs/promises';
+import {constants} from 'node:fs';
+import {access, mkdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {systemClock, type Clock} from '../core/clock.ts';
-import {UsageError} from '../core/errors.ts';
+import {describeError, HostError, UsageError} from '../core/errors.ts';
 import {createExec, type Exec} from '../core/exec.ts';
 import type {ProxyOptions} from '../core/proxies.ts';
 import {planPaths, type Paths} from '../core/paths.ts';
+import {findObstacle} from '../host/folders.ts';
 import {createFakeMachine, scenarioSchema, type FakeScenario} from '../machine/fake.ts';
 import {createJournal, type Journal, type JournalEntry} from '../machine/journal.ts';
 import type {Machine, MachineSpec} from '../machine/machine.ts';
@@ -25,6 +27,10 @@ export interface Session {
   readonly paths: Paths;
   readonly asRoot: AsRoot;
   readonly journal: Journal;
+  /** The operator's first signal: it ends every wait for a lock. */
+  readonly signal: AbortSignal;
+  /** Of every wait for a lock, where nobody shows it otherwise. */
+  readonly announce: (line: string) => void;
   readonly createMachine: (spec: MachineSpec) => Machine;
   readonly reaper: ReaperTools;
   /** Set in tests and demonstrations only. */
@@ -34,9 +40,17 @@ export interface Session {
 /** Names the file of a scenario for the fake machine; without it `--provider fake` is refused. */
 const fakeVariable = 'BUILD_SPARK_FAKE';
 
-/** @param network Of a command whose own commands reach for the network; the others need no proxy. */
-export async function openSession(terminal: Terminal, network?: ProxyOptions): Promise<Session> {
-  const {env, home, isRoot} = terminal;
+/**
+ * Makes nothing on disk: commands that only look work where nothing can be written. Others call `makeStateFolders`.
+ * @param network Of a command whose own commands reach for the network; the others need no proxy.
+ * @param goneHost Its processes are dead, as the operator says.
+ */
+export async function openSession(
+  terminal: Terminal,
+  network?: ProxyOptions,
+  goneHost?: string,
+): Promise<Session> {
+  const {env, home, isRoot, signal} = terminal;
   const exec = createExec(network === undefined ? env : renderCommandEnvironment(env, network));
   const clock = systemClock;
   const paths = planPaths(env, home);
@@ -44,15 +58,16 @@ export async function openSession(terminal: Terminal, network?: ProxyOptions): P
   const journal = createJournal(paths.journal);
   const fake = await readScenario(env[fakeVariable]);
   const cgroup = await findCgroup();
-  const lock = createProviderLock(() => openLockFolder(paths.locks), {exec, clock});
+  const announce = (line: string): void => void terminal.stderr.write(`${line}\n`);
+  const locking = {exec, clock, signal, announce, goneHost};
+  const lock = createProviderLock(() => openLockFolder(paths.locks, announce), locking);
   const createMachine = (spec: MachineSpec): Machine => lock.wrap(createBareMachine(spec));
   const createBareMachine = (spec: MachineSpec): Machine => {
     if (spec.provider !== 'fake') {
       const provider = createProvider(spec.provider, {exec, asRoot, paths});
       return createVagrantMachine(spec, join(paths.machines, spec.id), provider, {
-        exec,
+        ...locking,
         asRoot,
-        clock,
         cgroup,
         paths,
       });
@@ -65,27 +80,40 @@ export async function openSession(terminal: Terminal, network?: ProxyOptions): P
       directory: join(paths.machines, spec.id),
     });
   };
-  for (const folder of [paths.state, paths.machines, paths.locks])
-    await mkdir(folder, {recursive: true, mode: 0o700});
   return {
     terminal,
     env,
-    exec,
-    clock,
+    ...locking,
     paths,
     asRoot,
     journal,
     createMachine,
     reaper: {
       journal,
-      exec,
-      clock,
+      ...locking,
       locks: paths.locks,
       machines: paths.machines,
       openMachine: (entry) => createMachine(describeMachine(entry)),
     },
     ...(fake === undefined ? {} : {fake}),
   };
+}
+
+/** For commands that boot or destroy machines. Idempotent. @throws HostError when they cannot be written. */
+export async function makeStateFolders(paths: Paths): Promise<void> {
+  for (const folder of [paths.state, paths.machines, paths.locks]) {
+    try {
+      await mkdir(folder, {recursive: true, mode: 0o700});
+      await access(folder, constants.W_OK);
+    } catch (error) {
+      const why = (await findObstacle(folder)) ?? describeError(error);
+      throw new HostError(
+        `The state folder ${paths.state} cannot be used: ${why}.`,
+        'See to it, or name another folder, with its whole path, before the command: XDG_STATE_HOME=<folder>',
+        {cause: error},
+      );
+    }
+  }
 }
 
 /** As much of a machine's spec as its end needs. */

@@ -1,8 +1,10 @@
 // Reads and writes our own state files: whole or not at all, and never misread. Knows no file's meaning.
-import {open, readFile, rename, rm} from 'node:fs/promises';
+import {lstat, open, readdir, rename, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import type {z} from './schema.ts';
 import {hasErrorCode, UsageError} from './errors.ts';
+import {refuseMounts, removeTree} from './mounts.ts';
+import {NotRegularError, readRegular} from './regular-file.ts';
 
 /** Writes, fsyncs and renames; then fsyncs the folder, so that the entry survives a power loss. */
 export async function writeJsonFile(path: string, value: unknown, mode = 0o600): Promise<void> {
@@ -42,19 +44,21 @@ export async function readJsonFile<T>(
 
 /** The first half of `readJsonFile`, for a file that says itself how to read it. */
 export async function readJson(path: string, what: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return undefined;
-    throw error;
-  });
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new UsageError(
-      `${what} ${path} is damaged: it is not JSON.`,
+  const damaged = (reason: string, cause: unknown): UsageError =>
+    new UsageError(
+      `${what} ${path} is damaged: ${reason}.`,
       `Look at it, then move it away: mv ${path} ${path}.damaged`,
-      {cause: error},
+      {cause},
     );
+  const content = await readRegular(path).catch((error: unknown) => {
+    if (hasErrorCode(error, 'ENOENT')) return undefined;
+    throw error instanceof NotRegularError ? damaged('it is not a regular file', error) : error;
+  });
+  if (content === undefined) return undefined;
+  try {
+    return JSON.parse(content.toString('utf8')) as unknown;
+  } catch (error) {
+    throw damaged('it is not JSON', error);
   }
 }
 
@@ -73,11 +77,28 @@ export function checkJson<T>(value: unknown, schema: z.ZodType<T>, path: string,
 /** Puts a whole folder under its final name; one that is there already is replaced in two renames. */
 export async function replaceFolder(from: string, to: string): Promise<void> {
   const old = join(dirname(to), `.${basename(to)}.old`);
-  await rm(old, {recursive: true, force: true});
+  await removeTree(old);
+  await refuseMounts(to);
   await rename(to, old).catch((error: unknown) => {
     if (!hasErrorCode(error, 'ENOENT')) throw error;
   });
   await rename(from, to);
   await syncFolder(dirname(to));
-  await rm(old, {recursive: true, force: true});
+  await removeTree(old);
+}
+
+/** Of write-file-atomic, and of ours: `<name>.json.<digits or UUID>`. */
+const draftName = /\.json\.(\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+/** Nobody takes so long to write a file of a few kilobytes. */
+const draftForMs = 3_600_000;
+
+/** Removes what processes that were killed while they wrote a file left beside it. Never throws for what is there. */
+export async function sweepDrafts(folder: string, now: Date): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((each) => draftName.test(each))) {
+    const path = join(folder, name);
+    const stats = await lstat(path).catch(() => undefined);
+    if (stats?.isFile() === true && now.getTime() - stats.mtimeMs > draftForMs)
+      await rm(path, {force: true}).catch(() => undefined);
+  }
 }

@@ -2,6 +2,7 @@
 import {readFile, realpath, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {HostError} from './errors.ts';
+import {quoteCommand} from './quote.ts';
 
 /** Mount points at or below the path. @param table Of /proc/self/mountinfo; source: proc(5). */
 export function findMounts(table: string, path: string): readonly string[] {
@@ -36,18 +37,29 @@ export async function readFileSystem(path: string): Promise<string | undefined> 
   return findFileSystem(table, await realpath(path).catch(() => path));
 }
 
+/** Mount points at or below a path of this host, the innermost first; those of other mount namespaces do not count. */
+export async function readMounts(path: string): Promise<readonly string[]> {
+  const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+  const parent = await realpath(dirname(path)).catch(() => dirname(path)); // The table knows no links.
+  return findMounts(table, join(parent, basename(path))).toSorted((a, b) => b.length - a.length);
+}
+
+/** What to type to take them away. */
+export function renderUmount(mounts: readonly string[]): string {
+  return quoteCommand(['sudo', 'umount', ...mounts]);
+}
+
 /**
  * Deleting would go on into what is mounted: `rm --one-file-system` does not stop at a bind mount of the same disk.
+ * What is mounted between this look and the end of the deleting is not seen.
  * @throws HostError naming the mount point.
  */
 export async function refuseMounts(path: string): Promise<void> {
-  const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
-  const parent = await realpath(dirname(path)).catch(() => dirname(path)); // The table knows no links.
-  const [mount] = findMounts(table, join(parent, basename(path)));
-  if (mount === undefined) return;
+  const mounts = await readMounts(path);
+  if (mounts.length === 0) return;
   throw new HostError(
-    `${path} is not deleted: something is mounted at ${mount}.`,
-    `Look what it is, then type: sudo umount ${mount}`,
+    `${path} is not deleted: something is mounted at ${mounts.join(', ')}.`,
+    `Look what it is, then type: ${renderUmount(mounts)}`,
   );
 }
 

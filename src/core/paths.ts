@@ -39,11 +39,13 @@ export interface Paths {
   readonly vagrantHome: string;
   /** The same for our calls, where that one has a Vagrantfile: links to all else in it. There, since plugins bear no odd path. */
   readonly vagrantLinks: string;
+  /** Like `uses`, of Vagrant's boxes, which are shared by all caches: beside them. */
+  readonly boxUses: string;
   /** What `setup` changed on this host, so that `setup --undo` can take it back. */
   readonly setup: string;
 }
 
-/** @param env Reads HOME and the XDG variables; an empty or relative one counts as unset, as the XDG text says. */
+/** @param env Reads HOME, VAGRANT_HOME and the XDG variables; an empty or relative one counts as unset, as the XDG text says. */
 export function planPaths(env: Readonly<Record<string, string | undefined>>, home: string): Paths {
   const base = (name: string, fallback: string): string => {
     const value = env[name];
@@ -73,6 +75,7 @@ export function planPaths(env: Readonly<Record<string, string | undefined>>, hom
     uses: join(cache, 'uses'),
     vagrantHome,
     vagrantLinks: join(vagrantHome, 'build-spark'),
+    boxUses: join(vagrantHome, 'build-spark-uses'),
     setup: join(state, 'setup.json'),
   };
 }

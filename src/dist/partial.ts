@@ -1,12 +1,18 @@
 // The hidden folder in which a dist grows beside its target: `.<dist>.partial-<id>/`, holding owner.json, `dist/`
 // and, while a dist is replaced, the older one as `replaced/`. Knows nothing of what is in a dist.
 import {randomBytes} from 'node:crypto';
-import {mkdir, readdir, readFile, rename, rm, rmdir, writeFile} from 'node:fs/promises';
+import {lstat, mkdir, readdir, rename, rm, rmdir, writeFile} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {z} from '../core/schema.ts';
-import {hasErrorCode} from '../core/errors.ts';
-import type {Exec} from '../core/exec.ts';
-import {isAlive, processIdentitySchema, type ProcessIdentity} from '../core/process-identity.ts';
+import {hasErrorCode, HostError} from '../core/errors.ts';
+import {removeTree} from '../core/mounts.ts';
+import {
+  isAlive,
+  processIdentitySchema,
+  type LivenessTools,
+  type ProcessIdentity,
+} from '../core/process-identity.ts';
+import {readRegular} from '../core/regular-file.ts';
 import {syncPath} from './listing.ts';
 import {createOutputFolder, toHostError} from './output-folder.ts';
 
@@ -49,7 +55,7 @@ export async function createPartial(
     } catch (error) {
       // Another run took it for a dead one's in the instant before it had an owner.
       if (hasErrorCode(error, 'ENOENT') && attempt < 3) continue;
-      await rm(wrapper, {recursive: true, force: true}).catch(() => undefined);
+      await removeTree(wrapper).catch(() => undefined);
       throw toHostError(outputDir, error);
     }
   }
@@ -59,9 +65,9 @@ export async function createPartial(
 export async function discardPartial(partial: string): Promise<void> {
   const wrapper = dirname(partial);
   try {
-    await rm(wrapper, {recursive: true, force: true, maxRetries: 2});
+    await removeTree(wrapper);
   } catch (error) {
-    throw toHostError(dirname(wrapper), error);
+    throw error instanceof HostError ? error : toHostError(dirname(wrapper), error);
   }
 }
 
@@ -74,22 +80,32 @@ export interface StalePartials {
   readonly removed: readonly string[];
   /** Dists that were about to be replaced when their run was killed, and are back under their names. */
   readonly restored: readonly string[];
+  /** Why others stay: something is mounted in them. */
+  readonly stay: readonly HostError[];
 }
+
+/** What `checkOutputFolder` tries the folder with, when it was killed meanwhile. */
+const probePattern = /^\.build-spark-probe-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.moved)?$/;
+const probeForMs = 3_600_000;
 
 /**
  * Ends what killed runs left in a folder: an older dist that had already been moved away is put back, then the
  * partial folder goes. Those of living processes, of other hosts, and what is not ours stay. Idempotent.
  */
-export async function removeStalePartials(
-  outputDir: string,
-  {exec}: {readonly exec: Exec},
-): Promise<StalePartials> {
+export async function removeStalePartials(outputDir: string, tools: LivenessTools): Promise<StalePartials> {
   const names = await readdir(outputDir).catch((error: unknown) => {
     if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return [];
     throw toHostError(outputDir, error);
   });
   const removed: string[] = [];
   const restored: string[] = [];
+  const stay: HostError[] = [];
+  for (const name of names.filter((each) => probePattern.test(each))) {
+    const path = join(outputDir, name);
+    const stats = await lstat(path).catch(() => undefined);
+    if (stats !== undefined && Date.now() - stats.mtimeMs > probeForMs)
+      await removeTree(path).catch(() => undefined);
+  }
   for (const name of names.filter((each) => wrapperPattern.test(each))) {
     const wrapper = join(outputDir, name);
     const record = await readOwner(wrapper);
@@ -97,13 +113,18 @@ export async function removeStalePartials(
       if (await removeStillborn(wrapper)) removed.push(wrapper);
       continue;
     }
-    if (await isAlive(record.owner, exec)) continue;
+    if (await isAlive(record.owner, tools)) continue;
     const target = join(outputDir, record.dist);
     if (await restore(join(wrapper, replacedName), target)) restored.push(target);
-    await discardPartial(join(wrapper, contentName));
-    removed.push(wrapper);
+    try {
+      await discardPartial(join(wrapper, contentName));
+      removed.push(wrapper);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      stay.push(error);
+    }
   }
-  return {removed, restored};
+  return {removed, restored, stay};
 }
 
 /** rename() onto a folder that is not empty fails, so a new dist in that place is safe. */
@@ -120,7 +141,9 @@ async function restore(replaced: string, target: string): Promise<boolean> {
 
 async function readOwner(wrapper: string): Promise<z.infer<typeof ownerSchema> | undefined> {
   try {
-    return ownerSchema.safeParse(JSON.parse(await readFile(join(wrapper, ownerName), 'utf8'))).data;
+    return ownerSchema.safeParse(
+      JSON.parse((await readRegular(join(wrapper, ownerName), 65_536)).toString('utf8')),
+    ).data;
   } catch {
     return undefined;
   }

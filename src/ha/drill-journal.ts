@@ -42,7 +42,7 @@ export function createDrillJournal(folder: string, exec: Exec): DrillJournal {
       const entries: (DrillEntry & {readonly isAlive: boolean})[] = [];
       for (const name of names.filter((each) => each.endsWith('.json'))) {
         const entry = await readJsonFile(join(folder, name), entrySchema, 'The note of a drill');
-        if (entry?.proxy === proxy) entries.push({...entry, isAlive: await isAlive(entry.owner, exec)});
+        if (entry?.proxy === proxy) entries.push({...entry, isAlive: await isAlive(entry.owner, {exec})});
       }
       return entries;
     },

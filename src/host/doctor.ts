@@ -4,6 +4,7 @@ import {readBoxState} from '../cache/boxes.ts';
 import {describeError, ExpectedError, HostError} from '../core/errors.ts';
 import {checkCertificates} from './certificates.ts';
 import {fail, pass, setupRemedy, warn, type Check} from './check.ts';
+import {checkFolders} from './folders.ts';
 import {findCommand, readRelease, type Host} from './host.ts';
 import {checkLxcNetwork} from './lxc-network.ts';
 import {findProvider, type ProviderSearch, type RealProvider} from './providers.ts';
@@ -44,6 +45,7 @@ export async function diagnose(host: Host, options: DoctorOptions = {}): Promise
   const checks = (
     await Promise.all([
       Promise.resolve(checkNode(host)),
+      checkFolders(host.paths),
       checkTools(host),
       checkVagrant(host),
       searching.then((search) => checkProvider(search, options.provider)),

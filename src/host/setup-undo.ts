@@ -1,9 +1,10 @@
 // Runs `setup --undo`: takes back what the record of setup names, if it is still there. Knows no other change.
-import {readdir, rm} from 'node:fs/promises';
+import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {removeAddedBox} from '../cache/boxes.ts';
 import {HostError, UsageError} from '../core/errors.ts';
 import type {Argv} from '../core/exec.ts';
+import {removeTree} from '../core/mounts.ts';
 import {quoteCommand} from '../core/quote.ts';
 import {describeAptFailure, parseRehearsal, planPurge, planRehearsal} from './apt.ts';
 import {findCommand, type Host} from './host.ts';
@@ -91,7 +92,7 @@ async function planUndo(tools: SetupTools, journal: SetupJournal): Promise<reado
     needsRoot: false,
     run: async () => {
       if ((await findCommand(host, 'vagrant')) !== undefined) await removeAddedBox(host, name, provider);
-      await rm(join(host.paths.boxes, os), {recursive: true, force: true});
+      await removeTree(join(host.paths.boxes, os));
     },
   }));
   if (journal.isLxcNetworkOurs && (await readLxcNetwork(host)).isUp) {

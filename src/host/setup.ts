@@ -192,7 +192,7 @@ async function addBox(tools: SetupTools, plan: SetupPlan, options: SetupOptions)
     signal,
     ...(options.mirror === undefined ? {} : {mirror: options.mirror}),
     onPhase: (phase) => tools.say(`    ${phase}`),
-    onWait: ({pid}) => tools.say(`    waiting for process ${pid}, which builds it`),
+    announce: (line) => tools.say(`    ${line}`),
   });
   if (status !== 'up-to-date')
     await recordSetup(host.paths, {

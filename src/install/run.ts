@@ -1,10 +1,11 @@
 // Does an install, or takes one back, on one node. Knows the agent's commands; what is to be done it is told by plan.ts.
 import {createHash} from 'node:crypto';
-import {mkdir, mkdtemp, readFile, rm, symlink, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, readFile, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {BuildError, UsageError} from '../core/errors.ts';
 import {lastLines} from '../core/exec.ts';
+import {removeTree} from '../core/mounts.ts';
 import {projectRoot} from '../core/paths.ts';
 import type {RemoteHost} from '../remote/remote-host.ts';
 import type {OverlayEntry} from './overlay-files.ts';
@@ -86,7 +87,7 @@ export async function runInstall(
     await writeEntries(folder, plan.entries);
     await host.sendFolder(folder, staging, asRoot);
   } finally {
-    await rm(folder, {recursive: true, force: true});
+    await removeTree(folder);
   }
   await host.writeFile(`${staging}/plan`, renderLines(plan.lines), asRoot);
   await runAgent(host, places, ['apply', places.state, staging], signal);

@@ -2,7 +2,7 @@
 import {mkdir, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {z} from '../core/schema.ts';
-import {hasErrorCode} from '../core/errors.ts';
+import {hasErrorCode, UsageError} from '../core/errors.ts';
 import {readJsonFile, removeFile, writeJsonFile} from '../core/files.ts';
 import {processIdentitySchema} from '../core/process-identity.ts';
 import {providers} from './machine.ts';
@@ -31,8 +31,15 @@ export interface Journal {
   /** Call only after the provider no longer lists the machine. Idempotent. */
   close(id: string): Promise<void>;
   read(id: string): Promise<JournalEntry | undefined>;
-  /** @throws UsageError at the first damaged entry: what we cannot read we must not forget. */
+  /** For those who need to know of every machine. @throws UsageError at the first damaged entry. */
   list(): Promise<readonly JournalEntry[]>;
+  /** For those who go on with the others: what we cannot read we must not forget, so it is named. */
+  readAll(): Promise<JournalContent>;
+}
+
+export interface JournalContent {
+  readonly entries: readonly JournalEntry[];
+  readonly damaged: readonly UsageError[];
 }
 
 /** @param folder `paths.journal`; made when it is first needed. */
@@ -40,23 +47,37 @@ export function createJournal(folder: string): Journal {
   const pathOf = (id: string): string => join(folder, `${id}.json`);
   const read = (id: string): Promise<JournalEntry | undefined> =>
     readJsonFile(pathOf(id), entrySchema, 'The journal entry');
+  const readAll = async (): Promise<JournalContent> => {
+    const names = await readdir(folder).catch((error: unknown) => {
+      if (hasErrorCode(error, 'ENOENT')) return [];
+      throw error; // Never taken for an empty one: somebody's machine would be forgotten.
+    });
+    const ids = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
+    const entries: JournalEntry[] = [];
+    const damaged: UsageError[] = [];
+    for (const id of ids.sort()) {
+      try {
+        const entry = await read(id);
+        if (entry !== undefined) entries.push(entry);
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        damaged.push(error);
+      }
+    }
+    return {entries, damaged};
+  };
   return {
     read,
+    readAll,
     write: async (entry) => {
       await mkdir(folder, {recursive: true, mode: 0o700});
       await writeJsonFile(pathOf(entry.id), entry);
     },
     close: async (id) => removeFile(pathOf(id)),
     list: async () => {
-      const names = await readdir(folder).catch((error: unknown) => {
-        if (hasErrorCode(error, 'ENOENT')) return [];
-        throw error; // Never taken for an empty one: somebody's machine would be forgotten.
-      });
-      const ids = names
-        .filter((name) => name.endsWith('.json'))
-        .map((name) => name.slice(0, -'.json'.length));
-      const entries = await Promise.all(ids.sort().map(read));
-      return entries.filter((entry) => entry !== undefined);
+      const {entries, damaged} = await readAll();
+      if (damaged[0] !== undefined) throw damaged[0];
+      return entries;
     },
   };
 }

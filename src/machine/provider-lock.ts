@@ -1,7 +1,8 @@
 // What a provider cannot do for two machines at once is done one after the other, across all copies of the tool on
 // this host. Wraps any machine; knows no provider's commands.
 import {constants} from 'node:fs';
-import {access, chmod, lstat, mkdir} from 'node:fs/promises';
+import {access, mkdir, open} from 'node:fs/promises';
+import {userInfo} from 'node:os';
 import {join} from 'node:path';
 import {hasErrorCode} from '../core/errors.ts';
 import {withLock, type LockTools} from '../core/lock.ts';
@@ -32,34 +33,51 @@ const destroyPatienceMs = 150_000;
 const sharedMode = 0o777;
 
 /**
- * A folder that all users of this host share: below /run/lock (Linux) or /tmp (macOS, where TMPDIR is a user's own),
- * both gone after a boot, as the locks' owners are.
- * @param fallback Our own, where no shared one can be made: then only copies of the same user wait for each other.
+ * A folder that the users of this host share: below /run/lock (Linux) or /tmp (macOS, where TMPDIR is a user's own),
+ * both gone after a boot, as the locks' owners are. It has to be root's or our own: whoever owns a folder may put
+ * another one in its place. The worst that other users can do in it is to hold a lock, or to take one away.
+ * @param fallback Our own, where no shared one can be used: then only copies of the same user wait for each other.
+ * @param announce Told why, where one is there that cannot be used.
  */
 export async function openLockFolder(
   fallback: string,
+  announce?: (line: string) => void,
   candidates: readonly string[] = ['/run/lock', '/tmp'],
 ): Promise<string> {
   for (const parent of candidates) {
     const folder = join(parent, 'build-spark');
-    if (await isShared(folder)) return folder;
+    const reason = await findObstacle(folder);
+    if (reason === undefined) return folder;
+    if (reason !== 'none')
+      announce?.(`${folder} is not used for locks, so copies of other users are not waited for: ${reason}.`);
   }
   await mkdir(fallback, {recursive: true, mode: 0o700});
   return fallback;
 }
 
-async function isShared(folder: string): Promise<boolean> {
-  try {
-    await mkdir(folder);
-    await chmod(folder, sharedMode); // Whatever the umask is.
-  } catch (error) {
-    if (!hasErrorCode(error, 'EEXIST')) return false;
-  }
-  const entry = await lstat(folder).catch(() => undefined);
-  if (entry?.isDirectory() !== true || (entry.mode & 0o1000) !== 0) return false; // A link leads who knows where.
-  return access(folder, constants.W_OK).then(
+/** @returns Why it cannot be used; `none` where no such folder can be. */
+async function findObstacle(folder: string): Promise<string | undefined> {
+  const isNew = await mkdir(folder, 0o700).then(
     () => true,
-    () => false,
+    (error: unknown) => hasErrorCode(error, 'EEXIST') && 'there',
+  );
+  if (isNew === false) return 'none';
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW).catch(
+    () => undefined,
+  );
+  if (handle === undefined) return 'it is not a folder, or closed to this user'; // A link leads who knows where.
+  try {
+    const {uid} = await handle.stat();
+    const own = userInfo().uid;
+    if (uid !== 0 && uid !== own) return `it belongs to user ${uid}, neither to root nor to you`;
+    if (isNew === true) await handle.chmod(sharedMode); // Whatever the umask is.
+    if (((await handle.stat()).mode & 0o1000) !== 0) return 'it is sticky';
+  } finally {
+    await handle.close();
+  }
+  return access(folder, constants.W_OK).then(
+    () => undefined,
+    () => 'this user may not write to it',
   );
 }
 
@@ -80,8 +98,8 @@ export function createProviderLock(findFolder: () => Promise<string>, tools: Loc
     await withLock(join(await folder, `${provider}.lock`), tools, work, {
       signal,
       mode: 0o644,
-      onWait: ({pid}) =>
-        onLine?.(`${provider} works on one machine at a time; ${id} waits for process ${pid}.`, 'stdout'),
+      doing: `works on a machine of ${provider}, one at a time, and ${id} is next`,
+      announce: onLine && ((line) => onLine(line, 'stdout')),
     });
   };
   return {

@@ -1,5 +1,5 @@
 // Finds and ends what a killed copy of the tool left running for one machine. Knows Linux's /proc and ps elsewhere.
-import {readdir, readFile} from 'node:fs/promises';
+import {lstat, readdir, readFile} from 'node:fs/promises';
 import {kill, pid as ownPid} from 'node:process';
 import type {Clock} from '../core/clock.ts';
 import type {Exec} from '../core/exec.ts';
@@ -48,17 +48,17 @@ export interface ProcessFacts {
   readonly pid: number;
   readonly parent: number;
   readonly isMarked: boolean;
+  readonly isRoots: boolean;
   readonly argv: readonly string[];
 }
 
 /**
- * Those that are marked, those that name the machine to LXC, and all that they started: vagrant-lxc works through sudo,
- * which clears the environment, and an `lxc-create` whose sudo was killed goes on unpacking with nobody as its parent.
+ * Those that are marked, root's that make the machine for LXC, and all that they started: vagrant-lxc works through
+ * sudo, which clears the environment, and an `lxc-create` whose sudo was killed goes on unpacking with nobody as its
+ * parent. Whoever only names the machine is somebody else: an operator's `tail -f`, his backup, his editor.
  * @returns Parents before their children. LXC's monitor is left to `lxc-stop`, which clears up after it.
  */
 export function findStrays(processes: readonly ProcessFacts[], id: string, self: number): readonly number[] {
-  const name = id.replaceAll('.', '\\.');
-  const namesMachine = new RegExp(`^(--[a-z-]+=)?(${lxcFolder}/)?${name}(/.*)?$`, 's');
   const isSpared = ({pid, argv}: ProcessFacts): boolean =>
     pid === self || argv[0]?.startsWith('[lxc monitor]') === true;
   const found = new Set<ProcessFacts>();
@@ -67,30 +67,45 @@ export function findStrays(processes: readonly ProcessFacts[], id: string, self:
     found.add(process);
     for (const child of processes) if (child.parent === process.pid) add(child);
   };
-  for (const process of processes) {
-    const {isMarked, argv} = process;
-    // Somebody else's `lxc-stop` or `lxc-info` of it creates nothing, and would be surprised.
-    const creates = !argv.some((word) =>
-      /(^|\/)lxc-(stop|destroy|info|attach|console|monitor|wait)$/.test(word),
-    );
-    if (isMarked || (creates && argv.some((word) => namesMachine.test(word)))) add(process);
-  }
+  for (const process of processes)
+    if (process.isMarked || (process.isRoots && isMaking(process.argv, id))) add(process);
   return [...found].map(({pid}) => pid);
+}
+
+const launchers = /^(sudo|env|vagrant-lxc-wrapper|bash|sh|ruby)$/;
+/** Of LXC, of vagrant-lxc, and our own. `lxc-stop`, `lxc-info` and their like make nothing. */
+const makers =
+  /(^|\/)(lxc-(create|start|execute|copy)|lxc-template|layers\.sh)$|^\/usr\/share\/lxc\/templates\//;
+
+/** Whether this is one of the few commands that make or start a container, of just this name. */
+function isMaking(argv: readonly string[], id: string): boolean {
+  const baseOf = (word: string): string => word.slice(word.lastIndexOf('/') + 1);
+  const at = argv.findIndex((word) => !launchers.test(baseOf(word)) && !word.startsWith('-'));
+  const [command = '', ...args] = argv.slice(Math.max(at, 0));
+  const name = id.replaceAll('.', '\\.');
+  const namesMachine = new RegExp(`^(--[a-z-]+=)?(${lxcFolder}/)?${name}(/.*)?$`, 's');
+  if (makers.test(command)) return args.some((word) => namesMachine.test(word));
+  // What a template that was killed had begun to unpack; one that packs is a backup.
+  const extracts = args.some((word) => /^(-[a-zA-Z]*x[a-zA-Z]*|--extract)$/.test(word));
+  const into = args.findIndex((word) => word === '-C' || word === '--directory') + 1;
+  return baseOf(command) === 'tar' && extracts && into > 0 && namesMachine.test(args[into] ?? '');
 }
 
 /** One that ended meanwhile, or is another user's, has nothing to show. */
 async function readProcess(pid: number, mark: string): Promise<ProcessFacts> {
   const read = (name: string): Promise<string> => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
-  const [environment, commandLine, stat] = await Promise.all([
+  const [environment, commandLine, stat, folder] = await Promise.all([
     read('environ'),
     read('cmdline'),
     read('stat'),
+    lstat(`/proc/${pid}`).catch(() => undefined),
   ]);
   return {
     pid,
     // Field 4, counted from behind the command's name, which may hold spaces. Source: proc(5).
     parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0),
     isMarked: environment.split('\0').includes(mark),
+    isRoots: folder?.uid === 0,
     argv: commandLine.split('\0'),
   };
 }

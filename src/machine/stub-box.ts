@@ -1,20 +1,17 @@
 // Vagrant's box of machines whose root file system is made by layers: one empty file. Knows no machine.
-import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {readAddedBoxes, type BoxTools} from '../cache/boxes.ts';
-import type {Clock} from '../core/clock.ts';
-import {withLock} from '../core/lock.ts';
+import {withLock, type LockTools} from '../core/lock.ts';
+import {removeTree} from '../core/mounts.ts';
 import {runVagrant} from './vagrant-command.ts';
 
 /** Its number is raised when its content changes. */
 export const stubBoxName = 'build-spark/layers-1';
 
 /** Gives it to Vagrant unless Vagrant has it. Locked: of two `vagrant box add` at once one would fail. */
-export async function ensureStubBox(
-  tools: BoxTools & {readonly clock: Clock},
-  signal: AbortSignal,
-): Promise<void> {
+export async function ensureStubBox(tools: BoxTools & LockTools, signal: AbortSignal): Promise<void> {
   const isThere = async (): Promise<boolean> =>
     (await readAddedBoxes(tools)).some(({name, provider}) => name === stubBoxName && provider === 'lxc');
   if (await isThere()) return;
@@ -23,7 +20,10 @@ export async function ensureStubBox(
   const add = async (): Promise<void> => {
     if (!(await isThere())) await addStubBox(tools, signal);
   };
-  await withLock(join(boxes, 'layers-stub.lock'), tools, add, {signal});
+  await withLock(join(boxes, 'layers-stub.lock'), tools, add, {
+    signal,
+    doing: `gives Vagrant the box ${stubBoxName}`,
+  });
 }
 
 async function addStubBox(tools: BoxTools, signal: AbortSignal): Promise<void> {
@@ -43,6 +43,6 @@ async function addStubBox(tools: BoxTools, signal: AbortSignal): Promise<void> {
     const args = ['box', 'add', '--force', '--name', stubBoxName, '--provider', 'lxc', archive];
     await runVagrant(tools, undefined, args, {timeoutMs: 120_000, signal});
   } finally {
-    await rm(folder, {recursive: true, force: true});
+    await removeTree(folder);
   }
 }

@@ -3,6 +3,7 @@ import {lstat, mkdir, readdir, readlink, rm, symlink} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {hasErrorCode} from '../core/errors.ts';
 import type {Argv, CommandOptions, CommandResult, Exec} from '../core/exec.ts';
+import {removeTree} from '../core/mounts.ts';
 import type {Paths} from '../core/paths.ts';
 
 export interface VagrantCommandTools {
@@ -72,7 +73,7 @@ async function link(target: string, path: string): Promise<void> {
     hasErrorCode(error, 'ENOENT') ? undefined : '',
   );
   if (found === target) return;
-  if (found !== undefined) await rm(path, {recursive: true, force: true});
+  if (found !== undefined) await removeTree(path);
   await symlink(target, path).catch((error: unknown) => {
     if (!hasErrorCode(error, 'EEXIST')) throw error; // Another process was faster.
   });

@@ -4,7 +4,8 @@ import {join} from 'node:path';
 import {readAddedBoxes} from '../cache/boxes.ts';
 import {BuildError, describeError, LeakError} from '../core/errors.ts';
 import type {CommandOptions} from '../core/exec.ts';
-import type {Clock} from '../core/clock.ts';
+import type {LockTools} from '../core/lock.ts';
+import {readMounts, removeTree, renderUmount} from '../core/mounts.ts';
 import type {Paths} from '../core/paths.ts';
 import {isOwnFolder, makeFolder, writeFolder} from './folder.ts';
 import {findProvisionSecrets, needsOwnProvision, readGoldenKey} from './golden.ts';
@@ -20,13 +21,12 @@ import {
 } from './layers.ts';
 import {readLxcMemory} from './lxc-memory.ts';
 import type {BootOptions, Machine, MachineSpec, ProvisionData, WorkOptions} from './machine.ts';
-import type {Provider, ProviderTools} from './provider.ts';
+import {lxcFolder, type Provider, type ProviderTools} from './provider.ts';
 import {killStrays, machineMark} from './strays.ts';
 import {ensureStubBox, stubBoxName} from './stub-box.ts';
 import {runVagrant} from './vagrant-command.ts';
 
-export interface VagrantTools extends ProviderTools {
-  readonly clock: Clock;
+export interface VagrantTools extends ProviderTools, LockTools {
   /** Which keys limit an LXC guest's memory. */
   readonly cgroup: 'v1' | 'v2';
   readonly paths: Paths;
@@ -113,6 +113,7 @@ export function createVagrantMachine(
       await killStrays(spec.id, tools);
       // Vagrant would ask the guest to halt, and look every second whether it has.
       await provider.powerOff?.(spec.id);
+      await refuseMachineMounts(spec, folder);
       const dropped = spec.provider === 'lxc' ? dropLayer(layerTools, spec.id) : undefined; // Ruby needs two seconds to start.
       if (await isOwnFolder(folder, spec.id)) {
         await vagrant(['destroy', '--force'], {
@@ -129,7 +130,7 @@ export function createVagrantMachine(
         if (attempt > 0) await tools.clock.sleep(2_000);
       }
       if (spec.provider === 'lxc') await sweepLayers(layerTools);
-      await rm(folder, {recursive: true, force: true});
+      await removeTree(folder);
     },
   };
 
@@ -222,6 +223,20 @@ export function createVagrantMachine(
     await writeFile(path, `${keys.join('\n')}\n`, {mode: 0o600});
     return keys;
   }
+}
+
+/**
+ * Vagrant, LXC and we ourselves would delete what is mounted below the machine. Its own root file system is mounted in
+ * its own mount namespace, so that whatever is seen from here is somebody else's.
+ */
+async function refuseMachineMounts({id, provider}: MachineSpec, folder: string): Promise<void> {
+  const folders = [folder, ...(provider === 'lxc' ? [`${lxcFolder}/${id}`] : [])];
+  const mounts = (await Promise.all(folders.map(readMounts))).flat();
+  if (mounts.length === 0) return;
+  throw new LeakError(
+    `The machine ${id} is not deleted: something is mounted in it, at ${mounts.join(', ')}.`,
+    `Look what it is, then type: ${renderUmount(mounts)} && build-spark reap`,
+  );
 }
 
 function leak(spec: MachineSpec): LeakError {

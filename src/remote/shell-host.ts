@@ -1,12 +1,13 @@
 // Makes a RemoteHost out of a way to run commands. Knows a POSIX shell and coreutils, and not how we got there.
 import {createHash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
-import {mkdtemp, rm, stat} from 'node:fs/promises';
+import {mkdtemp, stat} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Readable, Transform, type Duplex} from 'node:stream';
 import {asError, BuildError} from '../core/errors.ts';
 import {lastLines, type Argv, type CommandResult, type Exec} from '../core/exec.ts';
+import {removeTree} from '../core/mounts.ts';
 import {HostTimeoutError, type RemoteHost} from './remote-host.ts';
 import type {AsRoot, Runner} from './root-access.ts';
 
@@ -100,7 +101,7 @@ export function createShellHost(parts: ShellHostParts): RemoteHost {
         await run(['mkdir', '-p', to], options);
         await run(['tar', '--no-same-owner', '-xpf', '-', '-C', to], {...options, input: counted});
       } finally {
-        await rm(folder, {recursive: true, force: true});
+        await removeTree(folder);
       }
     },
     openSocket: (path) => parts.openSocket(path),

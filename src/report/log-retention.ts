@@ -1,7 +1,8 @@
 // Owns how long logs and records of runs stay on disk. Knows no file's content.
-import {lstat, readdir, rm} from 'node:fs/promises';
+import {lstat, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {hasErrorCode} from '../core/errors.ts';
+import {removeTree} from '../core/mounts.ts';
 
 export interface PruneResult {
   readonly removed: readonly string[];
@@ -28,7 +29,7 @@ export async function pruneLogs(
       const path = join(folder, name);
       try {
         if ((await readNewestMs(path)) >= oldestMs) continue;
-        await rm(path, {recursive: true, force: true});
+        await removeTree(path);
         removed.push(path);
       } catch (error) {
         failed.push({path, error});

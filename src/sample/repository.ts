@@ -1,8 +1,9 @@
 // Owns the git repository of the sample source: what `--source sample` builds. Knows no build.
 import {createHash} from 'node:crypto';
 import {readdirSync, readFileSync} from 'node:fs';
-import {mkdir, mkdtemp, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
+import {mkdir, mkdtemp, readdir, readFile, rename, stat} from 'node:fs/promises';
 import {join, relative, sep} from 'node:path';
+import {removeTree} from '../core/mounts.ts';
 import {z} from '../core/schema.ts';
 import {hasErrorCode} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
@@ -61,7 +62,7 @@ export async function writeSampleRepository(dir: string, tools: SampleTools): Pr
     });
     return path;
   } finally {
-    await rm(draft, {recursive: true, force: true});
+    await removeTree(draft);
   }
 }
 
@@ -117,6 +118,6 @@ async function removeUnfinished(dir: string): Promise<void> {
   for (const name of (await readdir(dir)).filter((entry) => entry.startsWith('.unfinished-'))) {
     const path = join(dir, name);
     const {mtimeMs} = await stat(path).catch(() => ({mtimeMs: Infinity}));
-    if (Date.now() - mtimeMs > unfinishedForMs) await rm(path, {recursive: true, force: true});
+    if (Date.now() - mtimeMs > unfinishedForMs) await removeTree(path).catch(() => undefined); // A prune says why.
   }
 }

@@ -17,7 +17,7 @@ import {checkRef, findNearest, isCommitId} from './ref.ts';
 export interface MirrorTools {
   readonly exec: Exec;
   readonly clock: Clock;
-  readonly paths: Pick<Paths, 'git' | 'sample' | 'locks' | 'uses'>;
+  readonly paths: Pick<Paths, 'git' | 'sample' | 'locks' | 'uses' | 'boxUses'>;
 }
 
 export interface FetchOptions {
@@ -109,10 +109,7 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
     // Beside what it guards: copies with other state folders may share the cache.
     const lock = join(tools.paths.git, `${source.slug}.lock`);
     const signal = options.signal && {signal: options.signal};
-    const waiting = {
-      ...signal,
-      onWait: () => options.onLine?.(`Another build-spark is fetching from ${source.name}; waiting for it.`),
-    };
+    const waiting = {...signal, announce: options.onLine, doing: `is fetching from ${source.name}`};
     return withLock(
       lock,
       tools,

@@ -6,6 +6,7 @@ import {readUndeleteRules} from '../catalogue/removal.ts';
 import {systemClock} from '../core/clock.ts';
 import {BuildError, hasErrorCode, HostError, UsageError} from '../core/errors.ts';
 import {CommandError, lastLines, type Exec} from '../core/exec.ts';
+import {removeTree} from '../core/mounts.ts';
 import type {Paths} from '../core/paths.ts';
 import {applyEdits, type AppliedEdit, type Edit} from '../dependencies/edits.ts';
 import {createGit, uploadPack} from './git.ts';
@@ -50,10 +51,10 @@ export interface PreparedSource {
  */
 export async function prepareSource(tools: PrepareTools, request: PrepareRequest): Promise<PreparedSource> {
   const parent = tools.paths.source;
-  await sweepWorkFolders(parent, tools.exec, systemClock.now());
+  await sweepWorkFolders(parent, tools, systemClock.now());
   const patches = await Promise.all(request.patches.map(readPatch)); // The cheap mistakes first.
   const workFolder = await createWorkFolder(parent, tools.exec);
-  const discard = (): Promise<void> => rm(workFolder, {recursive: true, force: true});
+  const discard = (): Promise<void> => removeTree(workFolder);
   try {
     const folder = join(workFolder, 'tree');
     await checkOut(tools, request, folder);

@@ -1,14 +1,17 @@
 // Owns the folders in which source trees are prepared, one a build, and removes those of processes that are gone.
 import {randomUUID} from 'node:crypto';
-import {mkdir, readdir, rm, stat} from 'node:fs/promises';
+import {mkdir, readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {hasErrorCode} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
+import {HostError} from '../core/errors.ts';
 import {readJsonFile, writeJsonFile} from '../core/files.ts';
+import {removeTree} from '../core/mounts.ts';
 import {
   isAlive,
   processIdentitySchema,
   readOwnIdentity,
+  type LivenessTools,
   type ProcessIdentity,
 } from '../core/process-identity.ts';
 
@@ -24,16 +27,29 @@ export async function createWorkFolder(parent: string, exec: Exec): Promise<stri
   return folder;
 }
 
-/** Removes the folders that killed processes left. Safe beside other running copies of the tool. */
-export async function sweepWorkFolders(parent: string, exec: Exec, now: Date): Promise<void> {
+/**
+ * Removes the folders that killed processes left. Safe beside other running copies of the tool.
+ * @returns Those that stay since something is mounted in them, with what to type.
+ */
+export async function sweepWorkFolders(
+  parent: string,
+  tools: LivenessTools,
+  now: Date,
+): Promise<readonly HostError[]> {
   const names = await readdir(parent).catch((error: unknown) => {
     if (hasErrorCode(error, 'ENOENT')) return [];
     throw error;
   });
+  const stay: HostError[] = [];
   for (const name of names) {
     const folder = join(parent, name);
-    if (await isAbandoned(folder, exec, now)) await rm(folder, {recursive: true, force: true});
+    if (!(await isAbandoned(folder, tools, now))) continue;
+    await removeTree(folder).catch((error: unknown) => {
+      if (!(error instanceof HostError)) throw error;
+      stay.push(error);
+    });
   }
+  return stay;
 }
 
 /** Whose folder it is; undefined when nobody's name is in it. */
@@ -44,9 +60,9 @@ export async function readFolderOwner(folder: string): Promise<ProcessIdentity |
 }
 
 /** Whether whoever prepared a source there is gone. */
-export async function isAbandoned(folder: string, exec: Exec, now: Date): Promise<boolean> {
+export async function isAbandoned(folder: string, tools: LivenessTools, now: Date): Promise<boolean> {
   const owner = await readFolderOwner(folder);
-  if (owner !== undefined) return !(await isAlive(owner, exec));
+  if (owner !== undefined) return !(await isAlive(owner, tools));
   const stats = await stat(folder).catch(() => undefined); // Another copy of the tool may sweep as well.
   return stats !== undefined && now.getTime() - stats.mtimeMs > unownedForMs;
 }

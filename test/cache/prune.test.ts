@@ -1,5 +1,6 @@
 import {spawn} from 'node:child_process';
-import {link, mkdir, readdir, readFile, symlink, utimes, writeFile} from 'node:fs/promises';
+import {existsSync} from 'node:fs';
+import {link, mkdir, readdir, readFile, rename, symlink, utimes, writeFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {dirname, join} from 'node:path';
 import {expect, test} from 'vitest';
@@ -238,17 +239,54 @@ test('two prunes at once: one works, the other waits or, after a run, leaves it 
     JSON.stringify({host: hostname(), pid: other.pid, startedAt}),
   );
   expect(await pruneToLimit(tools, kinds, {limits: {maxBytes: 0}})).toBe(undefined);
-  const waitedFor: number[] = [];
-  const waiting = pruneToLimit(tools, kinds, {
-    limits: {maxBytes: 0},
-    onWait: ({pid}) => {
-      waitedFor.push(pid);
-      other.kill('SIGKILL'); // Its lock is then a dead owner's.
-    },
-  });
+  const lines: string[] = [];
+  const announce = (line: string): void => {
+    lines.push(line);
+    other.kill('SIGKILL'); // Its lock is then a dead owner's.
+  };
+  const waiting = pruneToLimit({...tools, announce}, kinds, {limits: {maxBytes: 0}, waits: true});
   expect((await waiting)!.removed).toHaveLength(5);
-  expect(waitedFor).toEqual([other.pid]);
+  expect(lines).toEqual([expect.stringContaining(`process ${other.pid} is pruning the cache`)]);
 });
+
+test('a box that another copy with its own cache uses is not pruned, whatever cache prunes', async () => {
+  const {tools, kinds, paths} = await newCache();
+  const other = planPaths({XDG_CACHE_HOME: join(paths.home, 'other')}, paths.home);
+  const added = join(paths.home, '.vagrant.d/boxes/build-spark-VAGRANTSLASH-debian-13/0/lxc');
+  await mkdir(added, {recursive: true});
+  await writeFile(join(added, 'metadata.json'), '{"provider": "lxc"}');
+  await markUse({...tools, paths: other}, planBoxItem('build-spark/debian-13', 'lxc'));
+  expect(await readInventory(tools, kinds)).toMatchObject([
+    {kind: 'box', usedBy: [`process ${process.pid}`]},
+  ]);
+  const result = await pruneToLimit(tools, kinds, {limits: {maxBytes: 0}});
+  expect(result).toMatchObject({removed: [], failed: []});
+  // As version 0.1 wrote them.
+  const [mark] = (await readdir(other.boxUses)).filter((name) => name.endsWith('.json'));
+  await mkdir(paths.uses, {recursive: true});
+  await rename(join(other.boxUses, mark!), join(paths.uses, mark!));
+  expect(await readUses(tools)).toMatchObject([{kind: 'box', isLive: true}]);
+});
+
+test.runIf(process.getuid?.() === 0)(
+  'what is mounted in an entry is not deleted with it, and is named',
+  async () => {
+    const {tools, kinds, paths} = await newCache({'git/a.git/objects/x': 9, 'git/b.git/x': 9});
+    const [from, to] = [join(paths.home, 'precious'), join(paths.git, 'a.git/objects')];
+    await mkdir(from);
+    await writeFile(join(from, 'file'), 'x');
+    await realExec(['mount', '--bind', from, to]);
+    try {
+      const result = await pruneToLimit(tools, kinds, {limits: {maxBytes: 0}});
+      expect(result!.failed.map(({error}) => error.message)).toEqual([expect.stringContaining(to)]);
+      expect(result!.removed.map(({entry}) => entry.name)).toEqual(['b']);
+      expect(existsSync(join(from, 'file'))).toBe(true);
+    } finally {
+      await realExec(['umount', to]);
+    }
+    expect((await pruneToLimit(tools, kinds, {limits: {maxBytes: 0}}))!.removed).toHaveLength(1);
+  },
+);
 
 test('boxes are marked by name and provider', () => {
   expect(planBoxItem('build-spark/debian-13', 'lxc')).toEqual({

@@ -158,8 +158,12 @@ describe('leftovers of killed runs', () => {
     expect(existsSync(remote)).toBe(true);
     expect(existsSync(join(out, '.notes.partial-0123456789ab/keep'))).toBe(true);
     expect(existsSync(join(out, '.dist.partial-x/keep'))).toBe(true);
-    expect(await removeStalePartials(out, {exec})).toEqual({removed: [], restored: []});
-    expect(await removeStalePartials(join(out, 'none'), {exec})).toEqual({removed: [], restored: []});
+    expect(await removeStalePartials(out, {exec})).toEqual({removed: [], restored: [], stay: []});
+    expect(await removeStalePartials(join(out, 'none'), {exec})).toEqual({
+      removed: [],
+      restored: [],
+      stay: [],
+    });
   });
 
   test('killed between the two renames: the older dist is back', async () => {
@@ -191,7 +195,7 @@ describe('leftovers of killed runs', () => {
       join(dirname(partial), 'owner.json'),
       JSON.stringify({formatVersion: 1, dist: '../escaped', owner: dead}),
     );
-    expect(await removeStalePartials(out, {exec})).toEqual({removed: [], restored: []});
+    expect(await removeStalePartials(out, {exec})).toEqual({removed: [], restored: [], stay: []});
     expect(existsSync(join(out, '../escaped'))).toBe(false);
   });
 });

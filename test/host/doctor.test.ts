@@ -30,6 +30,8 @@ test('a ready host fails nothing but the box that was not built', async () => {
   expect(checks.map(({name}) => name)).toEqual([
     ...[
       'node',
+      'state',
+      'cache',
       'git',
       'rsync',
       'ssh',

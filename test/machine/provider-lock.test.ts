@@ -1,4 +1,4 @@
-import {lstat, mkdir, readdir, symlink} from 'node:fs/promises';
+import {chmod, chown, lstat, mkdir, readdir, symlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {expect, test} from 'vitest';
@@ -57,12 +57,30 @@ test('lxc: all at once', async () => {
 
 test('the folder is open to all users; a link or a closed one is not taken', async () => {
   const parent = await makeFolder();
-  const folder = await openLockFolder(join(parent, 'own'), [parent]);
+  const folder = await openLockFolder(join(parent, 'own'), undefined, [parent]);
   expect(folder).toBe(join(parent, 'build-spark'));
   expect((await lstat(folder)).mode & 0o7777).toBe(0o777);
-  expect(await openLockFolder(join(parent, 'own'), [parent])).toBe(folder);
+  expect(await openLockFolder(join(parent, 'own'), undefined, [parent])).toBe(folder);
   const other = await makeFolder();
   await mkdir(join(other, 'elsewhere'));
   await symlink(join(other, 'elsewhere'), join(other, 'build-spark'));
-  expect(await openLockFolder(join(other, 'own'), [other, '/proc'])).toBe(join(other, 'own'));
+  const lines: string[] = [];
+  const announce = (line: string): void => void lines.push(line);
+  expect(await openLockFolder(join(other, 'own'), announce, [other, '/proc'])).toBe(join(other, 'own'));
+  expect(lines).toEqual([expect.stringMatching(/build-spark is not used for locks.*: it is not a folder/)]);
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'a folder that any other user made is not used, which is said',
+  async () => {
+    const parent = await makeFolder();
+    const folder = join(parent, 'build-spark');
+    await mkdir(folder);
+    await chmod(folder, 0o777);
+    await chown(folder, 65_534, 65_534);
+    const lines: string[] = [];
+    const own = join(parent, 'own');
+    expect(await openLockFolder(own, (line) => lines.push(line), [parent])).toBe(own);
+    expect(lines).toEqual([expect.stringContaining('it belongs to user 65534, neither to root nor to you')]);
+  },
+);

@@ -59,7 +59,8 @@ describe('findListedState', () => {
     ['of a dead process', makeEntry({owner: dead}), 'orphaned'],
     ['of a living process', makeEntry({owner: alive}), 'building'],
     ['kept', makeEntry({owner: dead, keepUntil: future}), 'kept'],
-    ['kept, its time over', makeEntry({owner: alive, keepUntil: past}), 'orphaned'],
+    ['kept, its time over', makeEntry({owner: dead, keepUntil: past}), 'orphaned'],
+    ['kept on another host, its time over', makeEntry({owner: alive, keepUntil: past}), 'kept'],
   ])('%s', async (_what, entry, state) => {
     expect(await findListedState(entry, tools)).toBe(state);
   });
@@ -81,7 +82,7 @@ describe('reap', () => {
 
   test('takes orphaned and overdue ones and closes their entries; the others stay untouched', async () => {
     const {tools, destroyed} = await makeReaper(all);
-    const reaped = await reap(tools, {signal});
+    const {reaped} = await reap(tools, {signal});
     expect(destroyed).toEqual(['build-spark-orphaned', 'build-spark-overdue']);
     expect(reaped.map(({entry, state, error}) => [entry.id, state, error])).toEqual([
       ['build-spark-orphaned', 'orphaned', undefined],
@@ -103,8 +104,11 @@ describe('reap', () => {
 
   test('what cannot be destroyed stays in the journal with the reason, and the next ones are reaped', async () => {
     const {tools, destroyed} = await makeReaper([named('a'), named('b')], (id) => id.endsWith('-a'));
-    const reaped = await reap(tools, {signal});
-    expect(reaped).toMatchObject([{error: 'build-spark-a is still listed.'}, {entry: {id: 'build-spark-b'}}]);
+    const {reaped} = await reap(tools, {signal});
+    expect(reaped).toMatchObject([
+      {error: expect.stringContaining('build-spark-a is still listed.')},
+      {entry: {id: 'build-spark-b'}},
+    ]);
     expect(destroyed).toEqual(['build-spark-b']);
     expect((await tools.journal.list()).map(({id}) => id)).toEqual(['build-spark-a']);
   });
@@ -117,13 +121,40 @@ describe('reap', () => {
     expect(await tools.journal.list()).toEqual([]);
   });
 
-  test('one damaged entry: says which, and destroys nothing it does not understand', async () => {
-    const {tools} = await makeReaper([named('a')]);
+  test('one damaged entry is named and its machine left alone, all others are reaped', async () => {
+    const {tools, destroyed} = await makeReaper([named('a'), named('c')]);
     const folder = join(tools.machines, '../journal');
     await writeFile(join(folder, 'build-spark-b.json'), '{');
     await mkdir(join(tools.machines, 'build-spark-b'));
-    await expect(reap(tools, {signal})).rejects.toThrow('build-spark-b.json');
+    const {problems} = await reap(tools, {signal});
+    expect(problems.map(({message}) => message)).toEqual([expect.stringContaining('build-spark-b.json')]);
+    expect(destroyed).toEqual(['build-spark-a', 'build-spark-c']);
     expect(existsSync(join(tools.machines, 'build-spark-b'))).toBe(true);
+  });
+
+  test('machines of another host are never touched, unless it is called gone: then only their entries are closed', async () => {
+    const entries = [
+      named('building', {owner: alive}),
+      named('kept', {owner: alive, keepUntil: past}),
+      named('own', {owner: await readOwnIdentity(realExec)}),
+      named('third', {owner: {...alive, host: 'third.invalid'}}),
+    ];
+    const {tools, destroyed} = await makeReaper(entries);
+    expect((await reap(tools, {all: true, signal})).reaped).toEqual([]);
+    const absent = {state: () => Promise.resolve('absent' as const)};
+    const gone: ReaperTools = {
+      ...tools,
+      goneHost: alive.host,
+      openMachine: (entry) => ({...tools.openMachine(entry), ...absent}),
+    };
+    const {reaped} = await reap(gone, {signal});
+    expect(reaped.map(({entry, note}) => [entry.id, note])).toEqual([
+      ['build-spark-building', expect.stringContaining('on host elsewhere.invalid')],
+      ['build-spark-kept', expect.stringContaining('on host elsewhere.invalid')],
+    ]);
+    expect(destroyed).toEqual([]);
+    expect((await tools.journal.list()).map(({id}) => id)).toEqual(['build-spark-own', 'build-spark-third']);
+    expect((await readdir(tools.machines)).sort()).toEqual(['build-spark-own', 'build-spark-third']);
   });
 
   test("a machine's folder without an entry goes; one with an entry stays", async () => {

@@ -167,7 +167,7 @@ describe('work folders', () => {
     await mkdir(join(parent, 'fresh'));
     await mkdir(join(parent, 'old'));
     await utimes(join(parent, 'old'), new Date(0), new Date(0));
-    await sweepWorkFolders(parent, tools.exec, new Date());
+    await sweepWorkFolders(parent, tools, new Date());
     expect((await readdir(parent)).toSorted()).toEqual(['fresh', ours.split('/').at(-1)].toSorted());
   });
 });

@@ -58,7 +58,6 @@ async function build(session: Session, {force, json, mirror}: BoxOptions): Promi
       ...(mirror === undefined ? {} : {mirror}),
       signal,
       onPhase: (phase) => stderr.write(`${box.reference.name}: ${phase}\n`),
-      onWait: ({pid}) => stderr.write(`${box.reference.name}: process ${pid} builds it already; waiting.\n`),
     });
     stdout.write(
       json === true

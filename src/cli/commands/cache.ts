@@ -56,7 +56,7 @@ async function prune(session: Session, options: CacheOptions): Promise<ExitCode>
     limits: planLimits(options),
     isDryRun,
     signal: terminal.signal,
-    onWait: ({pid}) => terminal.stderr.write(`Another prune runs (process ${pid}); waiting for it.\n`),
+    waits: true,
   });
   if (result === undefined) return exitCodes.done;
   const {removed, busy, failed, kept, freedBytes, limits} = result;

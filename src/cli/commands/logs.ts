@@ -1,7 +1,7 @@
 // `logs`: a build's log; with -f as it grows.
 import {createReadStream} from 'node:fs';
 import {readdir, stat} from 'node:fs/promises';
-import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
+import {exitCodes, hasErrorCode, UsageError, type ExitCode} from '../../core/errors.ts';
 import {planLogFile} from '../../report/log-file.ts';
 import {openSession} from '../session.ts';
 import type {Terminal} from '../terminal.ts';
@@ -12,7 +12,10 @@ export async function run(
   buildId: string,
 ): Promise<ExitCode> {
   const {paths, journal, clock} = await openSession(terminal);
-  const known = await readdir(paths.logs).catch((): string[] => []);
+  const known = await readdir(paths.logs).catch((error: unknown): string[] => {
+    if (hasErrorCode(error, 'ENOENT')) return [];
+    throw error;
+  });
   if (!known.includes(buildId)) {
     throw new UsageError(
       `There is no log of a build ${buildId}.`,
@@ -24,7 +27,7 @@ export async function run(
   const file = planLogFile(paths.logs, buildId);
   let position = await print(terminal, file, 0);
   while (options.follow === true) {
-    const isRunning = (await journal.list()).some((entry) => entry.buildId === buildId);
+    const isRunning = (await journal.readAll()).entries.some((entry) => entry.buildId === buildId);
     await clock.sleep(300, terminal.signal).catch(() => undefined);
     const {size} = await stat(file).catch(() => ({size: 0}));
     position = await print(terminal, file, size < position ? 0 : position);

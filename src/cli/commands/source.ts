@@ -4,6 +4,7 @@ import {dirname, join} from 'node:path';
 import {renderRelease} from '../../catalogue/facts.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import {replaceFolder} from '../../core/files.ts';
+import {removeTree} from '../../core/mounts.ts';
 import {checkOutputFolder} from '../../dist/publish.ts';
 import {prepareSource} from '../../source/prepare.ts';
 import {runPreflight} from '../preflight.ts';
@@ -71,7 +72,7 @@ async function moveFolder(
 ): Promise<void> {
   const beside = `${to}.partial`;
   await mkdir(dirname(to), {recursive: true});
-  await exec(['rm', '-rf', beside]);
+  await removeTree(beside);
   await rename(from, beside).catch(() => exec(['cp', '-a', from, beside], {signal: terminal.signal}));
   await replaceFolder(beside, to);
 }

@@ -7,7 +7,7 @@ import type {Terminal} from '../terminal.ts';
 /** @param id Of a build or of a machine. */
 export async function run(terminal: Terminal, _options: unknown, id: string): Promise<ExitCode> {
   const {journal, reaper, exec} = await openSession(terminal);
-  const entry = findEntry(await journal.list(), id);
+  const entry = findEntry((await journal.readAll()).entries, id);
   const machine = reaper.openMachine(entry);
   const state = await machine.state(terminal.signal);
   if (state !== 'running') {
