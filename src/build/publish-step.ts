@@ -1,12 +1,14 @@
 // Makes a fetched folder a dist: manifest, checks, one rename. Knows no machine but what it said of itself.
 import {createHash} from 'node:crypto';
-import {readFile, writeFile} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {renderRelease} from '../catalogue/facts.ts';
 import {BuildError} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
-import {writeManifest, type ManifestFacts} from '../dist/manifest.ts';
+import {manifestName, sumsName, writeManifest, type ManifestFacts} from '../dist/manifest.ts';
+import {patchName, refuseOwnNames, writeOwn} from '../dist/own-files.ts';
 import {publish} from '../dist/publish.ts';
+import {createSeals} from '../dist/seal.ts';
 import {verifyDist} from '../dist/verify.ts';
 import {followLines, need, type BuildContext} from './context.ts';
 import {planInputs} from './inputs.ts';
@@ -17,7 +19,8 @@ export async function publishDist(context: BuildContext): Promise<void> {
   const partial = need(context.partial, 'the fetched dist');
   const prepared = need(context.prepared, 'the source');
   const {undelete} = prepared;
-  if (undelete.status === 'edited') await writeFile(join(partial, 'undelete.patch'), undelete.diff);
+  await refuseOwnNames(partial, [patchName, manifestName, sumsName]);
+  if (undelete.status === 'edited') await writeOwn(partial, patchName, undelete.diff);
   await writeManifest(partial, await describeBuild(context), {redact: tools.redact, signal});
   const {checks} = await verifyDist(
     partial,
@@ -38,7 +41,10 @@ export async function publishDist(context: BuildContext): Promise<void> {
       `Read ${context.logFolder}/build.log`,
     );
   }
-  context.published = await publish(partial, join(plan.output, plan.dist), {replace: context.replace});
+  context.published = await publish(partial, join(plan.output, plan.dist), {
+    replace: context.replace,
+    seals: createSeals(tools.paths.seals),
+  });
   delete context.partial;
 }
 

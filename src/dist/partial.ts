@@ -1,18 +1,22 @@
 // The hidden folder in which a dist grows beside its target: `.<dist>.partial-<id>/`, holding owner.json, `dist/`
 // and, while a dist is replaced, the older one as `replaced/`. Knows nothing of what is in a dist.
 import {randomBytes} from 'node:crypto';
-import {mkdir, readdir, readFile, rename, rm, rmdir, writeFile} from 'node:fs/promises';
+import {lstat, mkdir, readdir, rename, rm, rmdir} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
+import {geteuid} from 'node:process';
 import {z} from '../core/schema.ts';
-import {hasErrorCode} from '../core/errors.ts';
+import {hasErrorCode, HostError} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
+import {removeTree} from '../core/mounts.ts';
 import {isAlive, processIdentitySchema, type ProcessIdentity} from '../core/process-identity.ts';
+import {readRegular, writeNew} from '../core/regular-file.ts';
 import {syncPath} from './listing.ts';
 import {createOutputFolder, toHostError} from './output-folder.ts';
 
 const contentName = 'dist';
 const replacedName = 'replaced';
 const ownerName = 'owner.json';
+const ownerLimitBytes = 64 * 1024;
 const wrapperPattern = /^\..+\.partial-[0-9a-f]{12}$/s;
 
 const ownerSchema = z.object({
@@ -40,10 +44,9 @@ export async function createPartial(
     const wrapper = join(outputDir, `.${shortened}.partial-${randomBytes(6).toString('hex')}`);
     const content = join(wrapper, contentName);
     try {
-      await mkdir(wrapper);
-      await writeFile(join(wrapper, ownerName), JSON.stringify({formatVersion: 1, dist: distName, owner}), {
-        flag: 'wx',
-      });
+      await mkdir(wrapper, {mode: 0o700}); // Nobody else gets at what is fetched before it was looked at.
+      const text = JSON.stringify({formatVersion: 1, dist: distName, owner});
+      await writeNew(join(wrapper, ownerName), text, 0o600);
       await mkdir(content);
       return content;
     } catch (error) {
@@ -59,9 +62,9 @@ export async function createPartial(
 export async function discardPartial(partial: string): Promise<void> {
   const wrapper = dirname(partial);
   try {
-    await rm(wrapper, {recursive: true, force: true, maxRetries: 2});
+    await removeTree(wrapper);
   } catch (error) {
-    throw toHostError(dirname(wrapper), error);
+    throw error instanceof HostError ? error : toHostError(dirname(wrapper), error);
   }
 }
 
@@ -78,7 +81,7 @@ export interface StalePartials {
 
 /**
  * Ends what killed runs left in a folder: an older dist that had already been moved away is put back, then the
- * partial folder goes. Those of living processes, of other hosts, and what is not ours stay. Idempotent.
+ * partial folder goes. Those of living processes, of other hosts and users, and what is not ours stay. Idempotent.
  */
 export async function removeStalePartials(
   outputDir: string,
@@ -92,6 +95,7 @@ export async function removeStalePartials(
   const restored: string[] = [];
   for (const name of names.filter((each) => wrapperPattern.test(each))) {
     const wrapper = join(outputDir, name);
+    if (!(await isOwn(wrapper))) continue;
     const record = await readOwner(wrapper);
     if (record === undefined) {
       if (await removeStillborn(wrapper)) removed.push(wrapper);
@@ -118,9 +122,16 @@ async function restore(replaced: string, target: string): Promise<boolean> {
   }
 }
 
+/** Where others may write too, such a folder may be theirs, and tell us to put theirs in the place of a dist. */
+async function isOwn(wrapper: string): Promise<boolean> {
+  const entry = await lstat(wrapper).catch(() => undefined);
+  return entry?.isDirectory() === true && (geteuid === undefined || entry.uid === geteuid());
+}
+
 async function readOwner(wrapper: string): Promise<z.infer<typeof ownerSchema> | undefined> {
   try {
-    return ownerSchema.safeParse(JSON.parse(await readFile(join(wrapper, ownerName), 'utf8'))).data;
+    const text = (await readRegular(join(wrapper, ownerName), ownerLimitBytes)).toString('utf8');
+    return ownerSchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
