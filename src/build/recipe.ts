@@ -177,7 +177,10 @@ const fetchDist: BuildStep = {
     const {plan, tools, signal} = context;
     const guest = need(context.guest, 'the guest');
     context.partial = await createPartial(plan.output, plan.dist, tools);
-    await guest.fetchFolder(`${guestHome}/spark/dist`, context.partial, {signal});
+    await guest.fetchFolder(`${guestHome}/spark/dist`, context.partial, {
+      signal,
+      onLine: followLines(context, 'Fetch dist'),
+    });
   },
   async cleanup({partial}) {
     if (partial !== undefined) await discardPartial(partial);
