@@ -35,7 +35,7 @@ export async function run(
   {typed}: Invocation,
 ): Promise<ExitCode> {
   const session = await openSession(terminal);
-  const entry = findEntry(await session.journal.list(), id);
+  const entry = findEntry((await session.journal.readAll()).entries, id);
   const unfetched = await readRecord(entry, session);
   const isElsewhere = typed.has('output') && options.output !== undefined;
   const output = isElsewhere ? resolve(terminal.cwd, options.output ?? '') : unfetched.plan.output;
@@ -49,9 +49,6 @@ export async function run(
   try {
     const machine = session.reaper.openMachine(entry);
     await refuseNotRunning(entry, machine, session);
-    const onWait = (): void => {
-      terminal.stderr.write(`Another build-spark is at ${plan.dist}; waiting for it.\n`);
-    };
     return await withLock(
       planLock(plan, session),
       session,
@@ -69,7 +66,7 @@ export async function run(
           unfetched.canKeepArtifacts,
         );
       },
-      {signal: terminal.signal, onWait},
+      {signal: terminal.signal, doing: `is building or fetching ${plan.dist}`},
     );
   } finally {
     sudo?.close();
@@ -143,14 +140,19 @@ async function refuseNotRunning(entry: JournalEntry, machine: Machine, session: 
 /** From now on it is ours, and no reaper's. */
 async function takeOver(entry: JournalEntry, output: string, session: Session): Promise<void> {
   const {journal, paths, exec} = session;
-  await withLock(join(paths.locks, `reap-${entry.id}.lock`), session, async () => {
-    const now = await journal.read(entry.id);
-    if (now === undefined)
-      throw new BuildError(`The machine ${entry.id} was destroyed at this moment.`, 'Build it again.');
-    refuseBusy(await findListedState(now, session), now);
-    const owner = await readOwnIdentity(exec);
-    await journal.write({...now, keepUntil: undefined, output, owner});
-  });
+  await withLock(
+    join(paths.locks, `reap-${entry.id}.lock`),
+    session,
+    async () => {
+      const now = await journal.read(entry.id);
+      if (now === undefined)
+        throw new BuildError(`The machine ${entry.id} was destroyed at this moment.`, 'Build it again.');
+      refuseBusy(await findListedState(now, session), now);
+      const owner = await readOwnIdentity(exec);
+      await journal.write({...now, keepUntil: undefined, output, owner});
+    },
+    {doing: `is looking at ${entry.id}`},
+  );
 }
 
 async function finish(
