@@ -70,10 +70,10 @@ export async function runPreflight(
   const {request} = first;
   const source = parseSource(request.source, cwd);
   const proxies = readProxies(env, request);
-  const reading = readMavenSettings(request, session.terminal, proxies);
   // A dist that is there already may be all that was asked for: then this host need not be examined, which takes a while.
   const isHostFirst = !boots || !(await hasDists(request.output));
   const preparing = isHostFirst ? prepareHost(session, requested, boots) : undefined;
+  const reading = readMavenSettings(request, session.terminal, proxies);
   // Our own data is read while the disk and git are waited for.
   const [standIn] = await Promise.all([
     readStandIn(projectRoot),
