@@ -1,6 +1,7 @@
 // Which set a build is given, and what counts as an artifact; no disk.
 import {createHash} from 'node:crypto';
 import {expect, test} from 'vitest';
+import {renderSettings} from '../../src/dependencies/settings.ts';
 import {findOrigin, findSeed, parseOffer, type OfferedArtifact} from '../../src/cache/maven-sets.ts';
 
 const hash = (algorithm: string, text: string): string => createHash(algorithm).update(text).digest('hex');
@@ -76,6 +77,21 @@ test('another address under the same id is another origin; the order of mirrors 
     `<!-- Written by build-spark -->${urls.map((url) => `<mirror><id>central</id><mirrorOf>*</mirrorOf><url>${url}</url></mirror>`).join('\n')}`;
   expect(findOrigin(settings('a', 'b'))).toBe(findOrigin(settings('b', 'a')));
   expect(findOrigin(settings('a'))).not.toBe(findOrigin(settings('b')));
+});
+
+test('proxies and passwords in our own settings are no other origin', () => {
+  const render = (url: string, proxies: {readonly http?: string}, repository = 'https://r.example'): string =>
+    findOrigin(
+      renderSettings({
+        mirrors: [{id: 'central', of: '*', url}],
+        proxies,
+        direct: [],
+        repositories: [{id: 'cdh.repo', url: repository}],
+      }),
+    );
+  const plain = render('https://m.example/', {});
+  expect(render('https://u:p@m.example/', {http: 'http://u:p@proxy:3128'})).toBe(plain);
+  expect(render('https://m.example/', {}, 'https://other.example')).not.toBe(plain);
 });
 
 test('what an operator adds to a copy of our settings counts, however it is written', () => {
