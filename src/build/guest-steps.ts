@@ -2,6 +2,7 @@
 import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {BuildError, describeError, UsageError} from '../core/errors.ts';
+import {redactFiles} from '../core/redact-files.ts';
 import {renderDependencies} from '../dependencies/render.ts';
 import {followLines, guestHome, need, say, type BuildContext} from './context.ts';
 import {parseRestored} from './module-cache.ts';
@@ -101,13 +102,16 @@ export async function fetchLogs(context: BuildContext, signal: AbortSignal): Pro
   if (guest === undefined || !('Smoke query' in context.durations)) return;
   const folder = join(logFolder, 'smoke');
   await mkdir(folder, {recursive: true});
-  await guest.fetchFolder(`${guestHome}/smoke/logs`, folder, {signal}).catch((error: unknown) => {
-    if (error instanceof UsageError) throw error;
-    tools.emit({
-      type: 'log.line',
-      buildId: plan.buildId,
-      level: 'info',
-      line: `No logs of the smoke query: ${describeError(error)}`,
+  const fetching = guest.fetchFolder(`${guestHome}/smoke/logs`, folder, {signal});
+  await fetching
+    .then(() => redactFiles(folder, tools.redact))
+    .catch((error: unknown) => {
+      if (error instanceof UsageError) throw error;
+      tools.emit({
+        type: 'log.line',
+        buildId: plan.buildId,
+        level: 'info',
+        line: `No logs of the smoke query: ${describeError(error)}`,
+      });
     });
-  });
 }
