@@ -1,5 +1,6 @@
 // Owns how durations, sizes and foreign text look in a terminal. Knows nothing of events, nor of columns: see width.ts.
-import {stripVTControlCharacters} from 'node:util';
+import type {ModuleAtWork} from '../core/events.ts';
+import {cutLine, stripControls} from '../core/printable.ts';
 
 /** `0.4s`, `12s`, `4m 05s`, `1h 02m`: never wider than seven columns below 100 hours. */
 export function renderDuration(durationMs: number): string {
@@ -19,6 +20,21 @@ export function renderRemaining(remainingMs: number): string {
   return `about ${Math.floor(minutes / 60)}h ${pad(minutes % 60)}m left`;
 }
 
+/**
+ * What is at work, each for how long: `Core (4 min), YARN (10s)`. Seconds only where they matter.
+ * @param sinceMs From the moment when that was known; what was ending then is over after a minute.
+ */
+export function renderModules(modules: readonly ModuleAtWork[], sinceMs: number): string {
+  const busy = modules.filter(({isEnding}) => isEnding !== true || sinceMs < 60_000);
+  return (busy.length > 0 ? busy : modules)
+    .map(({name, elapsedMs}) => `${name} (${renderElapsed(elapsedMs + sinceMs)})`)
+    .join(', ');
+}
+
+function renderElapsed(durationMs: number): string {
+  return durationMs < 120_000 ? renderDuration(durationMs) : `${Math.floor(durationMs / 60_000)} min`;
+}
+
 /** Decimal units, as disks and downloads have them: `137 MB`, `4.2 kB`. */
 export function renderSize(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
@@ -32,11 +48,17 @@ export function renderSize(bytes: number): string {
   return `${value.toFixed(digits)} ${units[unit] ?? ''}`;
 }
 
-/** Without colours, cursor movement and other control characters: output of a build must not steer the terminal. */
+/** On a screen or in a CI server's log; in the log files a line is longer. */
+const shownLength = 64 * 1024;
+
+/** What a build or a tool printed, for people: it must not steer the terminal, and no line of it goes on for ever. */
 export function renderPrintable(text: string): string {
-  return stripVTControlCharacters(text)
-    .replaceAll('\t', ' ')
-    .replace(/\p{Cc}/gu, '');
+  return cutLine(stripControls(text), shownLength);
+}
+
+/** The same for text of several lines, such as a message. */
+export function renderPrintableText(text: string): string {
+  return text.split('\n').map(renderPrintable).join('\n');
 }
 
 function pad(value: number): string {
