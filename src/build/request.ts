@@ -23,6 +23,8 @@ const requestSchema = z.object({
   ref: z.string().optional(),
   newestOf: z.enum(['minor', 'major']).optional(),
   source: z.string().min(1).default('https://github.com/cloudera/spark'),
+  /** Asks the source again also for tags that are here already. */
+  refresh: z.boolean().default(false),
   features: z.array(z.enum(featureNames)).default(['thriftserver']),
   deps: z.enum(['provided', 'bundled']).default('provided'),
   dependencies: z.enum(['auto', 'cloudera', 'apache']).default('auto'),

@@ -6,7 +6,7 @@ import {orStopped} from '../core/stop.ts';
 import {applyConfig} from './config.ts';
 import {addHiddenLimitOptions, addLimitOptions} from './limit-options.ts';
 import {addInstallOptions} from './install-options.ts';
-import {addMachineOptions, addOutputOptions, addSelectionOptions} from './options.ts';
+import {addMachineOptions, addOutputOptions, addSelectionOptions, refreshOption} from './options.ts';
 import type {Terminal} from './terminal.ts';
 import {readVersion} from './version.ts';
 
@@ -127,7 +127,8 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
       () => import('./commands/inspect.ts'),
     )
       .requiredOption('--ref <git ref>', 'tag, branch or commit')
-      .option('--source <source>', 'URL or path of a git repository, or "sample"'),
+      .option('--source <source>', 'URL or path of a git repository, or "sample"')
+      .addOption(refreshOption()),
   );
   addOutputOptions(command('doctor', 'is this host ready', () => import('./commands/doctor.ts')));
   addOutputOptions(

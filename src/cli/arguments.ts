@@ -1,0 +1,90 @@
+// What was typed, or stands in a batch file, checked as far as that is possible without this host, a network or a source.
+import {parseRequest, type BuildRequest} from '../build/request.ts';
+import {findSelectionProblems} from '../build/select.ts';
+import type {ExpectedError} from '../core/errors.ts';
+import {readProxies, type Proxies} from '../core/proxies.ts';
+import {parseSource, type SourceLocation} from '../source/location.ts';
+import {readPatch} from '../source/patches.ts';
+import {locate, type BuildRow, type RequestedRow} from './candidates.ts';
+import {readMavenSettings, type MavenSettings} from './maven-settings.ts';
+import {renderRequestInput} from './options.ts';
+import {gatherProblems, listProblems, throwInOrder} from './problems.ts';
+import {openSession, type Session} from './session.ts';
+import type {Terminal} from './terminal.ts';
+
+export interface Arguments {
+  /** The rows that could be read. */
+  readonly requested: readonly RequestedRow[];
+  /** Of the first row: source, output, box and network are the same for all of a run. */
+  readonly source?: SourceLocation;
+  readonly proxies?: Proxies;
+  readonly settings?: MavenSettings;
+  readonly problems: readonly ExpectedError[];
+}
+
+/** Never throws for what the operator did. @param rows At least one. */
+export async function readArguments(
+  rows: readonly BuildRow[],
+  {cwd, env, home}: Pick<Terminal, 'cwd' | 'env' | 'home'>,
+): Promise<Arguments> {
+  const problems: ExpectedError[] = [];
+  const attempt = <T>(work: () => T, place?: string): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      problems.push(...locate(error, place));
+      return undefined;
+    }
+  };
+  const requested: RequestedRow[] = [];
+  for (const row of rows) {
+    const request = attempt(() => parseRequest(renderRequestInput(row.options, cwd)), row.place);
+    if (request !== undefined) requested.push({...row, request});
+    const wrong = await findSelectionProblems(row.options);
+    problems.push(...wrong.flatMap((problem) => locate(problem, row.place)));
+  }
+  const [first] = rows;
+  const sourceText = requested[0]?.request.source ?? first?.options.source;
+  const source = attempt(() => (sourceText === undefined ? undefined : parseSource(sourceText, cwd)));
+  const patches = new Set(requested.flatMap(({request}) => request.patches));
+  problems.push(...(await gatherProblems([...patches].map(readPatch))));
+  const request = requested[0]?.request;
+  const proxies = attempt(() => (request === undefined ? undefined : readProxies(env, request)));
+  const reading =
+    request === undefined || proxies === undefined
+      ? undefined
+      : readMavenSettings(request, {env, home}, proxies);
+  problems.push(...(await gatherProblems(reading === undefined ? [] : [reading])));
+  const settings = await reading?.catch(() => undefined);
+  return {
+    requested,
+    ...(source === undefined ? {} : {source}),
+    ...(proxies === undefined ? {} : {proxies}),
+    ...(settings === undefined ? {} : {settings}),
+    problems,
+  };
+}
+
+/** A session for these builds. @throws What is wrong with the arguments first, when there is no place for its state. */
+export async function openSessionFor(terminal: Terminal, rows: readonly BuildRow[]): Promise<Session> {
+  try {
+    return await openSession(terminal, rows[0]?.options ?? {});
+  } catch (error) {
+    const host = listProblems(error);
+    throwInOrder([...(await readArguments(rows, terminal)).problems, ...host]);
+    throw error;
+  }
+}
+
+/** As much of a request as a look at this host needs, where something else of it is wrong. */
+export function readHostRequest(rows: readonly BuildRow[], cwd: string): BuildRequest | undefined {
+  const {provider, box, boxChecksum, output} = rows[0]?.options ?? {};
+  const named = Object.entries({provider, box, boxChecksum, output}).filter(
+    ([, value]) => value !== undefined,
+  );
+  try {
+    return parseRequest(renderRequestInput({...Object.fromEntries(named), cdh: ['latest']}, cwd));
+  } catch {
+    return undefined; // That very part of it is wrong.
+  }
+}
