@@ -31,7 +31,7 @@ const requestSchema = z.object({
   compileTests: z.boolean().default(false),
   /** Paths of this host. */
   patches: z.array(z.string()).default([]),
-  profiles: z.array(z.string().regex(profilePattern, 'is no profile id')).default([]),
+  profiles: z.array(z.string().regex(profilePattern, 'is not a profile id')).default([]),
   defines: z.array(z.string().regex(definePattern, 'is not key=value')).default([]),
   /** Absolute. */
   output: z.string(),
@@ -73,10 +73,10 @@ const requestSchema = z.object({
     .default(2 * 3_600_000),
   mavenSettings: z.string().optional(),
   mirrors: z
-    .array(z.object({id: z.string().regex(/^[\w.*!,-]+$/, 'is no repository id'), url: z.url()}))
+    .array(z.object({id: z.string().regex(/^[\w.*!,-]+$/, 'is not a repository id'), url: z.url()}))
     .default([]),
   caCertificates: z.array(z.string()).default([]),
-  proxy: z.url({protocol: /^https?$/, error: 'is no URL such as http://proxy.example.com:3128'}).optional(),
+  proxy: z.url({protocol: /^https?$/, error: 'is not a URL such as http://proxy.example.com:3128'}).optional(),
   noProxy: z.string().optional(),
   force: z.boolean().default(false),
   forceUnsupported: z.boolean().default(false),

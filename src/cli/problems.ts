@@ -14,6 +14,18 @@ export async function gatherProblems(work: readonly Promise<unknown>[]): Promise
   return results.flatMap((result) => (result.status === 'rejected' ? listProblems(result.reason) : []));
 }
 
+/** What each of these checks throws. */
+export function runChecks(checks: readonly (() => unknown)[]): readonly ExpectedError[] {
+  return checks.flatMap((check) => {
+    try {
+      check();
+      return [];
+    } catch (error) {
+      return listProblems(error);
+    }
+  });
+}
+
 export function listProblems(reason: unknown): readonly ExpectedError[] {
   if (!(reason instanceof ExpectedError) || isAbortError(reason)) throw asError(reason);
   return reason instanceof ProblemsError ? reason.problems : [reason];
