@@ -76,7 +76,9 @@ const requestSchema = z.object({
     .array(z.object({id: z.string().regex(/^[\w.*!,-]+$/, 'is not a repository id'), url: z.url()}))
     .default([]),
   caCertificates: z.array(z.string()).default([]),
-  proxy: z.url({protocol: /^https?$/, error: 'is not a URL such as http://proxy.example.com:3128'}).optional(),
+  proxy: z
+    .url({protocol: /^https?$/, error: 'is not a URL such as http://proxy.example.com:3128'})
+    .optional(),
   noProxy: z.string().optional(),
   force: z.boolean().default(false),
   forceUnsupported: z.boolean().default(false),
