@@ -31,7 +31,7 @@ export function parseMatrix(text: string, name: string): MatrixFile {
       ({message, pos}) =>
         new UsageError(
           `${place(pos[0])}: ${message.split('\n')[0]?.replace(/ at line .*$/, '') ?? ''}.`,
-          'Mend the file.',
+          'Fix the file.',
         ),
     ),
   );
@@ -126,7 +126,10 @@ const other: Readonly<Record<string, string>> = {
 
 function describeMessage({code, message}: Issue): string {
   if (code === 'too_small') return 'is empty';
-  if (code === 'invalid_type') return message.replace(/^Invalid input: expected (\w+).*$/, 'is no $1');
+  if (code === 'invalid_type') {
+    const kind = /^Invalid input: expected (\w+)/.exec(message)?.[1];
+    return kind === undefined ? message : `is not ${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`;
+  }
   return message.startsWith('is ') || message.startsWith('holds ') ? message : `is not valid (${message})`;
 }
 

@@ -3,14 +3,14 @@
 import {z} from '../core/schema.ts';
 
 /** `5.10` is a number to YAML; here it is the text that was written. */
-const text = z.union([z.string(), z.number()], {error: 'is no text'});
+const text = z.union([z.string(), z.number()], {error: 'is not a text'});
 const pattern = (regex: RegExp, error: string) =>
   z.union([z.string().regex(regex, error), z.number()], {error});
-const whole = z.union([z.string().regex(/^\d{1,4}$/, 'is no whole number'), z.int().nonnegative()], {
-  error: 'is no whole number',
+const whole = z.union([z.string().regex(/^\d{1,4}$/, 'is not a whole number'), z.int().nonnegative()], {
+  error: 'is not a whole number',
 });
-const size = pattern(/^\s*\d+(\.\d+)?\s*[mgtMGT]([iI]?[bB])?\s*$/, 'is no size such as 6GiB or 6144MiB');
-const duration = pattern(/^\s*\d+(\.\d+)?\s*(s|sec|m|min|h|d)\s*$/i, 'is no duration such as 20m or 3h');
+const size = pattern(/^\s*\d+(\.\d+)?\s*[mgtMGT]([iI]?[bB])?\s*$/, 'is not a size such as 6GiB or 6144MiB');
+const duration = pattern(/^\s*\d+(\.\d+)?\s*(s|sec|m|min|h|d)\s*$/i, 'is not a duration such as 20m or 3h');
 const flag = z.boolean({error: 'is neither true nor false'});
 
 const oneOrMore = <T extends z.ZodType>(item: T) =>
@@ -89,7 +89,7 @@ export const matrixSchema = z
     options: partial({...runOptions, ...rowOptions}).describe(
       'Options of the command line for all builds, named as there',
     ),
-    releases: z.union([text, z.array(release)], {error: 'is no list of releases'}),
+    releases: z.union([text, z.array(release)], {error: 'is not a list of releases'}),
     features: axis(featureSet).describe('One build of each release for each of these'),
     deps: axis(depsValue).describe('One build of each release for each of these'),
     dependencies: axis(dependenciesValue).describe('One build of each release for each of these'),

@@ -23,13 +23,15 @@ const requestSchema = z.object({
   ref: z.string().optional(),
   newestOf: z.enum(['minor', 'major']).optional(),
   source: z.string().min(1).default('https://github.com/cloudera/spark'),
+  /** Asks the source again also for tags that are here already. */
+  refresh: z.boolean().default(false),
   features: z.array(z.enum(featureNames)).default(['thriftserver']),
   deps: z.enum(['provided', 'bundled']).default('provided'),
   dependencies: z.enum(['auto', 'cloudera', 'apache']).default('auto'),
   compileTests: z.boolean().default(false),
   /** Paths of this host. */
   patches: z.array(z.string()).default([]),
-  profiles: z.array(z.string().regex(profilePattern, 'is no profile id')).default([]),
+  profiles: z.array(z.string().regex(profilePattern, 'is not a profile id')).default([]),
   defines: z.array(z.string().regex(definePattern, 'is not key=value')).default([]),
   /** Absolute. */
   output: z.string(),
@@ -71,10 +73,12 @@ const requestSchema = z.object({
     .default(2 * 3_600_000),
   mavenSettings: z.string().optional(),
   mirrors: z
-    .array(z.object({id: z.string().regex(/^[\w.*!,-]+$/, 'is no repository id'), url: z.url()}))
+    .array(z.object({id: z.string().regex(/^[\w.*!,-]+$/, 'is not a repository id'), url: z.url()}))
     .default([]),
   caCertificates: z.array(z.string()).default([]),
-  proxy: z.url({protocol: /^https?$/, error: 'is no URL such as http://proxy.example.com:3128'}).optional(),
+  proxy: z
+    .url({protocol: /^https?$/, error: 'is not a URL such as http://proxy.example.com:3128'})
+    .optional(),
   noProxy: z.string().optional(),
   force: z.boolean().default(false),
   forceUnsupported: z.boolean().default(false),

@@ -1,20 +1,31 @@
 // Finds out which refs were asked for and what each of them is. Reads the source through its mirror; plans nothing.
-import {findByCommit, findNearest, findNewestOf, findReleases, type Line} from '../catalogue/find.ts';
+import {
+  findByCommit,
+  findNearest,
+  findNewestOf,
+  findReleases,
+  type Found,
+  type Line,
+} from '../catalogue/find.ts';
 import type {RefFacts} from '../catalogue/facts.ts';
 import {inspectRef} from '../catalogue/inspect.ts';
 import {readCatalogue} from '../catalogue/releases.ts';
-import {UsageError} from '../core/errors.ts';
+import {throwProblems, UsageError, type ExpectedError} from '../core/errors.ts';
 import {parseSourceFacts, type SourceFacts} from '../dependencies/facts.ts';
 import {rememberPoms} from '../maven/pom.ts';
 import {listTags} from '../source/listing.ts';
-import {openMirror, type FetchOptions, type Mirror, type MirrorTools} from '../source/mirror.ts';
+import {openMirror} from '../source/mirror.ts';
+import type {FetchOptions, Mirror, MirrorTools, ResolveOptions} from '../source/mirror.ts';
 import type {SourceLocation} from '../source/location.ts';
+import {describeLacks} from '../source/warnings.ts';
 import {findUnsupported} from './plan.ts';
 import type {BuildRequest} from './request.ts';
 
 export interface Candidate {
   readonly facts: RefFacts;
   readonly sourceFacts: SourceFacts;
+  /** What this commit lacks, and what is to be known of how its ref was found. */
+  readonly warnings: readonly string[];
 }
 
 export interface Skipped {
@@ -55,10 +66,11 @@ export async function selectRefs(
   const catalogue = await readCatalogue();
   const mirror = openMirror(source, tools);
   const {candidates} = options.memory ?? {candidates: new Map<string, Promise<Candidate>>()};
-  const read = async (ref: string): Promise<Candidate> => {
-    const known = candidates.get(ref) ?? readCandidate(ref, mirror, catalogue, options);
-    candidates.set(ref, known);
-    return known;
+  const read = async (ref: string, expected?: string): Promise<Candidate> => {
+    const how = {...options, ...(expected === undefined ? {} : {expected})};
+    const found = candidates.get(ref) ?? readCandidate(ref, mirror, catalogue, how);
+    candidates.set(ref, found);
+    return found;
   };
   /** `latest` is the same release for `plan`, which refuses nothing, as for a build. */
   const check = (facts: RefFacts, by: Wanted['by'] = 'exact'): string | undefined =>
@@ -75,24 +87,34 @@ export async function selectRefs(
   const wanted = await listWanted(catalogue, request, source, tools, options);
   const chosen = new Map<string, Candidate>();
   const skipped = new Map<string, Skipped>();
+  const problems: ExpectedError[] = [];
   let isLatestFound = false;
-  for (const {tag, known, by} of wanted) {
+  let newest: string | undefined;
+  for (const {tag, known, expected, by} of wanted) {
     if (by === 'latest' && isLatestFound) continue;
-    // What the catalogue knows of this very commit saves fetching a release only to skip it.
-    const early = known === undefined || by === 'exact' ? undefined : check(known, by);
-    const candidate = early === undefined ? await read(tag) : undefined;
-    const reason = early ?? (candidate === undefined ? undefined : check(candidate.facts, by));
-    if (reason === undefined && candidate !== undefined) {
-      chosen.set(tag, candidate);
-      isLatestFound ||= by === 'latest';
-    } else if (by === 'exact' && candidate !== undefined)
-      throw refusal(reason ?? '', candidate.facts, request, catalogue);
-    else if (by === 'range') skipped.set(tag, {tag, reason: reason ?? ''});
+    // What the catalogue knows of this very commit saves fetching a release only to refuse or to skip it.
+    const early = known === undefined ? undefined : check(known, by);
+    try {
+      const candidate = early === undefined ? await read(tag, expected) : undefined;
+      const facts = candidate?.facts ?? known;
+      const reason = early ?? (candidate === undefined ? undefined : check(candidate.facts, by));
+      if (reason === undefined && candidate !== undefined) {
+        chosen.set(tag, candidate);
+        isLatestFound ||= by === 'latest';
+      } else if (by === 'exact' && facts !== undefined)
+        problems.push(refusal(reason ?? '', facts, request, catalogue));
+      else if (by === 'range') skipped.set(tag, {tag, reason: reason ?? ''});
+      else newest ??= reason;
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      problems.push(error);
+    }
   }
+  throwProblems(problems);
   if (!isLatestFound && wanted.some(({by}) => by === 'latest')) {
     throw new UsageError(
-      'No release of this source can be built with these features.',
-      'See: build-spark plan --help',
+      `No release of this source can be built with these features. The newest: ${newest ?? ''}`,
+      'To see what each release can give, type: build-spark releases',
     );
   }
   return {chosen: [...chosen.values()], skipped: [...skipped.values()].filter(({tag}) => !chosen.has(tag))};
@@ -102,6 +124,8 @@ interface Wanted {
   readonly tag: string;
   /** The catalogue's row, when the source has that very commit under this tag. */
   readonly known?: RefFacts;
+  /** The commit that the tag should have. */
+  readonly expected?: string;
   readonly by: 'exact' | 'range' | 'latest';
 }
 
@@ -115,37 +139,72 @@ async function listWanted(
   const isWanted = ({tag}: RefFacts): boolean => options.excluded?.has(tag) !== true;
   const memory: SelectionMemory = options.memory ?? {candidates: new Map()};
   const line: Line = request.cdh.length > 0 ? 'cdh' : 'spark2';
-  let tags: ReadonlyMap<string, string> | undefined;
+  const isCatalogued = source.name === catalogueSource;
   const wanted: Wanted[] = [];
+  const problems: ExpectedError[] = [];
   for (const text of line === 'cdh' ? request.cdh : request.spark2) {
-    const isLatest = text.trim() === 'latest';
-    const {by, rows} = isLatest
-      ? {by: 'latest' as const, rows: findReleases(catalogue, line, '*', []).rows}
-      : findReleases(catalogue, line, text, []);
-    if (by === 'exact') {
-      wanted.push(...rows.filter(isWanted).map(({tag}) => ({tag, by})));
-      continue;
+    try {
+      const {by, rows} = findNamed(catalogue, line, text);
+      if (by === 'exact') {
+        const describe = (row: RefFacts): Wanted => ({
+          ...{tag: row.tag, by},
+          ...(isCatalogued ? {known: row, expected: row.commit} : {}),
+        });
+        wanted.push(...rows.filter(isWanted).map(describe));
+        continue;
+      }
+      const tags = isCatalogued ? undefined : await (memory.tags ??= listTags(source, tools, options));
+      const there = rows.filter(({tag}) => tags?.has(tag) ?? true);
+      if (there.length === 0) {
+        throw new UsageError(
+          `${source.name} has no release that matches ${JSON.stringify(text)}.`,
+          'Name one that it has, or another --source.',
+        );
+      }
+      const left = there.filter(isWanted);
+      const kept =
+        request.newestOf === undefined || by === 'latest' ? left : findNewestOf(left, line, request.newestOf);
+      const found = kept.map((row): Wanted => ({
+        ...{tag: row.tag, by},
+        expected: tags?.get(row.tag) ?? row.commit,
+        ...(tags === undefined || tags.get(row.tag) === row.commit ? {known: row} : {}),
+      }));
+      wanted.push(...(by === 'latest' ? found.reverse() : found));
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      problems.push(error);
     }
-    if (source.name !== catalogueSource)
-      tags = await (memory.tags ??= listTags(source, tools, options.signal));
-    const there = rows.filter(({tag}) => tags?.has(tag) ?? true);
-    if (there.length === 0) {
-      throw new UsageError(
-        `${source.name} has no release that matches ${JSON.stringify(text)}.`,
-        'Name one that it has, or another --source.',
-      );
-    }
-    const left = there.filter(isWanted);
-    const kept =
-      request.newestOf === undefined || isLatest ? left : findNewestOf(left, line, request.newestOf);
-    const found = kept.map((row): Wanted => ({
-      tag: row.tag,
-      by,
-      ...(tags === undefined || tags.get(row.tag) === row.commit ? {known: row} : {}),
-    }));
-    wanted.push(...(isLatest ? found.reverse() : found));
   }
+  throwProblems(problems);
   return wanted;
+}
+
+function findNamed(catalogue: readonly RefFacts[], line: Line, text: string): Found {
+  if (text.trim() !== 'latest') return findReleases(catalogue, line, text, []);
+  return {by: 'latest', rows: findReleases(catalogue, line, '*', []).rows};
+}
+
+/** What is wrong with what was named, as far as the catalogue alone can say. Reads no source. */
+export async function findSelectionProblems({
+  cdh = [],
+  spark2 = [],
+}: {
+  readonly cdh?: readonly string[];
+  readonly spark2?: readonly string[];
+}): Promise<readonly UsageError[]> {
+  const catalogue = await readCatalogue();
+  const check =
+    (line: Line) =>
+    (text: string): readonly UsageError[] => {
+      try {
+        findNamed(catalogue, line, text);
+        return [];
+      } catch (error) {
+        if (error instanceof UsageError) return [error];
+        throw error;
+      }
+    };
+  return [...cdh.flatMap(check('cdh')), ...spark2.flatMap(check('spark2'))];
 }
 
 function refusal(
@@ -166,12 +225,18 @@ async function readCandidate(
   ref: string,
   mirror: Mirror,
   catalogue: readonly RefFacts[],
-  options: FetchOptions,
+  options: ResolveOptions,
 ): Promise<Candidate> {
-  const found = await mirror.resolve(ref, options);
-  const {tag, commit} = found;
+  const {tag, commit, note} = await mirror.resolve(ref, options);
   const files = await mirror.open(commit, options.signal);
   const parse = rememberPoms();
-  const facts = findByCommit(catalogue, commit) ?? (await inspectRef(files.read, found, parse));
-  return {facts: {...facts, tag}, sourceFacts: parseSourceFacts(files.poms, parse)};
+  const facts = findByCommit(catalogue, commit) ?? (await inspectRef(files.read, {tag, commit}, parse));
+  return {
+    facts: {...facts, tag},
+    sourceFacts: parseSourceFacts(files.poms, parse),
+    warnings: [
+      ...(note === undefined ? [] : [note]),
+      ...describeLacks(`${tag} of ${mirror.source.name}`, files),
+    ],
+  };
 }

@@ -10,7 +10,7 @@ import {
 import type {MavenCoordinates, RefFacts} from './facts.ts';
 import {parsePom, resolveProperties, type ParsePom, type Pom} from '../maven/pom.ts';
 import {readUndeleteRules} from './removal.ts';
-import {parseScript} from './script.ts';
+import {checkLineEnds, parseScript} from './script.ts';
 
 export type {ReadFile} from './capabilities.ts';
 
@@ -38,7 +38,7 @@ export async function inspectRef(
   const root = parse(rootText, 'pom.xml');
   if (!/^spark-parent(_|$)/.test(root.artifactId)) {
     throw new UsageError(
-      `${ref.tag} is no Spark source: its pom.xml is that of ${root.artifactId}.`,
+      `${ref.tag} is not a Spark source: its pom.xml is that of ${root.artifactId}.`,
       'Name a ref of a Spark source; `build-spark releases` lists those of Cloudera.',
     );
   }
@@ -47,7 +47,7 @@ export async function inspectRef(
   const sparkVersion = /^\d+\.\d+\.\d+/.exec(projectVersion)?.[0];
   if (sparkVersion === undefined) {
     throw new UsageError(
-      `${ref.tag} is no Spark source that we know: the version in its pom.xml is "${projectVersion}".`,
+      `${ref.tag} is not a Spark source that we know: the version in its pom.xml is "${projectVersion}".`,
       'Name another ref.',
     );
   }
@@ -98,7 +98,7 @@ async function requireFile(readFile: ReadFile, path: string, tag: string): Promi
   const text = await readFile(path);
   if (text !== undefined) return text;
   throw new UsageError(
-    `${tag} is no Spark source: it has no ${path}.`,
+    `${tag} is not a Spark source: it has no ${path}.`,
     'Name a ref of a Spark source; `build-spark releases` lists those of Cloudera.',
   );
 }
@@ -109,10 +109,12 @@ async function readScript(
 ): Promise<{readonly script: RefFacts['script']; readonly text: string}> {
   for (const script of scripts) {
     const text = await readFile(script);
-    if (text !== undefined) return {script, text};
+    if (text === undefined) continue;
+    checkLineEnds(text, script, tag);
+    return {script, text};
   }
   throw new UsageError(
-    `${tag} is no Spark source that can be built: it has neither ${scripts.join(' nor ')}.`,
+    `${tag} is not a Spark source that can be built: it has neither ${scripts.join(' nor ')}.`,
     'Name another ref; Spark has the script since 0.8.',
   );
 }

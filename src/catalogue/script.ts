@@ -1,8 +1,18 @@
 // Reads from the text of a distribution script what it understands. Runs nothing.
+import {UsageError} from '../core/errors.ts';
 import type {RefFacts} from './facts.ts';
 import {findRemovalBlocks, parseRemoval, type UndeleteRules} from './removal.ts';
 
 export type ScriptFacts = Pick<RefFacts, 'scriptOptions' | 'jarFolder' | 'removal' | 'buildTool'>;
+
+/** @throws UsageError when it has line ends of Windows: bash takes the CR for part of each word. */
+export function checkLineEnds(text: string, path: string, where: string): void {
+  if (!text.includes('\r\n')) return;
+  throw new UsageError(
+    `${path} in ${where} has line ends of Windows (CRLF), with which bash cannot run it.`,
+    `Convert it there and commit that: sed -i 's/\\r$//' ${path}; and look for eol=crlf in .gitattributes.`,
+  );
+}
 
 export function parseScript(text: string, rules: UndeleteRules): ScriptFacts {
   const hasOption = (name: string): boolean =>

@@ -1,10 +1,10 @@
 // From rows of options to builds with everything decided but the machine. Asks the mirror of the source and, for
 // `--dependencies auto`, whether Cloudera's repository answers.
 import {keepDistinct, planBuild, renderBuildId, type BuildPlan} from '../build/plan.ts';
-import {parseRequest, type BuildRequest} from '../build/request.ts';
+import type {BuildRequest} from '../build/request.ts';
 import {selectRefs, type Candidate, type SelectionMemory} from '../build/select.ts';
 import {listNeededPatches} from '../catalogue/facts.ts';
-import {ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
+import {ExpectedError, UsageError} from '../core/errors.ts';
 import type {Proxies} from '../core/proxies.ts';
 import {chooseDependencies, planProbe, type Choice} from '../dependencies/choose.ts';
 import {listMirrorsOf} from '../dependencies/network.ts';
@@ -12,8 +12,9 @@ import {planDependencies, type DependencyPlan} from '../dependencies/plan.ts';
 import type {StandIn} from '../dependencies/stand-in.ts';
 import type {SettingsFile} from '../maven/settings-file.ts';
 import type {SourceLocation} from '../source/location.ts';
-import {renderRequestInput, type BuildOptions} from './options.ts';
+import type {BuildOptions} from './options.ts';
 import {askForPom} from './probe.ts';
+import {listProblems, throwInOrder} from './problems.ts';
 import type {Session} from './session.ts';
 
 /** One set of options; a batch has one for each combination of its features and dependencies. */
@@ -46,21 +47,6 @@ export interface SkippedBuild {
   readonly reason: string;
 }
 
-/** @throws UsageError, for several rows all that is wrong with them at once. */
-export function parseRows(rows: readonly BuildRow[], cwd: string): readonly RequestedRow[] {
-  const problems: ExpectedError[] = [];
-  const parsed = rows.flatMap((row): readonly RequestedRow[] => {
-    try {
-      return [{...row, request: parseRequest(renderRequestInput(row.options, cwd))}];
-    } catch (error) {
-      problems.push(locate(error, row.place));
-      return [];
-    }
-  });
-  throwProblems(keepDifferent(problems));
-  return parsed;
-}
-
 export interface DraftContext {
   readonly source: SourceLocation;
   readonly standIn: StandIn;
@@ -69,6 +55,8 @@ export interface DraftContext {
   /** False for `plan` and `source`: they refuse nothing for a feature. */
   readonly boots: boolean;
   readonly onWait: (line: string) => void;
+  /** Opens no connection for the source: for a look at what else is wrong. */
+  readonly isLocal?: boolean;
 }
 
 /** @throws UsageError as `selectRefs` and `keepDistinct` do, naming the row of the file. */
@@ -89,6 +77,9 @@ export async function planDrafts(
           if (isWorthSaying(line)) context.onWait(line);
         },
         refusesUnsupported: context.boots,
+        mayBeOld: !context.boots,
+        refresh: row.request.refresh,
+        ...(context.isLocal === undefined ? {} : {isLocal: context.isLocal}),
         memory,
         ...(row.excluded === undefined ? {} : {excluded: row.excluded}),
       });
@@ -98,10 +89,12 @@ export async function planDrafts(
       }
       for (const candidate of found.chosen) drafts.push(await planDraft(session, row, candidate, context));
     } catch (error) {
-      problems.push(locate(error, row.place));
+      problems.push(...locate(error, row.place));
     }
   }
-  throwProblems(keepDifferent(problems));
+  throwInOrder(problems);
+  if (drafts.length === 0 && skipped.size === 0)
+    throw new UsageError('Nothing is left to build: all that was named is excluded.', 'See: docs/batch.md');
   return {drafts: keepDistinct(drafts), skipped: [...skipped.values()]};
 }
 
@@ -109,7 +102,7 @@ async function planDraft(
   session: Session,
   {request, place}: RequestedRow,
   candidate: Candidate,
-  {source, standIn, proxies, mavenSettings}: DraftContext,
+  {source, standIn, proxies, mavenSettings, boots}: DraftContext,
 ): Promise<Draft> {
   const {facts, sourceFacts} = candidate;
   const question =
@@ -120,14 +113,12 @@ async function planDraft(
           standIn,
           mavenSettings === undefined ? request.mirrors : listMirrorsOf(mavenSettings),
         );
-  const choice = chooseDependencies(
-    request.dependencies,
-    sourceFacts,
-    standIn,
+  const probe =
     question === undefined
       ? undefined
-      : await askForPom(session, question, {proxies, caCertificates: request.caCertificates}),
-  );
+      : await askForPom(session, question, {proxies, caCertificates: request.caCertificates});
+  const choose = (): Choice => chooseDependencies(request.dependencies, sourceFacts, standIn, probe);
+  const choice = boots ? choose() : sayWhyNot(choose);
   const plan = planBuild(
     facts,
     {...request, source: source.name},
@@ -157,17 +148,22 @@ async function planDraft(
   return {plan, request, candidate, choice, dependencyPlan, ...(place === undefined ? {} : {place})};
 }
 
-/** Says which row of the file is meant. @throws What is no mistake of the operator's. */
-function locate(error: unknown, place: string | undefined): ExpectedError {
-  if (!(error instanceof ExpectedError)) throw error;
-  if (place === undefined || !(error instanceof UsageError)) return error;
-  return new UsageError(`${place}: ${error.message}`, error.hint, {cause: error});
+/** `plan` and `source` print what a build would be refused for. */
+function sayWhyNot(choose: () => Choice): Choice {
+  try {
+    return choose();
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    return {mode: 'cloudera', reason: error.message, isMissing: true};
+  }
 }
 
-/** One mistake may show in every combination that a row of the file stands for. */
-function keepDifferent(problems: readonly ExpectedError[]): readonly ExpectedError[] {
-  return problems.filter(
-    ({message}, index) => problems.findIndex((other) => other.message === message) === index,
+/** Says which row of the file is meant. @throws What is no mistake of the operator's. */
+export function locate(error: unknown, place: string | undefined): readonly ExpectedError[] {
+  return listProblems(error).map((problem) =>
+    place === undefined || !(problem instanceof UsageError)
+      ? problem
+      : new UsageError(`${place}: ${problem.message}`, problem.hint, {cause: problem}),
   );
 }
 

@@ -174,7 +174,7 @@ function readOptions(
       read[reader[0]] = reader[1](value);
     } catch (error) {
       const where = file.placeOf([...at, name]);
-      problems.push(new UsageError(`${where}: \`${name}\`: ${describeError(error)}`, 'Mend the file.'));
+      problems.push(new UsageError(`${where}: \`${name}\`: ${describeError(error)}`, 'Fix the file.'));
     }
   }
   return read;

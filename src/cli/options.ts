@@ -21,6 +21,7 @@ export interface BuildOptions {
   readonly ref?: string;
   readonly newestOf?: 'minor' | 'major';
   readonly source?: string;
+  readonly refresh?: boolean;
   readonly with?: readonly FeatureValue[];
   readonly deps?: 'provided' | 'bundled';
   readonly dependencies?: 'auto' | 'cloudera' | 'apache';
@@ -97,6 +98,7 @@ export function addSelectionOptions(command: Command): Command {
         'URL or path of a git repository, or "sample" (default: github.com/cloudera/spark)',
       ),
     )
+    .addOption(refreshOption())
     .addOption(
       option('--with <list>', 'thriftserver, sparkr, both, or none (default: thriftserver)').argParser(
         parseFeatures,
@@ -125,6 +127,10 @@ export function addSelectionOptions(command: Command): Command {
     .addOption(option('--force', 'build although an identical dist is there, or replace one made otherwise'))
     .addOption(option('--force-unsupported', 'try what the catalogue says cannot work'))
     .addOption(option('--smoke', 'start the built Thriftserver in the VM and query it'));
+}
+
+export function refreshOption(): Option {
+  return option('--refresh', 'ask the source again also for tags that were fetched before');
 }
 
 /** The machine and the network. */
@@ -203,6 +209,7 @@ export function renderRequestInput(options: BuildOptions, cwd: string): BuildReq
     spark2: options.spark2,
     ref: options.ref,
     newestOf: options.newestOf,
+    refresh: options.refresh,
     source: isPath ? absolute(options.source ?? '') : options.source,
     features: options.with,
     deps: options.deps,

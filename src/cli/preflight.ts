@@ -7,9 +7,9 @@ import {readDomain} from '../build/domain.ts';
 import {planSharing} from '../build/module-cache.ts';
 import {planBuild, type BuildPlan} from '../build/plan.ts';
 import type {BuildRequest} from '../build/request.ts';
-import {asError, ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
+import {exitCodes, ExpectedError, UsageError} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
-import {readProxies} from '../core/proxies.ts';
+import type {Proxies} from '../core/proxies.ts';
 import {createRedactor} from '../core/redact.ts';
 import type {Choice} from '../dependencies/choose.ts';
 import {listKnownUrls} from '../dependencies/network.ts';
@@ -17,14 +17,14 @@ import {readStandIn, type StandIn} from '../dependencies/stand-in.ts';
 import {refuseDifferent, type TargetState} from '../dist/publish.ts';
 import {debianArchitecture} from '../host/host.ts';
 import type {ProvisionData} from '../machine/machine.ts';
-import {parseSource, type SourceLocation} from '../source/location.ts';
-import {readPatch} from '../source/patches.ts';
-import {parseRows, planDrafts, type BuildRow, type Draft, type SkippedBuild} from './candidates.ts';
+import type {SourceLocation} from '../source/location.ts';
+import {findUncommitted} from '../source/warnings.ts';
+import {readArguments, readHostRequest, type Arguments} from './arguments.ts';
+import {planDrafts, type BuildRow, type Draft, type SkippedBuild} from './candidates.ts';
 import type {HostChoice, HostJobs} from './host-choice.ts';
-import {findMirrorProblems, readMavenSettings} from './maven-settings.ts';
+import {findMirrorProblems} from './maven-settings.ts';
 import {planGuestProxy} from './network.ts';
-import {findSecrets, type SecretSources} from './secrets.ts';
-import type {SettingsFile} from '../maven/settings-file.ts';
+import {gatherProblems, listProblems, throwInOrder} from './problems.ts';
 import type {Session} from './session.ts';
 import {hasDists, openTargets, planDefinition, readTarget, type TargetTools} from './targets.ts';
 
@@ -54,48 +54,51 @@ export interface Preflight {
   readonly skipped: readonly SkippedBuild[];
   /** One sentence a build on whose dependencies it is compiled against. */
   readonly choices: ReadonlyMap<string, Choice>;
+  /** What of the source is not built although it may look so, one sentence each. */
+  readonly warnings: readonly string[];
   readonly secrets: readonly string[];
   readonly targets: TargetTools;
 }
 
-/** @param rows At least one. */
+/** @param rows At least one. @throws All that is wrong, what was typed first. */
 export async function runPreflight(
   session: Session,
   rows: readonly BuildRow[],
   options: PreflightOptions,
 ): Promise<Preflight> {
-  const {boots, onWait} = options;
-  const {cwd, env} = session.terminal;
-  const requested = parseRows(rows, cwd);
-  const [first] = requested;
-  if (first === undefined) throw new UsageError('There is nothing to build.', 'See: build-spark --help');
-  const {request} = first;
-  const source = parseSource(request.source, cwd);
-  const proxies = readProxies(env, request);
-  const known = {requests: requested.map((row) => row.request), proxies: [proxies.http, proxies.https], env};
-  await noteSecrets(session, known); // Before anything can be wrong with them.
+  const {boots} = options;
+  const {cwd} = session.terminal;
+  const args = await readArguments(rows, session.terminal);
+  const hostRequest = args.requested[0]?.request ?? readHostRequest(rows, cwd);
+  const isSound = args.problems.length === 0;
   // A dist that is there already may be all that was asked for: then this host need not be examined, which takes a while.
-  const isHostFirst = !boots || !(await hasDists(request.output));
-  const preparing = isHostFirst ? prepareHost(session, requested, boots) : undefined;
-  const reading = readMavenSettings(request, session.terminal, proxies);
+  const isHostFirst =
+    !boots || !isSound || hostRequest === undefined || !(await hasDists(hostRequest.output));
+  const wanted = args.requested.length > 0 ? args.requested : [{request: hostRequest}];
+  const examine = async (): Promise<HostChoice | undefined> => {
+    const known = wanted.flatMap(({request}) => (request === undefined ? [] : [{request}]));
+    return known.length === 0 ? undefined : prepareHost(session, known, boots);
+  };
+  const preparing = isHostFirst ? examine() : undefined;
   // Our own data is read while the disk and git are waited for.
-  const [standIn] = await Promise.all([
+  const [standIn, hostProblems] = await Promise.all([
     readStandIn(projectRoot),
-    throwTogether([
-      reading,
-      ...(boots ? findMirrorProblems(request).map((problem) => Promise.reject(problem)) : []),
-      ...(preparing === undefined ? [] : [preparing]),
-      ...[...new Set(requested.flatMap((row) => row.request.patches))].map(readPatch),
-    ]),
+    gatherProblems([...(preparing === undefined ? [] : [preparing])]),
   ]);
-  const {file: mavenSettings, notes} = await reading;
-  for (const note of notes) onWait(note);
-  const secrets = await noteSecrets(session, known, mavenSettings);
-  const [{drafts, skipped}, targets] = await Promise.all([
-    planDrafts(session, requested, {source, standIn, proxies, boots, onWait, mavenSettings}),
-    openTargets(session, standIn, createRedactor(secrets), debianArchitecture(arch())),
-  ]);
-  const states = await readTargets(drafts, targets, boots);
+  const problems = [
+    ...args.problems,
+    ...(boots && args.requested[0] !== undefined ? findMirrorProblems(args.requested[0].request) : []),
+    ...hostProblems,
+  ];
+  if (problems.length > 0) {
+    throwInOrder([...problems, ...(await findMore(session, args, standIn, options))]);
+  }
+  const decided = await decide(session, args, standIn, options).catch(async (error: unknown) => {
+    const first = listProblems(error);
+    throwInOrder([...first, ...(isHostFirst ? [] : await gatherProblems([examine()]))]);
+    throw error;
+  });
+  const {request, source, drafts, states, targets, proxies} = decided;
   const isThere = (draft: Draft): boolean =>
     states.get(draft)?.status === 'same' && !draft.request.force && boots;
   const missing = drafts.filter((draft) => !isThere(draft));
@@ -123,23 +126,79 @@ export async function runPreflight(
     jobs: host === undefined ? {jobs: 1, maxMemoryMib: 0} : await chooseJobs(host, builds, options.jobs),
     builds,
     upToDate: drafts.filter(isThere).map((draft) => ({plan: draft.plan, target: states.get(draft)})),
-    skipped,
+    skipped: decided.skipped,
     choices: new Map(drafts.map(({plan, choice}) => [plan.buildId, choice])),
-    secrets,
+    warnings: decided.warnings,
+    secrets: decided.secrets,
     targets,
   };
 }
 
-/** @returns All that is known to be secret, which the terminal knows from now on too. */
-async function noteSecrets(
-  {terminal}: Session,
-  sources: SecretSources,
-  settings?: SettingsFile,
-): Promise<readonly string[]> {
-  const mavenSettings = settings?.text;
-  const found = [...(await findSecrets({...sources, mavenSettings})), ...(settings?.secrets ?? [])];
-  for (const secret of found) terminal.secrets.add(secret);
-  return [...new Set(found)];
+/** For `--setup`: nobody installs packages to learn that a version was mistyped. @throws What is wrong on any host. */
+export async function checkArguments(
+  session: Session,
+  rows: readonly BuildRow[],
+  options: PreflightOptions,
+): Promise<void> {
+  const args = await readArguments(rows, session.terminal);
+  const more = await findMore(session, args, await readStandIn(projectRoot), options);
+  throwInOrder([...args.problems, ...more]);
+}
+
+/** What else is wrong on any host, as far as no connection need be opened to find it out. */
+async function findMore(
+  session: Session,
+  args: Arguments,
+  standIn: StandIn,
+  options: PreflightOptions,
+): Promise<readonly ExpectedError[]> {
+  if (args.requested.length === 0 || args.source === undefined || args.proxies === undefined) return [];
+  const found = await gatherProblems([decide(session, args, standIn, options, true)]);
+  // What this host lacks has been said, or would be set right first; without it the rest is not known for certain.
+  return found.filter(({exitCode}) => exitCode === exitCodes.usage);
+}
+
+interface Decided {
+  readonly request: BuildRequest;
+  readonly source: SourceLocation;
+  readonly proxies: Proxies;
+  readonly secrets: readonly string[];
+  readonly drafts: readonly Draft[];
+  readonly skipped: readonly SkippedBuild[];
+  readonly states: ReadonlyMap<Draft, TargetState>;
+  readonly targets: TargetTools;
+  readonly warnings: readonly string[];
+}
+
+/** All that does not depend on what this host can do. */
+async function decide(
+  session: Session,
+  {requested, source, proxies, settings, secrets}: Arguments,
+  standIn: StandIn,
+  {boots, onWait}: PreflightOptions,
+  isLocal = false,
+): Promise<Decided> {
+  const [first] = requested;
+  if (first === undefined || source === undefined || proxies === undefined)
+    throw new UsageError('There is nothing to build.', 'See: build-spark --help');
+  const {request} = first;
+  const {signal} = session.terminal;
+  const mavenSettings = settings?.file;
+  if (!isLocal) for (const note of settings?.notes ?? []) onWait(note);
+  const [{drafts, skipped}, targets, uncommitted] = await Promise.all([
+    planDrafts(session, requested, {source, standIn, proxies, boots, onWait, isLocal, mavenSettings}),
+    openTargets(session, standIn, createRedactor(secrets), debianArchitecture(arch())),
+    findUncommitted(source, session.exec, signal),
+  ]);
+  const states = await readTargets(drafts, targets, boots);
+  const warnings = [
+    ...(uncommitted === undefined ? [] : [uncommitted]),
+    ...drafts.flatMap(({candidate}) => candidate.warnings),
+  ];
+  return {
+    ...{request, source, proxies, secrets, drafts, skipped, states, targets},
+    warnings: [...new Set(warnings)],
+  };
 }
 
 /** What examines a host is loaded only then: TLS for its certificates, the checks of `doctor`. */
@@ -188,7 +247,7 @@ async function readTargets(
       if (boots) problems.push(error);
     }
   }
-  throwProblems(problems);
+  throwInOrder(problems);
   return states;
 }
 
@@ -219,17 +278,6 @@ function planInputsOf(
     definition: planDefinition(draft, host.boxContent, targets),
     replace: request.force,
   };
-}
-
-/** Waits for all, then throws all that went wrong as one list. */
-async function throwTogether(work: readonly Promise<unknown>[]): Promise<void> {
-  const results = await Promise.allSettled(work);
-  const reasons = results.flatMap((result): unknown[] =>
-    result.status === 'rejected' ? [result.reason] : [],
-  );
-  const bug = reasons.find((reason) => !(reason instanceof ExpectedError));
-  if (bug !== undefined) throw asError(bug);
-  throwProblems(reasons.filter((reason) => reason instanceof ExpectedError));
 }
 
 function planProvision(plan: BuildPlan, host: HostChoice, proxy: ProvisionData['proxy']): ProvisionData {

@@ -6,9 +6,10 @@ import {orStopped} from '../core/stop.ts';
 import {applyConfig} from './config.ts';
 import {addHiddenLimitOptions, addLimitOptions} from './limit-options.ts';
 import {addInstallOptions} from './install-options.ts';
-import {addMachineOptions, addOutputOptions, addSelectionOptions} from './options.ts';
+import {addMachineOptions, addOutputOptions, addSelectionOptions, refreshOption} from './options.ts';
 import type {Terminal} from './terminal.ts';
 import {findTypedSecrets} from './secrets.ts';
+import {parseArchive} from './values.ts';
 import {readVersion} from './version.ts';
 
 /** Commands that take back after a signal what they did; any other is given up soon after it, whatever it hangs in. */
@@ -129,7 +130,8 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
       () => import('./commands/inspect.ts'),
     )
       .requiredOption('--ref <git ref>', 'tag, branch or commit')
-      .option('--source <source>', 'URL or path of a git repository, or "sample"'),
+      .option('--source <source>', 'URL or path of a git repository, or "sample"')
+      .addOption(refreshOption()),
   );
   addOutputOptions(command('doctor', 'is this host ready', () => import('./commands/doctor.ts')));
   addOutputOptions(
@@ -139,7 +141,7 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
       () => import('./commands/setup.ts'),
     )
       .option('--provider <name>', 'make this provider usable')
-      .option('--mirror <url>', "Debian archive for the box, where this host's apt names none")
+      .option('--mirror <url>', "Debian archive for the box, where this host's apt names none", parseArchive)
       .option('--yes', 'do not ask')
       .option('--undo', 'take back what setup did'),
   );
@@ -198,7 +200,11 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
   addOutputOptions(
     command('box [action]', 'ls, build or prune the boxes', () => import('./commands/box.ts'))
       .option('--force', 'build it again; with prune: the ones in use too')
-      .option('--mirror <url>', "Debian archive to build from, where this host's apt names none"),
+      .option(
+        '--mirror <url>',
+        "Debian archive to build from, where this host's apt names none",
+        parseArchive,
+      ),
   );
   try {
     await program.parseAsync(terminal.argv, {from: 'user'});

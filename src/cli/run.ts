@@ -8,9 +8,10 @@ import {renderPrintable} from '../report/text.ts';
 import type {BuildRow} from './candidates.ts';
 import type {LimitOptions} from './limit-options.ts';
 import type {BuildOptions, OutputOptions} from './options.ts';
-import {runPreflight, type Preflight} from './preflight.ts';
+import {openSessionFor} from './arguments.ts';
+import {checkArguments, runPreflight, type Preflight} from './preflight.ts';
 import {openReport, type Report} from './report.ts';
-import {openSession, type Session} from './session.ts';
+import type {Session} from './session.ts';
 import {renderExtra} from './targets.ts';
 import type {Terminal} from './terminal.ts';
 
@@ -24,22 +25,13 @@ export interface RequestedRun {
 
 /**
  * @param options As typed.
- * @param readRun The builds that are wanted; read after `--setup`, before anything else.
+ * @param readRun The builds that are wanted; read before anything else.
  */
 export async function runRows(
   terminal: Terminal,
   options: Options,
   readRun: () => Promise<RequestedRun>,
 ): Promise<ExitCode> {
-  if (options.setup === true) {
-    const {run: setUp} = await import('./commands/setup.ts');
-    const code = await setUp(terminal, {
-      ...(options.provider === undefined ? {} : {provider: options.provider}),
-      yes: true,
-      ...(options.json === undefined ? {} : {json: options.json}),
-    });
-    if (code !== exitCodes.done) return code;
-  }
   const say = (line: string): void => {
     const redact = createRedactor([...terminal.secrets]);
     if (options.quiet !== true) terminal.stderr.write(`${renderPrintable(redact(line))}\n`);
@@ -52,10 +44,15 @@ export async function runRows(
     const requested = await readRun();
     const {jobs} = requested.options;
     ({junit} = requested.options);
-    session = await openSession(terminal, requested.rows[0]?.options ?? {});
-    const options = {boots: true, onWait: say, ...(jobs === undefined ? {} : {jobs})};
+    session = await openSessionFor(terminal, requested.rows);
+    const how = {boots: true, onWait: say, ...(jobs === undefined ? {} : {jobs})};
+    if (options.setup === true) {
+      await checkArguments(session, requested.rows, how);
+      const code = await setUp(terminal, options);
+      if (code !== exitCodes.done) return code;
+    }
     // Nothing was made yet, so that nothing is lost where it hangs and does not hear of the signal.
-    preflight = await orStopped(runPreflight(session, requested.rows, options), terminal.signal, 5_000);
+    preflight = await orStopped(runPreflight(session, requested.rows, how), terminal.signal, 5_000);
     // The one place where a password may be asked for: nothing was made yet.
     if (preflight.host?.machine.provider === 'lxc') {
       const {openSudo} = await import('../host/sudo.ts');
@@ -85,6 +82,15 @@ export async function runRows(
   }
 }
 
+async function setUp(terminal: Terminal, {provider, json}: Options): Promise<ExitCode> {
+  const {run} = await import('./commands/setup.ts');
+  return run(terminal, {
+    ...(provider === undefined ? {} : {provider}),
+    yes: true,
+    ...(json === undefined ? {} : {json}),
+  });
+}
+
 /** @param buildAll Absent where nothing is to be built. */
 async function runAll(
   session: Session,
@@ -93,7 +99,7 @@ async function runAll(
   buildAll?: (typeof import('./build-all.ts'))['buildAll'],
 ): Promise<ExitCode> {
   const {terminal, clock} = session;
-  const {builds, upToDate, skipped, jobs} = preflight;
+  const {builds, upToDate, skipped, jobs, warnings} = preflight;
   const startMs = clock.monotonicMs();
   report.emit({
     type: 'run.started',
@@ -104,6 +110,7 @@ async function runAll(
     ],
     jobs: jobs.jobs,
   });
+  for (const line of warnings) report.emit({type: 'log.line', level: 'warn', line});
   for (const {plan, target} of upToDate) {
     const line = renderExtra(plan.dist, target);
     if (line !== undefined) report.emit({type: 'log.line', buildId: plan.buildId, level: 'warn', line});
@@ -119,11 +126,19 @@ async function runAll(
     const failure = {kind: 'unsupported', message: reason, hint: 'See: build-spark releases'};
     report.emit({type: 'build.finished', buildId, status: 'skipped', durationMs: 0, failure});
   }
-  const nothing = {exitCode: terminal.signal.aborted ? exitCodes.interrupted : exitCodes.done, bugs: []};
-  const {exitCode, bugs} = (await buildAll?.(session, preflight, report)) ?? nothing;
+  const {exitCode, bugs} = (await buildAll?.(session, preflight, report)) ?? {
+    exitCode: findExitCodeOfNothing(preflight, terminal),
+    bugs: [],
+  };
   report.emit({type: 'run.finished', exitCode, durationMs: Math.round(clock.monotonicMs() - startMs)});
   await orStopped(report.printSummary(), terminal.signal);
   const [bug] = bugs;
   if (bug !== undefined) throw asError(bug);
   return exitCode;
+}
+
+/** A run of which all was skipped has no dist to show: a CI server must not take it for a success. */
+function findExitCodeOfNothing({upToDate}: Preflight, {signal}: Terminal): ExitCode {
+  if (signal.aborted) return exitCodes.interrupted;
+  return upToDate.length > 0 ? exitCodes.done : exitCodes.usage;
 }

@@ -61,6 +61,15 @@ export function parseMirror(text: string): {readonly id: string; readonly url: s
   return {id: text.slice(0, at), url};
 }
 
+/** Of a Debian archive, for debootstrap. */
+export function parseArchive(text: string): string {
+  if (!/^(?:https?|ftp|file):\/\/\S+$/.test(text) || !URL.canParse(text))
+    throw new InvalidArgumentError(
+      'Give the URL of a Debian archive, such as http://debian.example.com/debian',
+    );
+  return text;
+}
+
 /** For options that may be given several times. */
 export function collect<T>(
   parse: (text: string) => T,

@@ -13,6 +13,8 @@ export interface Choice {
   readonly mode: DependenciesMode;
   /** One sentence for people: which of the two, and why. */
   readonly reason: string;
+  /** A build would be refused: only `plan` and `source`, which print the reason, go on. */
+  readonly isMissing?: true;
 }
 
 /** What the probe of Cloudera's repository found. */

@@ -1,6 +1,7 @@
 // Calls git so that neither the environment nor the user's configuration changes what comes out, and tells its failures apart.
 import {type ExpectedError, HostError, UsageError} from '../core/errors.ts';
 import {CommandError, type CommandOptions, type CommandResult, type Exec} from '../core/exec.ts';
+import {quoteCommand} from '../core/quote.ts';
 import {createRedactor, findUrlSecrets} from '../core/redact.ts';
 import {allowedProtocols, type SourceLocation} from './location.ts';
 
@@ -24,6 +25,10 @@ const settings = [
   'fetch.prune=false',
   'fetch.recurseSubmodules=false',
   'submodule.recurse=false',
+  // Where git-lfs is installed it would fetch what the pointers stand for, from a place that our copies do not name.
+  'filter.lfs.process=',
+  'filter.lfs.smudge=',
+  'filter.lfs.required=false',
   'gc.auto=0',
   'maintenance.auto=false',
   'init.defaultBranch=main',
@@ -47,11 +52,18 @@ export const uploadPack = '--upload-pack=git -c uploadpack.allowAnySHA1InWant=tr
 
 export type Git = (args: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
 
+export interface GitOptions {
+  readonly isBare: boolean;
+  /** For a look at a work tree of the operator's: with other settings than theirs each of its files may seem changed. */
+  readonly keepsSettings?: boolean;
+}
+
 /** @param folder The repository, or its work tree: where git starts to look. */
-export function createGit(exec: Exec, folder: string, options: {readonly isBare: boolean}): Git {
-  const place = options.isBare ? [`--git-dir=${folder}`] : ['-C', folder];
+export function createGit(exec: Exec, folder: string, {isBare, keepsSettings = false}: GitOptions): Git {
+  const place = isBare ? [`--git-dir=${folder}`] : ['-C', folder];
+  const ours = keepsSettings ? ['-c', 'core.fsmonitor=false', '-c', 'core.quotePath=false'] : settings;
   return (args, commandOptions) =>
-    exec(['git', ...settings, ...place, ...args], {
+    exec(['git', ...ours, ...place, ...args], {
       ...commandOptions,
       env: {...environment, ...commandOptions?.env},
     });
@@ -60,7 +72,8 @@ export function createGit(exec: Exec, folder: string, options: {readonly isBare:
 /** What a failed talk with a source means. Source of the texts: git 2.39 and libcurl, in English by our locale. */
 const failures: readonly {
   readonly pattern: RegExp;
-  readonly make: (name: string, detail: string) => ExpectedError;
+  /** @param detail The line that told. @param text All that git said. */
+  readonly make: (name: string, detail: string, text: string) => ExpectedError;
 }[] = [
   {
     pattern: /No space left on device|Disk quota exceeded/i,
@@ -72,10 +85,39 @@ const failures: readonly {
   },
   {
     pattern: /dubious ownership/i,
-    make: (name) =>
-      new HostError(
+    // We could switch this check of git's off, since the operator named the folder; but then what the other user wrote
+    // into its configuration might run here. Git names the very path that it wants to be told, and quotes it.
+    make: (name, _detail, text) => {
+      const command = /^\s*(git config --global --add safe\.directory .+)$/m.exec(text)?.[1];
+      const path = /repository at '(.+)'/.exec(text)?.[1] ?? name;
+      return new HostError(
         `Git refuses to read ${name}, because it belongs to another user.`,
-        `Type: git config --global --add safe.directory ${name}`,
+        `If you trust that user, type: ${command ?? quoteCommand(['git', 'config', '--global', '--add', 'safe.directory', path])}`,
+      );
+    },
+  },
+  {
+    pattern: /dumb http transport does not support/i,
+    make: (name) =>
+      new UsageError(
+        `The server of ${name} is a plain web server ("dumb HTTP" to git), which cannot give a single commit.`,
+        `Make a copy, and name it with --source: git clone --mirror ${name} spark.git`,
+      ),
+  },
+  {
+    pattern: /Server does not allow request for unadvertised object/i,
+    make: (name) =>
+      new UsageError(
+        `The server of ${name} does not give a commit by its id; only tags and branches.`,
+        `Name a tag or branch with --ref, or make a copy and name it with --source: git clone --mirror ${name} spark.git`,
+      ),
+  },
+  {
+    pattern: /not our ref|remote ref does not contain|couldn't find remote ref/i,
+    make: (name, detail) =>
+      new UsageError(
+        `${name} does not have what was asked for: ${detail}`,
+        `To see what it has, type: git ls-remote ${name}`,
       ),
   },
   {
@@ -101,7 +143,7 @@ const failures: readonly {
       /does not appear to be a git repository|not a git repository|repository .* not found|Repository not found|does not exist|returned error: 404|not valid: is this a git repository|invalid gitfile format/i,
     make: (name) =>
       new UsageError(
-        `The source ${name} is no git repository, or one that we may not see.`,
+        `The source ${name} is not a git repository, or not one that we may see.`,
         'Give `sample`, the path of a repository, or a URL such as https://github.com/cloudera/spark',
       ),
   },
@@ -121,10 +163,10 @@ export function explainGitError(error: unknown, source: SourceLocation): unknown
   const known = failures.find(({pattern}) => pattern.test(text));
   const detail = text.split('\n').find((line) => known?.pattern.test(line) === true) ?? '';
   return (
-    known?.make(source.name, detail.replace(/^(fatal|error|ERROR):\s*/, '').trim()) ??
+    known?.make(source.name, detail.replace(/^(?:fatal|error|ERROR):\s*/, '').trim(), text) ??
     new HostError(
       `Git could not fetch from ${source.name}:\n${text.trim().split('\n').slice(-4).join('\n')}`,
-      'Mend what it says and try again.',
+      'Fix what it says and try again.',
     )
   );
 }

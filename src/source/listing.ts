@@ -2,15 +2,17 @@
 import {markUse} from '../cache/uses.ts';
 import {createGit, explainGitError, uploadPack} from './git.ts';
 import type {SourceLocation} from './location.ts';
-import type {MirrorTools} from './mirror.ts';
+import type {FetchOptions, MirrorTools} from './mirror.ts';
+import {notHere} from './ref-words.ts';
 import {writeSampleRepository} from '../sample/repository.ts';
 
 /** @returns Commit by tag name; annotated tags give the commit they stand for. */
 export async function listTags(
   source: SourceLocation,
   tools: MirrorTools,
-  signal?: AbortSignal,
+  {signal, isLocal}: FetchOptions = {},
 ): Promise<ReadonlyMap<string, string>> {
+  if (isLocal === true && source.type === 'url') throw notHere('The list of tags', source);
   if (source.type === 'sample') await markUse(tools, {kind: 'sample', name: '*'});
   const where =
     source.type === 'url'

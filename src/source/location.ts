@@ -21,16 +21,19 @@ export const allowedProtocols = ['https', 'http', 'ssh', 'git', 'file'] as const
 
 const hint = 'Give `sample`, the path of a repository, or a URL such as https://github.com/cloudera/spark';
 
-/** @throws UsageError for what can be no source. */
+/** @throws UsageError for what cannot be a source. */
 export function parseSource(text: string, cwd: string): SourceLocation {
   if (text === '' || hasControlCharacter(text))
-    throw new UsageError('The source is empty or holds a control character.', hint);
-  if (text.startsWith('-')) throw new UsageError(`"${text}" is no source: it begins with a dash.`, hint);
+    throw new UsageError('The source is empty or has a control character in it.', hint);
+  if (text.startsWith('-')) throw new UsageError(`"${text}" is not a source: it begins with a dash.`, hint);
   if (text === 'sample') return {type: 'sample', name: 'sample', slug: 'sample'};
   const protocol = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (protocol !== undefined) return parseUrl(text, protocol);
   if (/^[a-z][a-z0-9+.-]*::/i.test(text))
-    throw new UsageError(`"${printable(text)}" is no source: helpers of git's transport are not used.`, hint);
+    throw new UsageError(
+      `"${printable(text)}" is not a source: helpers of git's transport are not used.`,
+      hint,
+    );
   if (/^[\w.-]+@[\w.-]+:[^:]/.test(text)) return locate(text, text); // user@host:path, as ssh has it
   if (/^(github|gitlab)\.com\/[\w.-]+\/[\w.-]+$/.test(text)) return parseUrl(`https://${text}`, 'https');
   const path = resolve(cwd, text);
@@ -40,7 +43,7 @@ export function parseSource(text: string, cwd: string): SourceLocation {
 function parseUrl(text: string, protocol: string): SourceLocation {
   const isAllowed = (allowedProtocols as readonly string[]).includes(protocol);
   if (!isAllowed || !URL.canParse(text) || /\s/.test(text))
-    throw new UsageError(`"${printable(text)}" is no source: git cannot fetch from such a URL.`, hint);
+    throw new UsageError(`"${printable(text)}" is not a source: git cannot fetch from such a URL.`, hint);
   const url = new URL(text);
   const name = new URL(text);
   name.password = '';

@@ -4,7 +4,7 @@ import {mkdir, readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {markUse} from '../cache/uses.ts';
 import type {Clock} from '../core/clock.ts';
-import {hasErrorCode, HostError, UsageError} from '../core/errors.ts';
+import {describeError, hasErrorCode, HostError, UsageError} from '../core/errors.ts';
 import {CommandError, type Exec} from '../core/exec.ts';
 import {withLock} from '../core/lock.ts';
 import type {Paths} from '../core/paths.ts';
@@ -12,7 +12,8 @@ import {writeSampleRepository} from '../sample/repository.ts';
 import {openCommit, type CommitFiles} from './commit-files.ts';
 import {createGit, explainGitError, uploadPack, type Git} from './git.ts';
 import type {SourceLocation} from './location.ts';
-import {checkRef, findNearest, isCommitId} from './ref.ts';
+import {checkRef, isCommitId} from './ref.ts';
+import {describeMove, notHere, unknownRef} from './ref-words.ts';
 
 export interface MirrorTools {
   readonly exec: Exec;
@@ -24,6 +25,25 @@ export interface FetchOptions {
   readonly signal?: AbortSignal;
   /** What git says while it fetches, such as "Receiving objects:  42%". */
   readonly onLine?: (line: string) => void;
+  /** Asks the server of a URL also for what is here already. */
+  readonly refresh?: boolean;
+  /** Opens no connection: what is not here is a HostError. Paths of this host are read all the same. */
+  readonly isLocal?: boolean;
+  /** What cannot be asked for is taken as it was when it was fetched last, with a note. */
+  readonly mayBeOld?: boolean;
+}
+
+export interface ResolveOptions extends FetchOptions {
+  /** The commit that this name should have, as a list says that was read elsewhere. */
+  readonly expected?: string;
+}
+
+export interface Resolved {
+  /** As it was named. */
+  readonly tag: string;
+  readonly commit: string;
+  /** One sentence on a ref that has moved, or that could not be asked for. */
+  readonly note?: string;
 }
 
 export interface Mirror {
@@ -31,12 +51,12 @@ export interface Mirror {
   /** The bare repository. */
   readonly folder: string;
   /**
-   * The commit that a tag, branch, full ref name or commit id names; fetched when it is not here. A tag wins over a
-   * branch of the same name. Branches are asked for each time; tags of a URL only once, since they do not move.
+   * The commit that a tag, branch, full ref name, `HEAD` or commit id names; fetched when it is not here. A tag wins
+   * over a branch of the same name. Branches are asked for each time; tags of a URL only once, since they seldom move.
    * @throws UsageError for a ref that cannot be or does not exist, and for a source that is no repository;
    * HostError when the source is out of reach, wants other credentials, or the disk is full.
    */
-  resolve(ref: string, options?: FetchOptions): Promise<{readonly tag: string; readonly commit: string}>;
+  resolve(ref: string, options?: ResolveOptions): Promise<Resolved>;
   /** The files of a commit that `resolve` gave. The last one that was asked for is kept. */
   open(commit: string, signal?: AbortSignal): Promise<CommitFiles>;
 }
@@ -127,6 +147,66 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
     );
   };
 
+  /** So that the name is known here when the source is out of reach; a fetch by name does it itself. */
+  const remember = async (fullName: string, commit: string, signal?: AbortSignal): Promise<void> => {
+    if (source.type !== 'url' || (await findCommit(nameRef(fullName), signal)) === commit) return;
+    const lock = join(tools.paths.git, `${source.slug}.lock`);
+    await withLock(lock, tools, () => git(['update-ref', nameRef(fullName), commit]), {
+      signal,
+      doing: `is fetching from ${source.name}`,
+    });
+  };
+
+  /** The commit that the server gave one of these names when it was asked last. */
+  const findKnown = async (names: readonly string[], signal?: AbortSignal): Promise<string | undefined> => {
+    for (const name of names) {
+      const commit = await findCommit(nameRef(name), signal);
+      if (commit !== undefined && (await isWhole(commit, signal))) return commit;
+    }
+    return undefined;
+  };
+
+  const resolveName = async (ref: string, options: ResolveOptions): Promise<Resolved> => {
+    const {signal, expected, refresh = false} = options;
+    const isUrl = source.type === 'url';
+    const fullNames =
+      ref === 'HEAD' || ref.startsWith('refs/') ? [ref] : [`refs/tags/${ref}`, `refs/heads/${ref}`];
+    const tags = fullNames.filter((name) => name.startsWith('refs/tags/'));
+    const known = isUrl ? await findKnown(tags, signal) : undefined;
+    if (known !== undefined && !refresh)
+      return {tag: ref, commit: known, ...noteOf(describeMove(ref, source, known, expected))};
+    if (isUrl && !refresh && expected !== undefined && (await isWhole(expected, signal)))
+      return {tag: ref, commit: expected};
+    if (isUrl && options.isLocal === true) throw notHere(ref, source);
+    try {
+      const remote = await planRemote(source, tools, signal);
+      await mkdir(folder, {recursive: true}); // git needs the folder that --git-dir names, for a list as well
+      const patterns = fullNames.flatMap((name) => [name, `${name}^{}`]);
+      const names = await listRemote(remote, patterns, signal);
+      const found = fullNames.find((name) => names.has(name));
+      if (found === undefined)
+        throw unknownRef(ref, source, [...(await listRemote(remote, [], signal)).keys()]);
+      const commit = names.get(`${found}^{}`) ?? names.get(found) ?? '';
+      const moved = noteOf(
+        known === undefined || known === commit
+          ? undefined
+          : `The tag ${ref} of ${source.name} has moved, from ${known} to ${commit}.`,
+      );
+      if (!(await isWhole(commit, signal)))
+        return {tag: ref, commit: await fetch(remote, found, options), ...moved};
+      await remember(found, commit, signal);
+      return {tag: ref, commit, ...moved};
+    } catch (error) {
+      const old =
+        options.mayBeOld === true && isUrl && error instanceof HostError
+          ? await findKnown(fullNames, signal)
+          : undefined;
+      if (old === undefined) throw error;
+      const why = describeError(error);
+      return {tag: ref, commit: old, note: `${why} ${ref} is taken as it was fetched last: ${old}.`};
+    }
+  };
+
   return {
     source,
     folder,
@@ -139,34 +219,17 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
       const {signal} = options;
       // From here on nobody prunes it, until this process ends.
       await markUse(tools, {kind: 'git', name: source.slug});
-      if (isCommitId(ref)) {
-        const known = await findCommit(commitRef(ref), signal);
-        if (known !== undefined) return {tag: ref, commit: known};
-        const remote = await planRemote(source, tools, signal);
-        return {tag: ref, commit: await fetch(remote, ref, options)};
-      }
-      const fullNames = ref.startsWith('refs/') ? [ref] : [`refs/tags/${ref}`, `refs/heads/${ref}`];
-      const [first = ref] = fullNames;
-      if (source.type === 'url' && first.startsWith('refs/tags/')) {
-        const known = await findCommit(nameRef(first), signal);
-        if (known !== undefined && (await isWhole(known, signal))) return {tag: ref, commit: known};
-      }
+      if (!isCommitId(ref)) return resolveName(ref, options);
+      const known = await findCommit(commitRef(ref), signal);
+      if (known !== undefined) return {tag: ref, commit: known};
+      if (source.type === 'url' && options.isLocal === true) throw notHere(ref, source);
       const remote = await planRemote(source, tools, signal);
-      await mkdir(folder, {recursive: true}); // git needs the folder that --git-dir names, for a list as well
-      const names = await listRemote(
-        remote,
-        fullNames.flatMap((name) => [name, `${name}^{}`]),
-        signal,
-      );
-      const found = fullNames.find((name) => names.has(name));
-      if (found === undefined)
-        throw unknownRef(ref, source, [...(await listRemote(remote, [], signal)).keys()]);
-      const commit = names.get(`${found}^{}`) ?? names.get(found) ?? '';
-      if (await isWhole(commit, signal)) return {tag: ref, commit};
-      return {tag: ref, commit: await fetch(remote, found, options)};
+      return {tag: ref, commit: await fetch(remote, ref, options)};
     },
   };
 }
+
+const noteOf = (note: string | undefined): Pick<Resolved, 'note'> => (note === undefined ? {} : {note});
 
 async function planRemote(source: SourceLocation, tools: MirrorTools, signal?: AbortSignal): Promise<Remote> {
   if (source.type === 'url') return {where: source.url, options: []};
@@ -186,14 +249,14 @@ async function markWhole(git: Git, to: string, from: string, source: SourceLocat
   const commit = stdout.trim();
   if (exitCode !== 0 || !isCommitId(commit))
     throw new UsageError(
-      `${from} of ${source.name} names no commit.`,
+      `${from} of ${source.name} does not name a commit.`,
       'Name a tag, a branch or a commit that can be checked out.',
     );
   await git(['update-ref', commitRef(commit), commit]);
   return commit;
 }
 
-/** Makes the mirror, or mends what a killed git left in it. Only while our lock is held, so no git of ours is at work. */
+/** Makes the mirror, or repairs what a killed git left in it. Only while our lock is held, so no git of ours is at work. */
 async function prepareFolder(folder: string, git: Git): Promise<void> {
   try {
     await mkdir(folder, {recursive: true});
@@ -213,19 +276,4 @@ async function prepareFolder(folder: string, git: Git): Promise<void> {
       {cause: error},
     );
   }
-}
-
-function unknownRef(ref: string, source: SourceLocation, fullNames: readonly string[]): UsageError {
-  const names = fullNames
-    .filter((name) => !name.endsWith('^{}'))
-    .map((name) => name.replace(/^refs\/(tags|heads)\//, ''));
-  const near = findNearest(ref, [...new Set(names)]);
-  const isShortId = /^[0-9a-f]{7,39}$/.test(ref);
-  return new UsageError(
-    `${source.name} has no tag or branch ${ref}.` +
-      (near.length === 0 ? '' : ` Near it: ${near.join(', ')}.`),
-    isShortId
-      ? 'If it is a commit, give all 40 digits of its id.'
-      : `Type \`git ls-remote ${source.name}\` to see what there is.`,
-  );
 }

@@ -1,10 +1,14 @@
 // Checks and applies the operator's own patch files to a tree. Knows git apply, which takes no context that is only nearly right.
 import {createHash} from 'node:crypto';
-import {lstat, readFile, writeFile} from 'node:fs/promises';
+import {lstat, realpath, writeFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
-import {hasErrorCode, UsageError} from '../core/errors.ts';
+import {readUndeleteRules} from '../catalogue/removal.ts';
+import {describeError, hasErrorCode, UsageError} from '../core/errors.ts';
 import {CommandError, lastLines, type Exec} from '../core/exec.ts';
+import {readRegular} from '../core/regular-file.ts';
 import {createGit, type Git} from './git.ts';
+import {findPatchFault, findRejection, listPaths, withLineEnds, type PatchFault} from './patch-faults.ts';
+import {keptMark} from './undelete.ts';
 
 /** A patch file as it was read once: what is checked, hashed and applied is the same. */
 export interface Patch {
@@ -15,31 +19,31 @@ export interface Patch {
   readonly content: Buffer;
 }
 
+/** More than any change by hand, and little to keep in memory. */
+const limitBytes = 32 * 1024 * 1024;
+
 /** @throws UsageError naming the file that is not there, cannot be read or holds no change. */
 export async function readPatch(path: string): Promise<Patch> {
-  const content = await readFile(path).catch((error: unknown) => {
-    const why = hasErrorCode(error, 'ENOENT')
-      ? 'does not exist'
-      : hasErrorCode(error, 'EISDIR')
-        ? 'is a folder'
-        : hasErrorCode(error, 'EACCES', 'EPERM')
-          ? 'may not be read'
-          : undefined;
-    if (why === undefined) throw error;
-    throw new UsageError(`The patch ${path} ${why}.`, 'Name a file that `git diff` or `diff -u` wrote.', {
-      cause: error,
+  // A link of the operator's own is theirs to follow; a pipe could be read only once, and we read it several times.
+  const content = await realpath(path)
+    .then((file) => readRegular(file, limitBytes))
+    .catch((error: unknown) => {
+      throw new UsageError(
+        `The patch ${path} ${describeReadError(error)}.`,
+        'Name a file that `git diff` or `diff -u` wrote.',
+        {cause: error},
+      );
     });
-  });
-  if (
-    !/^@@ |^(?:rename|copy) from |^old mode |^GIT binary patch|^(?:new|deleted) file mode /m.test(
-      content.toString('latin1'),
-    )
-  )
-    throw new UsageError(
-      `The patch ${path} holds no change in unified form.`,
-      'Name a file that `git diff` or `diff -u` wrote.',
-    );
+  const fault = findPatchFault(content);
+  if (fault !== undefined) throw new UsageError(`The patch ${path} ${fault.reason}.`, fault.remedy);
   return {path, name: basename(path), sha256: createHash('sha256').update(content).digest('hex'), content};
+}
+
+function describeReadError(error: unknown): string {
+  if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return 'does not exist';
+  if (hasErrorCode(error, 'EACCES', 'EPERM')) return 'may not be read';
+  if (hasErrorCode(error, 'ENOTREG')) return 'is not a file: a folder, a pipe or a device cannot be a patch';
+  return `cannot be read: ${describeError(error)}`;
 }
 
 /**
@@ -57,26 +61,71 @@ export async function applyPatch(
 ): Promise<void> {
   const git = createGit(exec, tree, {isBare: false});
   const file = join(workFolder, 'operator.patch');
-  await writeFile(file, patch.content);
-  const attempts = findStripLevels(patch.content.toString('latin1'));
-  const failures: string[] = [];
-  for (const level of attempts) {
-    try {
-      const args = ['apply', `-p${level}`];
-      await git([...args, '--check', '--', file], signal && {signal});
-      if (attempts.length > 1) await checkTopFolders(git, tree, level, file);
-      await git([...args, '--', file], signal && {signal});
-      return;
-    } catch (error) {
-      if (!(error instanceof CommandError) && !(error instanceof UsageError)) throw error;
-      failures.push(error instanceof CommandError ? error.result.stderr : error.message);
+  const text = patch.content.toString('latin1');
+  const levels = findStripLevels(text);
+  const attempt = async (content: Buffer, options: readonly string[]): Promise<string | undefined> => {
+    await writeFile(file, content);
+    const failures: string[] = [];
+    for (const level of levels) {
+      try {
+        const args = ['apply', `-p${level}`];
+        await git([...args, '--check', ...options, '--', file], signal && {signal});
+        if (levels.length > 1) await checkTopFolders(git, tree, level, file);
+        if (options.length === 0) await git([...args, '--', file], signal && {signal});
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof CommandError) && !(error instanceof UsageError)) throw error;
+        failures.push(error instanceof CommandError ? error.result.stderr : error.message);
+      }
     }
-  }
-  const best = failures.find((text) => text.includes('patch does not apply')) ?? failures[0] ?? '';
+    return failures.find((each) => each.includes('patch does not apply')) ?? failures[0] ?? '';
+  };
+  const said = await attempt(patch.content, []);
+  if (said === undefined) return;
+  const wouldApply = async (changed: string, option: '--check' | '--reverse'): Promise<boolean> =>
+    (await attempt(Buffer.from(changed, 'latin1'), [option])) === undefined;
+  const fault =
+    (await findUndelete(tree, text)) ??
+    ((await wouldApply(text, '--reverse'))
+      ? {reason: 'is applied already: the source has these changes', remedy: 'Leave it out.'}
+      : undefined) ??
+    ((await wouldApply(withLineEnds(text, 'LF'), '--check'))
+      ? {
+          reason: 'has line ends of Windows (CRLF), and the source has not',
+          remedy: "Convert it, and name the new file: sed 's/\\r$//' <old> > <new>",
+        }
+      : undefined) ??
+    ((await wouldApply(withLineEnds(text, 'CRLF'), '--check'))
+      ? {
+          reason: `has other line ends than the source, where ${listPaths(text).join(', ')} ends its lines with CRLF`,
+          remedy: 'Make it anew with `git diff` in a checkout with core.autocrlf=false.',
+        }
+      : undefined) ??
+    findRejection(text, said);
+  if (fault !== undefined)
+    throw new UsageError(`The patch ${patch.path} does not apply: it ${fault.reason}.`, fault.remedy);
   throw new UsageError(
-    `The patch ${patch.path} does not apply:\n${lastLines(best.replaceAll(file, patch.name), 6)}`,
+    `The patch ${patch.path} does not apply:\n${lastLines(said.replaceAll(file, patch.name), 6)}`,
     'Make it anew against this release: `build-spark source` with the same options writes the tree.',
   );
+}
+
+/** The original recipe had such a patch for each release; ours is already in the tree. */
+async function findUndelete(tree: string, text: string): Promise<PatchFault | undefined> {
+  const {removals} = await readUndeleteRules();
+  const edited = text.split('\n').filter((line) => /^[-+](?![-+]{2} ).*\brm\b.*DISTDIR/.test(line));
+  const named = removals.filter(({path}) => edited.some((line) => line.includes(path)));
+  if (named.length === 0) return undefined;
+  for (const script of ['make-distribution.sh', 'dev/make-distribution.sh']) {
+    const now = await readRegular(join(tree, script)).catch(() => Buffer.alloc(0));
+    if (!now.includes(keptMark)) continue;
+    const isAlone = listPaths(text).every((path) => path.includes('make-distribution.sh'));
+    return {
+      reason: `takes back lines at the end of ${script} that remove ${named[0]?.path ?? ''} and others, which is already done by the tool`,
+      remedy: `${isAlone ? 'Leave the patch out' : 'Take that part out of it'}: --with says which scripts are kept.`,
+    };
+  }
+  return undefined;
 }
 
 /** How many leading folders to take off the paths; one answer where the patch says so itself. */

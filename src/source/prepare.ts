@@ -3,6 +3,7 @@ import {lstat, readdir, readFile, realpath, rm, writeFile} from 'node:fs/promise
 import {dirname, join, sep} from 'node:path';
 import type {FeatureName} from '../catalogue/facts.ts';
 import {readUndeleteRules} from '../catalogue/removal.ts';
+import {checkLineEnds} from '../catalogue/script.ts';
 import {systemClock} from '../core/clock.ts';
 import {BuildError, hasErrorCode, HostError, UsageError} from '../core/errors.ts';
 import {CommandError, lastLines, type Exec} from '../core/exec.ts';
@@ -134,6 +135,7 @@ async function undeleteScript(exec: Exec, folder: string, request: PrepareReques
   const {script, features} = request;
   const file = await checkIsInside(folder, script);
   const text = decodeUtf8(await readFile(file), script);
+  checkLineEnds(text, script, 'the source'); // Also where .gitattributes makes them at the checkout.
   const undelete = planUndelete(text, script, features, await readUndeleteRules());
   if (undelete.status === 'nothing') return undelete;
   await writeFile(file, undelete.text);
@@ -145,7 +147,7 @@ async function checkSyntax(exec: Exec, folder: string, script: string, when: str
   const {exitCode, stderr} = await exec(['bash', '-n', join(folder, script)], {allow: 'any'});
   if (exitCode === 0) return;
   throw new UsageError(
-    `${script} is no shell script that bash can read, ${when}:\n${lastLines(stderr.replaceAll(`${folder}/`, ''), 3)}`,
+    `${script} is not a shell script that bash can read, ${when}:\n${lastLines(stderr.replaceAll(`${folder}/`, ''), 3)}`,
     'Look at it with `build-spark source`, and at your patches.',
   );
 }
@@ -160,7 +162,7 @@ async function checkIsInside(folder: string, path: string): Promise<string> {
   if (stats === undefined) throw new UsageError(`The source has no ${path}.`, 'Name another ref.');
   const isInside = (await realpath(file)).startsWith((await realpath(folder)) + sep);
   if (stats.isFile() && isInside) return file;
-  throw new UsageError(`${path} in the source is no plain file.`, 'Name another ref.');
+  throw new UsageError(`${path} in the source is not a plain file.`, 'Name another ref.');
 }
 
 function decodeUtf8(bytes: Buffer, path: string): string {

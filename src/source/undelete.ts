@@ -4,6 +4,9 @@ import {findRemovalBlocks, parseRemoval, type UndeleteRules} from '../catalogue/
 import {UsageError} from '../core/errors.ts';
 import {renderLineDiff} from './line-diff.ts';
 
+/** Stands before each line that was taken back. */
+export const keptMark = '# Kept by build-spark:';
+
 export type Undelete =
   | {readonly status: 'nothing'; readonly kept: readonly []}
   | {
@@ -44,7 +47,7 @@ export function planUndelete(
   const edited = lines.map((line, index) => {
     const removed =
       index > block.start && index <= block.start + block.lines.length ? parseRemoval(line) : undefined;
-    return removed !== undefined && kept.includes(removed) ? `# Kept by build-spark: ${line}` : line;
+    return removed !== undefined && kept.includes(removed) ? `${keptMark} ${line}` : line;
   });
   const order = block.lines.map(parseRemoval).filter((removed) => removed !== undefined);
   return {

@@ -24,6 +24,7 @@ describe('argv becomes a request', () => {
       cdh: ['5.7.0'],
       spark2: [],
       source: 'https://github.com/cloudera/spark',
+      refresh: false,
       features: ['thriftserver'],
       deps: 'provided',
       dependencies: 'auto',

@@ -66,6 +66,16 @@ const wrong: readonly (readonly [args: readonly string[], code: 2 | 4, message: 
   [['logs', '../..'], 2, /\.\./],
   [['verify', '/no/such/dist'], 2, /\/no\/such\/dist/],
   [['box', 'frobnicate'], 2, /frobnicate/],
+  [['box', 'toString'], 2, /toString/],
+  [['cache', 'frobnicate'], 2, /frobnicate/],
+  [['box', 'build', '--mirror', 'banana'], 2, /--mirror/],
+  [['setup', '--mirror', 'banana', '--yes'], 2, /--mirror/],
+  [['setup', '--provider', 'vmwear', '--yes'], 2, /vmwear/],
+  [
+    ['install', 'OUT', '--host', 'nobody.invalid', '--user', 'a b', '--parcels', 'c'],
+    2,
+    /a b[^]*parcels|"c"/,
+  ],
 ];
 
 describe.concurrent('bad input', () => {

@@ -191,7 +191,7 @@ describe.concurrent('the file', () => {
     const {code, stderr} = await scene.run(['batch', file, '--json']);
     expect(code).toBe(2);
     expect(stderr).toContain('bad.yaml:2:3: `memroy` is not known here. Did you mean `memory`?');
-    expect(stderr).toContain('bad.yaml:5:14: `releases.timeout` "5parsecs" is no duration');
+    expect(stderr).toContain('bad.yaml:5:14: `releases.timeout` "5parsecs" is not a duration');
     expect(stderr).toContain('bad.yaml:6:8: `deps` "provded" is neither provided nor bundled');
     expect(stderr).toContain('bad.yaml:7:1: `exlude` is not known here. Did you mean `exclude`?');
   });

@@ -78,7 +78,9 @@ describe('resolve', () => {
   test('a ref that is not there is named with those near it', async () => {
     const {mirror} = await setUp();
     await expect(mirror.resolve('v11')).rejects.toThrow(/no tag or branch v11.*Near it: v1/s);
-    await expect(mirror.resolve('a'.repeat(40))).rejects.toThrow(HostError);
+    const missing: unknown = await mirror.resolve('a'.repeat(40)).catch((error: unknown) => error);
+    expect(missing).toBeInstanceOf(UsageError);
+    expect(String(missing)).toMatch(/does not have what was asked for: .*a{40}/);
     await expect(mirror.resolve('abcdef0')).rejects.toMatchObject({
       hint: expect.stringContaining('40 digits'),
     });
@@ -107,7 +109,7 @@ describe('resolve', () => {
     const {folder, tools, repository} = await setUp();
     for (const path of [folder, join(folder, 'nothing'), join(repository.folder, 'core')])
       await expect(openMirror(parseSource(path, '/'), tools).resolve('main')).rejects.toThrow(
-        /is no git repository/,
+        /is not a git repository/,
       );
     const file = join(folder, 'file');
     await writeFile(file, 'x');
@@ -230,7 +232,17 @@ describe('explainGitError', () => {
     ],
     ["fatal: Authentication failed for 'https://me:s3cretpass@example.com/spark/'", HostError, /credentials/],
     ['git@example.com: Permission denied (publickey).', HostError, /credentials/],
-    ["fatal: repository 'https://example.com/spark/' not found", UsageError, /no git repository/],
+    ["fatal: repository 'https://example.com/spark/' not found", UsageError, /not a git repository/],
+    [
+      'fatal: dumb http transport does not support shallow capabilities',
+      UsageError,
+      /plain web server.*cannot give a single commit/,
+    ],
+    [
+      'error: Server does not allow request for unadvertised object 0123456789',
+      UsageError,
+      /does not give a commit by its id/,
+    ],
     ['fatal: write error: No space left on device', HostError, /disk is full/],
     ['fatal: something new', HostError, /something new/],
   ])('%s', (stderr, kind, message) => {
@@ -238,6 +250,18 @@ describe('explainGitError', () => {
     expect(error).toBeInstanceOf(kind);
     expect(String(error)).toMatch(message);
     expect(String(error)).not.toContain('s3cretpass');
+  });
+
+  test.each([
+    ["'/srv/a b/.git'", "git config --global --add safe.directory '/srv/a b/.git'"],
+    ['/srv/spark/.git', 'git config --global --add safe.directory /srv/spark/.git'],
+  ])('a source of another user: what git wants to be told, as git says it: %s', (path, command) => {
+    const error = fail(
+      `fatal: detected dubious ownership in repository at '${path.replaceAll("'", '')}'\n` +
+        `To add an exception for this directory, call:\n\n\tgit config --global --add safe.directory ${path}\n` +
+        'fatal: Could not read from remote repository.\n',
+    );
+    expect(error).toMatchObject({exitCode: 4, hint: `If you trust that user, type: ${command}`});
   });
 
   test('a source that does not answer', () => expect(fail('', true)).toBeInstanceOf(HostError));

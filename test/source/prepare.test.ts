@@ -54,6 +54,36 @@ describe('prepareSource', () => {
     expect(await leftovers()).toEqual([]);
   });
 
+  test('a script with line ends of Windows is named, in the commit and where .gitattributes make them', async () => {
+    const crlf = {...sparkFiles, 'make-distribution.sh': script.replaceAll('\n', '\r\n')};
+    const attributes = {...sparkFiles, '.gitattributes': '*.sh text eol=crlf\n'};
+    for (const files of [crlf, attributes]) {
+      const {tools, request, leftovers} = await setUp(files);
+      for (const features of [request.features, []])
+        await expect(prepareSource(tools, {...request, features})).rejects.toThrow(
+          /make-distribution\.sh in the source has line ends of Windows \(CRLF\)/,
+        );
+      expect(await leftovers()).toEqual([]);
+    }
+  });
+
+  test('files in Git LFS stay pointers, also where git-lfs would fetch them', async () => {
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 9\n`;
+    const {request, folder} = await setUp({
+      ...sparkFiles,
+      '.gitattributes': '*.bin filter=lfs -text\n',
+      'data/a.bin': pointer,
+    });
+    const home = await makeFolder();
+    await writeFile(
+      join(home, '.gitconfig'),
+      '[filter "lfs"]\n\tclean = false\n\tsmudge = false\n\tprocess = false\n\trequired = true\n',
+    );
+    const prepared = await prepareSource(makeTools(folder, {HOME: home}), request);
+    expect(await readFile(join(prepared.folder, 'data/a.bin'), 'utf8')).toBe(pointer);
+    await prepared.discard();
+  });
+
   test('nothing in its .git names a path of this host, a person or a password', async () => {
     const {tools, request, folder} = await setUp();
     const {folder: tree} = await prepareSource(tools, request);
@@ -143,7 +173,7 @@ describe('prepareSource', () => {
     await symlink(victim, join(repository.folder, 'make-distribution.sh'));
     const commit = await repository.commit({});
     await openMirror(parseSource(repository.folder, '/'), tools).resolve(commit);
-    await expect(prepareSource(tools, {...request, commit})).rejects.toThrow(/no plain file/);
+    await expect(prepareSource(tools, {...request, commit})).rejects.toThrow(/not a plain file/);
     expect(await readFile(victim, 'utf8')).toBe(script);
   });
 

@@ -15,21 +15,16 @@ interface BoxOptions extends OutputOptions {
 }
 
 export async function run(terminal: Terminal, options: BoxOptions, action = 'ls'): Promise<ExitCode> {
-  const session = await openSession(terminal, {});
-  switch (action) {
-    case 'ls':
-      return list(session, options);
-    case 'build':
-      return build(session, options);
-    case 'prune':
-      return prune(session, options);
-    default:
-      throw new UsageError(
-        `\`box ${action}\` is no command.`,
-        'Type: build-spark box ls, box build or box prune',
-      );
-  }
+  const work = Object.hasOwn(actions, action) ? actions[action as keyof typeof actions] : undefined;
+  if (work === undefined)
+    throw new UsageError(
+      `\`box ${action}\` is not a command.`,
+      'Type: build-spark box ls, box build or box prune',
+    );
+  return work(await openSession(terminal, {}), options);
 }
+
+const actions = {ls: list, build, prune};
 
 async function list(session: Session, {json}: BoxOptions): Promise<ExitCode> {
   const {stdout} = session.terminal;

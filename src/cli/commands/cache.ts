@@ -14,16 +14,16 @@ interface CacheOptions extends OutputOptions, LimitOptions {
 }
 
 export async function run(terminal: Terminal, options: CacheOptions, action = 'ls'): Promise<ExitCode> {
-  const session = await openSession(terminal);
-  switch (action) {
-    case 'ls':
-      return list(session, options);
-    case 'prune':
-      return prune(session, options);
-    default:
-      throw new UsageError(`\`cache ${action}\` is no command.`, 'Type: build-spark cache ls or cache prune');
-  }
+  const work = Object.hasOwn(actions, action) ? actions[action as keyof typeof actions] : undefined;
+  if (work === undefined)
+    throw new UsageError(
+      `\`cache ${action}\` is not a command.`,
+      'Type: build-spark cache ls or cache prune',
+    );
+  return work(await openSession(terminal), options);
 }
+
+const actions = {ls: list, prune};
 
 async function list(session: Session, options: CacheOptions): Promise<ExitCode> {
   const {paths, clock, terminal} = session;

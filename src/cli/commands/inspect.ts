@@ -1,8 +1,13 @@
 // `inspect`: what a ref of any source is, read from its files.
+import {catalogueSource} from '../../build/select.ts';
+import type {RefFacts} from '../../catalogue/facts.ts';
 import {inspectRef} from '../../catalogue/inspect.ts';
+import {readCatalogue} from '../../catalogue/releases.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
-import {parseSource} from '../../source/location.ts';
+import {parseSource, type SourceLocation} from '../../source/location.ts';
 import {openMirror} from '../../source/mirror.ts';
+import {checkRef} from '../../source/ref.ts';
+import {describeLacks, findUncommitted} from '../../source/warnings.ts';
 import type {OutputOptions} from '../options.ts';
 import {openSession} from '../session.ts';
 import type {Terminal} from '../terminal.ts';
@@ -10,19 +15,15 @@ import type {Terminal} from '../terminal.ts';
 interface InspectOptions extends OutputOptions {
   readonly ref: string;
   readonly source?: string;
+  readonly refresh?: boolean;
 }
 
 export async function run(terminal: Terminal, options: InspectOptions): Promise<ExitCode> {
-  const session = await openSession(terminal, {});
-  const source = parseSource(options.source ?? 'https://github.com/cloudera/spark', terminal.cwd);
-  const mirror = openMirror(source, session);
-  const found = await mirror.resolve(options.ref, {
-    signal: terminal.signal,
-    onLine: (line) => terminal.stderr.write(`${line}\n`),
-  });
-  const facts = await inspectRef((await mirror.open(found.commit, terminal.signal)).read, found);
+  const source = parseSource(options.source ?? catalogueSource, terminal.cwd);
+  checkRef(options.ref);
+  const {facts, warnings} = await readFacts(terminal, source, options);
   if (options.json === true) {
-    terminal.stdout.write(`${JSON.stringify(facts)}\n`);
+    terminal.stdout.write(`${JSON.stringify({...facts, warnings})}\n`);
     return exitCodes.done;
   }
   const {thriftserver, sparkr, parent, removal} = facts;
@@ -47,6 +48,34 @@ export async function run(terminal: Terminal, options: InspectOptions): Promise<
     ],
     ['SparkR', `${sparkr.status}${sparkr.reason === undefined ? '' : `: ${sparkr.reason}`}`],
   ];
+  for (const line of warnings) terminal.stderr.write(`warning  ${line}\n`);
   terminal.stdout.write(rows.map(([name, text]) => `${name.padEnd(13)} ${text}\n`).join(''));
   return exitCodes.done;
+}
+
+interface Inspected {
+  readonly facts: RefFacts;
+  readonly warnings: readonly string[];
+}
+
+/** What the catalogue knows of a tag of its own needs no network, and not even a copy of the source. */
+async function readFacts(
+  terminal: Terminal,
+  source: SourceLocation,
+  {ref, refresh = false}: InspectOptions,
+): Promise<Inspected> {
+  const isKnown = ({tag, commit}: RefFacts): boolean => [tag, `refs/tags/${tag}`, commit].includes(ref);
+  const row = source.name === catalogueSource && !refresh ? (await readCatalogue()).find(isKnown) : undefined;
+  if (row !== undefined) return {facts: {...row, tag: ref}, warnings: []};
+  const session = await openSession(terminal, {});
+  const {signal} = terminal;
+  const mirror = openMirror(source, session);
+  const onLine = (line: string): void => void terminal.stderr.write(`${line}\n`);
+  const found = await mirror.resolve(ref, {signal, refresh, mayBeOld: true, onLine});
+  const files = await mirror.open(found.commit, signal);
+  const {tag, commit, note} = found;
+  const facts = await inspectRef(files.read, {tag, commit});
+  const lacks = describeLacks(`${tag} of ${source.name}`, files);
+  const uncommitted = await findUncommitted(source, session.exec, signal);
+  return {facts, warnings: [note, uncommitted, ...lacks].filter((line) => line !== undefined)};
 }

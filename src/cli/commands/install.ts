@@ -19,6 +19,7 @@ import {openHost} from '../../remote/open-host.ts';
 import {createJsonReporter} from '../../report/json.ts';
 import {createAsk} from '../ask.ts';
 import type {OutputOptions} from '../options.ts';
+import {runChecks, throwInOrder} from '../problems.ts';
 import {createRunId} from '../session.ts';
 import type {Terminal} from '../terminal.ts';
 
@@ -38,6 +39,23 @@ export interface InstallOptions extends OutputOptions {
 export async function run(terminal: Terminal, options: InstallOptions, dist: string): Promise<ExitCode> {
   const {env, home, cwd, signal} = terminal;
   const folder = resolve(cwd, dist);
+  const ask = createAsk(terminal);
+  const mayAskPassword = options.askPassword === true;
+  throwInOrder(
+    runChecks([
+      () => checkName(basename(folder)),
+      () => checkUser(options.user),
+      () => options.bindHost === undefined || checkBindHost(options.bindHost),
+      () => checkFolder(options.parcels.replace(/\/+$/, '')),
+      () => {
+        if (mayAskPassword && ask === undefined)
+          throw new UsageError(
+            '--ask-password needs a terminal.',
+            'Use a key or an agent where nobody can be asked.',
+          );
+      },
+    ]),
+  );
   const request: InstallRequest = {
     name: checkName(basename(folder)),
     layout: options.layout,
@@ -48,13 +66,6 @@ export async function run(terminal: Terminal, options: InstallOptions, dist: str
     forceVersion: options.forceVersion === true,
     paths: nodePaths,
   };
-  const ask = createAsk(terminal);
-  const mayAskPassword = options.askPassword === true;
-  if (mayAskPassword && ask === undefined)
-    throw new UsageError(
-      '--ask-password needs a terminal.',
-      'Use a key or an agent where nobody can be asked.',
-    );
   const exec = createExec(env);
   const emit = createReport(terminal, options);
   const startMs = systemClock.monotonicMs();

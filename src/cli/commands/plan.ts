@@ -15,10 +15,10 @@ import {readPatch} from '../../source/patches.ts';
 import type {TargetState} from '../../dist/publish.ts';
 import {readMatrixRun} from '../matrix-rows.ts';
 import {renderSize} from '../../report/text.ts';
+import {openSessionFor} from '../arguments.ts';
 import {runPreflight, type PlannedBuild, type Preflight} from '../preflight.ts';
 import type {Invocation} from '../program.ts';
 import type {BuildOptions, OutputOptions} from '../options.ts';
-import {openSession} from '../session.ts';
 import type {Terminal} from '../terminal.ts';
 
 /** @param words `plan matrix.yaml`, or `plan` put before what would be typed: `plan batch matrix.yaml`. */
@@ -38,18 +38,21 @@ export async function run(
     file === undefined
       ? {rows: [{options}], options}
       : await readMatrixRun(file, {options, typed, cwd: terminal.cwd});
-  const session = await openSession(terminal, requested.rows[0]?.options ?? {});
   const {jobs: wantedJobs} = requested.options;
+  const session = await openSessionFor(terminal, requested.rows);
   const preflight = await runPreflight(session, requested.rows, {
     boots: false,
     onWait: (line) => terminal.stderr.write(`${line}\n`),
     ...(wantedJobs === undefined ? {} : {jobs: wantedJobs}),
   });
-  const {builds, skipped, jobs, secrets} = preflight;
+  const {builds, skipped, jobs, warnings, choices, secrets} = preflight;
   const redact = createRedactor(secrets);
-  const describe = (build: PlannedBuild): Promise<DescribedPlan> => describePlan(build, session.paths);
+  const describe = async (build: PlannedBuild): Promise<DescribedPlan> => ({
+    ...(await describePlan(build, session.paths)),
+    dependenciesReason: choices.get(build.plan.buildId)?.reason,
+  });
   if (options.json === true) {
-    const all = {builds: await Promise.all(builds.map(describe)), skipped, jobs: jobs.jobs};
+    const all = {builds: await Promise.all(builds.map(describe)), skipped, jobs: jobs.jobs, warnings};
     terminal.stdout.write(`${JSON.stringify(redactDeep(all, redact))}\n`);
     return exitCodes.done;
   }
@@ -58,6 +61,7 @@ export async function run(
   );
   terminal.stdout.write(redact(texts.join('\n')));
   for (const {tag, reason} of skipped) terminal.stdout.write(`skipped  ${tag}: ${reason}\n`);
+  for (const line of warnings) terminal.stdout.write(`warning  ${line}\n`);
   if (builds.length > 1) {
     const {reason = ''} = jobs;
     const atOnce = jobs.jobs === 1 ? 'one after the other' : `${jobs.jobs} machines at once`;

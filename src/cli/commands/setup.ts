@@ -20,6 +20,7 @@ interface SetupOptions extends OutputOptions {
 }
 
 export async function run(terminal: Terminal, options: SetupOptions): Promise<ExitCode> {
+  const provider = options.provider === undefined ? undefined : parseProvider(options.provider);
   const {exec, env, paths, clock} = await openSession(terminal, {});
   if (options.undo !== true) readProxies(env); // A value that is of no use is named now, not by apt.
   const {stdin, stdout, stderr, signal} = terminal;
@@ -47,7 +48,6 @@ export async function run(terminal: Terminal, options: SetupOptions): Promise<Ex
     ...(stdin.isTTY ? {ask} : {}),
   };
   const isYes = options.yes === true;
-  const provider = options.provider === undefined ? undefined : parseProvider(options.provider);
   const status =
     options.undo === true
       ? await undoSetup(tools, {isYes})

@@ -7,17 +7,21 @@ import {replaceFolder} from '../../core/files.ts';
 import {removeTree} from '../../core/mounts.ts';
 import {checkOutputFolder} from '../../dist/publish.ts';
 import {prepareSource} from '../../source/prepare.ts';
+import {openSessionFor} from '../arguments.ts';
 import {runPreflight} from '../preflight.ts';
 import type {BuildOptions, OutputOptions} from '../options.ts';
-import {openSession} from '../session.ts';
+import type {Session} from '../session.ts';
 import type {Terminal} from '../terminal.ts';
 
 export async function run(terminal: Terminal, options: BuildOptions & OutputOptions): Promise<ExitCode> {
-  const session = await openSession(terminal, options);
-  const {builds, request} = await runPreflight(session, [{options}], {
+  const session = await openSessionFor(terminal, [{options}]);
+  const say = (line: string): void => void terminal.stderr.write(`${line}\n`);
+  const {builds, request, warnings, choices} = await runPreflight(session, [{options}], {
     boots: false,
-    onWait: (line) => terminal.stderr.write(`${line}\n`),
+    onWait: say,
   });
+  for (const {reason, isMissing} of choices.values()) if (isMissing === true) say(`warning  ${reason}`);
+  for (const line of warnings) say(`warning  ${line}`);
   await checkOutputFolder(request.output, session);
   for (const {plan, source, dependencyPlan} of builds) {
     const target = join(plan.output, `source-${renderRelease(plan.tag)}`);
@@ -65,11 +69,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** The cache and the output may be on different file systems: then it is copied beside the target first. */
-async function moveFolder(
-  {exec, terminal}: Awaited<ReturnType<typeof openSession>>,
-  from: string,
-  to: string,
-): Promise<void> {
+async function moveFolder({exec, terminal}: Session, from: string, to: string): Promise<void> {
   const beside = `${to}.partial`;
   await mkdir(dirname(to), {recursive: true});
   await removeTree(beside);
