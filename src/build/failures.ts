@@ -163,11 +163,9 @@ function findCertain(symptoms: Symptoms): Finding | undefined {
   if (error instanceof CommandError && error.result.timedOut) return keep('timeout', error);
   if (isCommandError(error) || !(error instanceof ExpectedError)) return undefined;
   // Whoever threw this knows best what happened and what to do; only the one word is ours.
-  if (error instanceof HostError && findDiskFull([error.message]) !== undefined)
-    return keep('disk-full', error);
-  return findDiskFull([error.message, ...logTail.slice(-20)]) === undefined
-    ? keep(findPhase(symptoms.step), error)
-    : planDiskFull(error.message);
+  const isFull = findDiskFull([error.message, ...logTail.slice(-20)]) !== undefined;
+  if (isFull && !(error instanceof HostError)) return planDiskFull(error.message);
+  return keep(isFull ? 'disk-full' : findPhase(symptoms.step), error);
 }
 
 function isCommandError(error: unknown): error is RemoteCommandError | CommandError {
