@@ -29,6 +29,8 @@ export interface IntakeOptions {
 }
 
 const shown = 5;
+/** Who sends so many has no end of them. */
+const mostProblems = 10_000;
 
 /**
  * Files, folders and links that stay inside; modes 644 and 755 whatever the guest or our umask say, the guest's times.
@@ -56,6 +58,9 @@ export async function receiveFolder(tar: Readable, to: string, options: IntakeOp
     tar.destroy();
   }
 }
+
+/** One entry that is not taken; the others are still looked at, so that all that is wrong is named at once. */
+class OddEntry extends Error {}
 
 class Intake {
   readonly #to: string;
@@ -100,7 +105,12 @@ class Intake {
     try {
       for await (const content of entries) {
         this.#options.signal.throwIfAborted();
-        await this.#take(parseEntry(content.header), content);
+        this.#countBytes(content.header.size); // Of what is not taken too: it is read all the same.
+        await this.#take(parseEntry(content.header), content).catch((error: unknown) => {
+          if (!(error instanceof OddEntry)) throw error;
+          this.#note(error.message);
+          if (this.#problemCount >= mostProblems) throw this.#refuse();
+        });
         content.resume(); // What was not wanted: the next entry comes after it.
       }
     } catch (error) {
@@ -126,22 +136,18 @@ class Intake {
   }
 
   async #take(entry: IntakeEntry, content: AsyncIterable<unknown>): Promise<void> {
-    if (entry.kind === 'odd') return this.#note(entry.problem);
+    if (entry.kind === 'odd') throw new OddEntry(entry.problem);
     const {path} = entry;
     if (entry.kind === 'folder') return this.#makeFolders(path);
     const parent = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
     await this.#makeFolders(parent);
-    if (this.#seen.has(path)) return this.#note(`${renderPath(path)} comes twice`);
+    if (this.#seen.has(path)) throw new OddEntry(`${renderPath(path)} comes twice`);
     this.#count(path, entry.kind);
     if (entry.kind === 'link') {
       if (this.#links.push(entry) > this.#limits.links)
         throw this.#refuse(`there are more than ${this.#limits.links} links`);
       return;
     }
-    this.#bytes += entry.bytes;
-    if (this.#bytes > this.#limits.bytes)
-      throw this.#refuse(`it is larger than ${this.#limits.bytes} bytes, with ${renderPath(path)}`);
-    if (this.#bytes > this.#freeBytes) throw this.#tooLittleRoom();
     if (entry.isSpecial && ++this.#specialCount === 1) this.#firstSpecial = renderPath(path);
     if (this.#problemCount === 0) await this.#write(entry, content);
   }
@@ -165,7 +171,7 @@ class Intake {
     if (path === '') return;
     const kind = this.#seen.get(path);
     if (kind === 'folder') return;
-    if (kind !== undefined) return this.#note(`${renderPath(path)} is a ${kind}, and a folder as well`);
+    if (kind !== undefined) throw new OddEntry(`${renderPath(path)} is a ${kind}, and a folder as well`);
     if (path.includes('/')) await this.#makeFolders(path.slice(0, path.lastIndexOf('/')));
     this.#count(path, 'folder');
     if (this.#problemCount > 0) return;
@@ -181,9 +187,9 @@ class Intake {
       await work(join(this.#to, path));
     } catch (error) {
       if (hasErrorCode(error, 'EEXIST'))
-        this.#note(`${renderPath(path)} is the same name as another on the disk of this host`);
+        throw new OddEntry(`${renderPath(path)} is the same name as another on the disk of this host`);
       else if (hasErrorCode(error, 'ENAMETOOLONG', 'EILSEQ', 'EINVAL'))
-        this.#note(`${renderPath(path)} has a name that the disk of this host does not take`);
+        throw new OddEntry(`${renderPath(path)} has a name that the disk of this host does not take`);
       else if (hasErrorCode(error, 'ENOSPC', 'EDQUOT')) throw this.#tooLittleRoom(error);
       else if (error instanceof Error && 'syscall' in error) throw this.#cannotWrite(error);
       else throw error;
@@ -196,6 +202,12 @@ class Intake {
     });
   }
 
+  #countBytes(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes > this.#limits.bytes) throw this.#refuse(`it is larger than ${this.#limits.bytes} bytes`);
+    if (this.#bytes > this.#freeBytes) throw this.#tooLittleRoom();
+  }
+
   #count(path: string, kind: IntakeEntry['kind']): void {
     this.#seen.set(path, kind);
     this.#nameBytes += path.length;
@@ -204,10 +216,9 @@ class Intake {
       throw this.#refuse(`there are more than ${this.#limits.entries} files and folders`);
   }
 
-  #note(problem: string): undefined {
+  #note(problem: string): void {
     this.#problemCount += 1;
     if (this.#problems.length < shown) this.#problems.push(problem);
-    return undefined;
   }
 
   #refuse(last?: string): BuildError {
