@@ -4,11 +4,11 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {renderRelease} from '../catalogue/facts.ts';
 import {BuildError} from '../core/errors.ts';
-import {removeTree} from '../core/mounts.ts';
 import {projectRoot} from '../core/paths.ts';
-import {writeNew} from '../core/regular-file.ts';
-import {writeManifest, type ManifestFacts} from '../dist/manifest.ts';
+import {manifestName, sumsName, writeManifest, type ManifestFacts} from '../dist/manifest.ts';
+import {patchName, refuseOwnNames, writeOwn} from '../dist/own-files.ts';
 import {publish} from '../dist/publish.ts';
+import {createSeals} from '../dist/seal.ts';
 import {verifyDist} from '../dist/verify.ts';
 import {followLines, need, type BuildContext} from './context.ts';
 import {planInputs} from './inputs.ts';
@@ -19,12 +19,8 @@ export async function publishDist(context: BuildContext): Promise<void> {
   const partial = need(context.partial, 'the fetched dist');
   const prepared = need(context.prepared, 'the source');
   const {undelete} = prepared;
-  if (undelete.status === 'edited') {
-    // What the build left under this name is not ours, and goes: writing would go where a link leads.
-    const patch = join(partial, 'undelete.patch');
-    await removeTree(patch);
-    await writeNew(patch, undelete.diff, 0o644);
-  }
+  await refuseOwnNames(partial, [patchName, manifestName, sumsName]);
+  if (undelete.status === 'edited') await writeOwn(partial, patchName, undelete.diff);
   await writeManifest(partial, await describeBuild(context), {redact: tools.redact, signal});
   const {checks} = await verifyDist(
     partial,
@@ -45,7 +41,10 @@ export async function publishDist(context: BuildContext): Promise<void> {
       `Read ${context.logFolder}/build.log`,
     );
   }
-  context.published = await publish(partial, join(plan.output, plan.dist), {replace: context.replace});
+  context.published = await publish(partial, join(plan.output, plan.dist), {
+    replace: context.replace,
+    seals: createSeals(tools.paths.seals),
+  });
   delete context.partial;
 }
 

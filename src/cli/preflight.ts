@@ -48,7 +48,7 @@ export interface Preflight {
   readonly jobs: HostJobs;
   readonly builds: readonly PlannedBuild[];
   /** Dists of the same inputs that are there already. */
-  readonly upToDate: readonly {readonly plan: BuildPlan}[];
+  readonly upToDate: readonly {readonly plan: BuildPlan; readonly target?: TargetState | undefined}[];
   readonly skipped: readonly SkippedBuild[];
   /** One sentence a build on whose dependencies it is compiled against. */
   readonly choices: ReadonlyMap<string, Choice>;
@@ -118,7 +118,7 @@ export async function runPreflight(
     ...(host === undefined ? {} : {host}),
     jobs: host === undefined ? {jobs: 1, maxMemoryMib: 0} : await chooseJobs(host, builds, options.jobs),
     builds,
-    upToDate: drafts.filter(isThere),
+    upToDate: drafts.filter(isThere).map((draft) => ({plan: draft.plan, target: states.get(draft)})),
     skipped,
     choices: new Map(drafts.map(({plan, choice}) => [plan.buildId, choice])),
     secrets,

@@ -25,7 +25,7 @@ import {explainFileError} from './file-errors.ts';
 import type {PlannedBuild, Preflight} from './preflight.ts';
 import type {Report} from './report.ts';
 import type {Session} from './session.ts';
-import {readTarget} from './targets.ts';
+import {readTarget, renderExtra} from './targets.ts';
 
 interface QueuedBuild {
   readonly build: PlannedBuild;
@@ -159,6 +159,8 @@ async function runUnderLock({build, found}: QueuedBuild, run: Run): Promise<Buil
   const isForced = draft.request.force;
   if (target.status === 'different' && !isForced) throw refuseDifferent(dist, target.difference);
   if (target.status === 'same' && !isForced) {
+    const line = renderExtra(plan.dist, target);
+    if (line !== undefined) report.emit({type: 'log.line', buildId, level: 'warn', line});
     const common = {plan, dist, durationMs: 0, durations: {}, moduleMs: {}};
     const result: BuildResult = {...common, status: 'up-to-date', exitCode: exitCodes.done};
     finish(result, run);

@@ -9,6 +9,7 @@ import type {BuildOptions, OutputOptions} from './options.ts';
 import {runPreflight, type Preflight} from './preflight.ts';
 import {openReport, type Report} from './report.ts';
 import {openSession, type Session} from './session.ts';
+import {renderExtra} from './targets.ts';
 import type {Terminal} from './terminal.ts';
 
 type Options = BuildOptions & OutputOptions & LimitOptions;
@@ -100,7 +101,9 @@ async function runAll(
     ],
     jobs: jobs.jobs,
   });
-  for (const {plan} of upToDate) {
+  for (const {plan, target} of upToDate) {
+    const line = renderExtra(plan.dist, target);
+    if (line !== undefined) report.emit({type: 'log.line', buildId: plan.buildId, level: 'warn', line});
     report.emit({
       type: 'build.finished',
       buildId: plan.buildId,

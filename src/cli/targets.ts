@@ -16,7 +16,9 @@ import {describeEdit} from '../dependencies/edits.ts';
 import type {StandIn} from '../dependencies/stand-in.ts';
 import type {Definition} from '../dist/definition.ts';
 import type {Manifest} from '../dist/manifest.ts';
+import {renderNames} from '../dist/damage.ts';
 import {checkTarget, type TargetState} from '../dist/publish.ts';
+import {createSeals} from '../dist/seal.ts';
 import {providers} from '../machine/machine.ts';
 import {readPatch} from '../source/patches.ts';
 import type {Draft} from './candidates.ts';
@@ -46,6 +48,12 @@ export async function hasDists(folder: string): Promise<boolean> {
   return names.some((name) => name.startsWith('dist-'));
 }
 
+/** What is to be said of a dist that is up to date; undefined when there is nothing. */
+export function renderExtra(dist: string, target: TargetState | undefined): string | undefined {
+  if (target?.status !== 'same' || target.extra.length === 0) return undefined;
+  return `${dist} is up to date; not of the build is ${renderNames(target.extra)}.`;
+}
+
 /**
  * @param draft Its machine does not count: where the operator named no provider, the dist is held against the one
  * that it was made with, so that nothing of this host has to be looked at.
@@ -65,6 +73,7 @@ export async function readTarget(
     redact: tools.redact,
     define: async (manifest) => planDefinition(draft, await readBox(request, manifest, tools), tools),
     wantsSmoke: request.smoke,
+    seals: createSeals(tools.session.paths.seals),
   });
 }
 

@@ -19,6 +19,8 @@ export interface Paths {
   /** Times of earlier builds, for estimates. */
   readonly runs: string;
   readonly locks: string;
+  /** One JSON file a dist: which of its files were read and found whole. Any may be deleted. */
+  readonly seals: string;
   /** One JSON file a daemon that `impala-ha drill` has stopped or drained, until it is put back. */
   readonly drills: string;
   readonly cache: string;
@@ -63,6 +65,7 @@ export function planPaths(env: Readonly<Record<string, string | undefined>>, hom
     logs: join(state, 'logs'),
     runs: join(state, 'runs'),
     locks: join(state, 'locks'),
+    seals: join(state, 'seals'),
     drills: join(state, 'drills'),
     cache,
     git: join(cache, 'git'),

@@ -1,7 +1,8 @@
 // Reads the names inside a jar from its central directory, without its contents. Knows no class.
-import {open, type FileHandle} from 'node:fs/promises';
+import type {FileHandle} from 'node:fs/promises';
 import type {Readable} from 'node:stream';
 import yauzl from 'yauzl';
+import {openRegular} from '../core/regular-file.ts';
 
 /** An assembly's central directory is about 8 MB; entry by entry that would be 140,000 reads. */
 const windowBytes = 1024 * 1024;
@@ -11,7 +12,7 @@ const windowBytes = 1024 * 1024;
  * @throws Error when the file is no whole zip.
  */
 export async function readJarNames(path: string, onName: (name: string) => void): Promise<void> {
-  const handle = await open(path, 'r');
+  const handle = await openRegular(path);
   try {
     const {size} = await handle.stat();
     const zip = await yauzl.fromRandomAccessReaderPromise(new WindowReader(handle), size, {

@@ -1,18 +1,23 @@
 // Owns manifest.json and SHA256SUMS: what a dist is, what it was made from and by, and the hash of every file.
-import {readFile} from 'node:fs/promises';
+import {createHash} from 'node:crypto';
 import {join} from 'node:path';
 import {z} from '../core/schema.ts';
 import {BuildError, hasErrorCode, UsageError} from '../core/errors.ts';
-import {checkJson, readJson} from '../core/files.ts';
+import {checkJson} from '../core/files.ts';
+import {isInnerLink, isPlainPath} from '../core/inner-paths.ts';
 import {createRedactor} from '../core/redact.ts';
+import {readRegular} from '../core/regular-file.ts';
 import {definitionSchema, hashInputs} from './definition.ts';
 import {inputsSchema, sha256Schema} from './inputs.ts';
-import {hashFiles, isInnerLink, isPlainPath, listFolder} from './listing.ts';
+import {hashFiles, listFolder} from './listing.ts';
+import {writeOwn} from './own-files.ts';
 import {parseSums, renderSums, type Sum} from './sums.ts';
 
 export const manifestName = 'manifest.json';
 export const sumsName = 'SHA256SUMS';
 const formatVersion = 1;
+/** Of a million files; a dist has some 2,000. */
+const limitBytes = 256 * 1024 ** 2;
 
 const count = z.number().nonnegative();
 const pathSchema = z.string().refine(isPlainPath, 'is not a path inside the dist');
@@ -107,8 +112,8 @@ export interface WriteManifestOptions {
 }
 
 /**
- * Hashes every file of the folder, then writes manifest.json and SHA256SUMS into it, each whole or not at all.
- * @throws BuildError when the folder holds what no dist may hold, such as a link that points outside.
+ * Hashes every file of the folder, then writes manifest.json and SHA256SUMS into it.
+ * @throws BuildError when the folder holds what no dist may hold, such as a link that points outside, or one of the two.
  */
 export async function writeManifest(
   dir: string,
@@ -122,48 +127,61 @@ export async function writeManifest(
       `The dist cannot be recorded: ${strange}.`,
       'Look at what make-distribution.sh did, or which patch put it there.',
     );
-  const own = [manifestName, sumsName];
-  const files = await hashFiles(
-    dir,
-    listing.files.filter((file) => !own.includes(file.path)),
-    signal,
-  );
+  const files = await hashFiles(dir, listing.files, signal);
   const shown = redactDeep(facts, redact) as ManifestFacts;
   const manifest = manifestSchema.parse({
     formatVersion,
     ...shown,
     ...(shown.definition === undefined ? {} : {inputsHash: hashInputs(shown, shown.definition)}),
-    files,
+    files: files.map(({path, bytes, mtimeMs, sha256, mode}) => ({path, bytes, mtimeMs, sha256, mode})),
     links: listing.links,
   });
   const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
-  const {default: writeFileAtomic} = await import('write-file-atomic');
-  await writeFileAtomic(join(dir, manifestName), text, {mode: 0o644, fsync: true});
-  const [self] = await hashFiles(dir, [{path: manifestName}]);
-  const sums = renderSums([...files, ...(self === undefined ? [] : [self])]);
-  await writeFileAtomic(join(dir, sumsName), sums, {mode: 0o644, fsync: true});
+  await writeOwn(dir, manifestName, text);
+  const self = {path: manifestName, sha256: createHash('sha256').update(text).digest('hex')};
+  await writeOwn(dir, sumsName, renderSums([...files, self]));
   return manifest;
 }
 
 /** @throws UsageError, naming the file and the remedy, when it is missing, damaged or of another format. */
 export async function readManifest(dir: string): Promise<Manifest> {
+  return (await readManifestText(dir)).manifest;
+}
+
+/** With the hash of its text, which SHA256SUMS has too. */
+export async function readManifestText(
+  dir: string,
+): Promise<{readonly manifest: Manifest; readonly sha256: string}> {
   const path = join(dir, manifestName);
   try {
-    const value = await readJson(path, 'The manifest');
-    if (value === undefined) throw missing(dir);
+    const bytes = await readRegular(path, limitBytes);
+    const value = parseJson(bytes.toString('utf8'), path);
     const head = checkJson(value, headSchema, path, 'The manifest');
     if (typeof head.formatVersion === 'number' && head.formatVersion !== formatVersion)
       throw new UsageError(
         `${path} is of format ${head.formatVersion}, written by build-spark ${typeof head.toolVersion === 'string' ? head.toolVersion : 'of another version'}; this one reads format ${formatVersion}.`,
         `Use that version, or build into another folder: --output <folder>`,
       );
-    return checkJson(value, manifestSchema, path, 'The manifest');
+    const manifest = checkJson(value, manifestSchema, path, 'The manifest');
+    return {manifest, sha256: createHash('sha256').update(bytes).digest('hex')};
   } catch (error) {
-    if (hasErrorCode(error, 'ENOTDIR')) throw missing(dir);
-    if (!hasErrorCode(error, 'EISDIR', 'EACCES', 'ELOOP')) throw error;
+    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) throw missing(dir);
+    if (error instanceof UsageError) throw error;
     throw new UsageError(
       `${path} cannot be read: ${error instanceof Error ? error.message : ''}.`,
       `Look at it: ls -ld ${path}`,
+      {cause: error},
+    );
+  }
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new UsageError(
+      `The manifest ${path} is damaged: it is not JSON.`,
+      `Look at it, then move it away: mv ${path} ${path}.damaged`,
       {cause: error},
     );
   }
@@ -176,14 +194,10 @@ function missing(dir: string): UsageError {
   );
 }
 
-/** @returns undefined when there is no SHA256SUMS, or it is not of that format. */
+/** @returns undefined when there is no SHA256SUMS, or it is no file, or not of that format. */
 export async function readSums(dir: string): Promise<readonly Sum[] | undefined> {
-  try {
-    return parseSums(await readFile(join(dir, sumsName), 'utf8'));
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'EISDIR', 'EACCES')) return undefined;
-    throw error;
-  }
+  const bytes = await readRegular(join(dir, sumsName), limitBytes).catch(() => undefined);
+  return bytes === undefined ? undefined : parseSums(bytes.toString('utf8'));
 }
 
 /** Takes secrets out of every text in a value; keys stay. */

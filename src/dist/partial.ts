@@ -1,8 +1,9 @@
 // The hidden folder in which a dist grows beside its target: `.<dist>.partial-<id>/`, holding owner.json, `dist/`
 // and, while a dist is replaced, the older one as `replaced/`. Knows nothing of what is in a dist.
 import {randomBytes} from 'node:crypto';
-import {lstat, mkdir, readdir, rename, rm, rmdir, writeFile} from 'node:fs/promises';
+import {lstat, mkdir, readdir, rename, rm, rmdir} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
+import {geteuid} from 'node:process';
 import {z} from '../core/schema.ts';
 import {hasErrorCode, HostError} from '../core/errors.ts';
 import {removeTree} from '../core/mounts.ts';
@@ -12,13 +13,14 @@ import {
   type LivenessTools,
   type ProcessIdentity,
 } from '../core/process-identity.ts';
-import {readRegular} from '../core/regular-file.ts';
+import {readRegular, writeNew} from '../core/regular-file.ts';
 import {syncPath} from './listing.ts';
 import {createOutputFolder, toHostError} from './output-folder.ts';
 
 const contentName = 'dist';
 const replacedName = 'replaced';
 const ownerName = 'owner.json';
+const ownerLimitBytes = 64 * 1024;
 const wrapperPattern = /^\..+\.partial-[0-9a-f]{12}$/s;
 
 const ownerSchema = z.object({
@@ -46,10 +48,9 @@ export async function createPartial(
     const wrapper = join(outputDir, `.${shortened}.partial-${randomBytes(6).toString('hex')}`);
     const content = join(wrapper, contentName);
     try {
-      await mkdir(wrapper);
-      await writeFile(join(wrapper, ownerName), JSON.stringify({formatVersion: 1, dist: distName, owner}), {
-        flag: 'wx',
-      });
+      await mkdir(wrapper, {mode: 0o700}); // Nobody else gets at what is fetched before it was looked at.
+      const text = JSON.stringify({formatVersion: 1, dist: distName, owner});
+      await writeNew(join(wrapper, ownerName), text, 0o600);
       await mkdir(content);
       return content;
     } catch (error) {
@@ -90,7 +91,7 @@ const probeForMs = 3_600_000;
 
 /**
  * Ends what killed runs left in a folder: an older dist that had already been moved away is put back, then the
- * partial folder goes. Those of living processes, of other hosts, and what is not ours stay. Idempotent.
+ * partial folder goes. Those of living processes, of other hosts and users, and what is not ours stay. Idempotent.
  */
 export async function removeStalePartials(outputDir: string, tools: LivenessTools): Promise<StalePartials> {
   const names = await readdir(outputDir).catch((error: unknown) => {
@@ -108,6 +109,7 @@ export async function removeStalePartials(outputDir: string, tools: LivenessTool
   }
   for (const name of names.filter((each) => wrapperPattern.test(each))) {
     const wrapper = join(outputDir, name);
+    if (!(await isOwn(wrapper))) continue;
     const record = await readOwner(wrapper);
     if (record === undefined) {
       if (await removeStillborn(wrapper)) removed.push(wrapper);
@@ -139,11 +141,16 @@ async function restore(replaced: string, target: string): Promise<boolean> {
   }
 }
 
+/** Where others may write too, such a folder may be theirs, and tell us to put theirs in the place of a dist. */
+async function isOwn(wrapper: string): Promise<boolean> {
+  const entry = await lstat(wrapper).catch(() => undefined);
+  return entry?.isDirectory() === true && (geteuid === undefined || entry.uid === geteuid());
+}
+
 async function readOwner(wrapper: string): Promise<z.infer<typeof ownerSchema> | undefined> {
   try {
-    return ownerSchema.safeParse(
-      JSON.parse((await readRegular(join(wrapper, ownerName), 65_536)).toString('utf8')),
-    ).data;
+    const text = (await readRegular(join(wrapper, ownerName), ownerLimitBytes)).toString('utf8');
+    return ownerSchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }

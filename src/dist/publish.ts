@@ -3,20 +3,22 @@ import {lstat, rename} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {BuildError, hasErrorCode, UsageError} from '../core/errors.ts';
 import {createRedactor} from '../core/redact.ts';
-import {findDamage} from './damage.ts';
+import {examineDist} from './damage.ts';
 import {definitionSchema, findOutdated, keepAsked, type Definition} from './definition.ts';
 import {findDifference, inputsSchema, type DistInputs} from './inputs.ts';
-import {syncFolder, syncPath} from './listing.ts';
-import {readManifest, redactDeep, type Manifest} from './manifest.ts';
+import {listFolder, syncFolder, syncPath} from './listing.ts';
+import {readManifest, readManifestText, redactDeep, type Manifest} from './manifest.ts';
 import {toHostError} from './output-folder.ts';
 import {discardPartial, replacedPath} from './partial.ts';
+import {noSeals, type Seals} from './seal.ts';
 
 export {createPartial, discardPartial, removeStalePartials} from './partial.ts';
 export {checkOutputFolder} from './output-probe.ts';
 
 export type TargetState =
   | {readonly status: 'free'}
-  | {readonly status: 'same'; readonly manifest: Manifest}
+  /** @property extra What is there and was not built. */
+  | {readonly status: 'same'; readonly manifest: Manifest; readonly extra: readonly string[]}
   /**
    * The same was asked for, but it has to be built again.
    * @property reason Completes "it …": "lacks bin/beeline", "was made in another box".
@@ -26,7 +28,7 @@ export type TargetState =
   | {readonly status: 'different'; readonly manifest: Manifest; readonly difference: string};
 
 /**
- * What is at the place of a dist. Changes nothing.
+ * What is at the place of a dist. Changes nothing of it.
  * @param redact As given to `writeManifest`: the manifest holds no secrets, so none may be compared.
  * @throws UsageError when something is there that is no dist of ours: it is never replaced, --force or not.
  */
@@ -37,29 +39,34 @@ export async function checkTarget(
     redact = createRedactor(),
     define,
     wantsSmoke = false,
+    seals = noSeals,
   }: {
     readonly redact?: (text: string) => string;
     /** Of a build now; without it, what the dist was made in does not count. */
     readonly define?: (manifest: Manifest) => Promise<Definition>;
     /** Whether a dist that was never queried will not do. */
     readonly wantsSmoke?: boolean;
+    readonly seals?: Seals;
   } = {},
 ): Promise<TargetState> {
   if (!(await isDistThere(target))) return {status: 'free'};
-  const manifest = await readManifest(target).catch((error: unknown) => {
+  const read = await readManifestText(target).catch((error: unknown) => {
     if (error instanceof UsageError) throw notOurs(target, error.message, error);
     throw error;
   });
+  const {manifest} = read;
   const asked = inputsSchema.parse(redactDeep(inputs, redact));
   const difference = findDifference(keepAsked(manifest), keepAsked(asked));
   if (difference !== undefined) return {status: 'different', manifest, difference};
-  const reason =
-    (define === undefined
+  const outdated =
+    define === undefined
       ? findDifference(manifest, asked)
-      : findOutdated(manifest, asked, definitionSchema.parse(redactDeep(await define(manifest), redact)))) ??
-    (await findDamage(target, manifest)) ??
-    (wantsSmoke && manifest.smoke?.ok !== true ? 'was made without --smoke' : undefined);
-  return reason === undefined ? {status: 'same', manifest} : {status: 'stale', manifest, reason};
+      : findOutdated(manifest, asked, definitionSchema.parse(redactDeep(await define(manifest), redact)));
+  if (outdated !== undefined) return {status: 'stale', manifest, reason: outdated};
+  const {damage, extra} = await examineDist(target, read, seals);
+  const reason =
+    damage ?? (wantsSmoke && manifest.smoke?.ok !== true ? 'was made without --smoke' : undefined);
+  return reason === undefined ? {status: 'same', manifest, extra} : {status: 'stale', manifest, reason};
 }
 
 /** The refusal of a build without --force, for a target that is `different`. */
@@ -73,6 +80,7 @@ export function refuseDifferent(target: string, difference: string): UsageError 
 /**
  * Renames a partial folder to its target, after all of it is on the disk. With `replace`, an older dist there goes
  * only now; a run killed in between is mended by `removeStalePartials`.
+ * @param seals Told what the files are now: as they were verified, since nobody else has got into the partial folder.
  * @returns The target.
  * @throws UsageError when something is there that may not be replaced; the partial folder stays.
  * @throws HostError when the file system refuses.
@@ -80,11 +88,11 @@ export function refuseDifferent(target: string, difference: string): UsageError 
 export async function publish(
   partial: string,
   target: string,
-  {replace}: {readonly replace: boolean},
+  {replace, seals = noSeals}: {readonly replace: boolean; readonly seals?: Seals},
 ): Promise<string> {
   const outputDir = dirname(dirname(partial));
   if (outputDir !== dirname(target)) throw new Error(`${target} is not beside ${partial}.`);
-  await readManifest(partial).catch((error: unknown) => {
+  const {sha256} = await readManifestText(partial).catch((error: unknown) => {
     throw new BuildError(
       'Only a whole dist gets its name, and this one has no manifest.',
       'Report this bug.',
@@ -101,6 +109,7 @@ export async function publish(
     });
   }
   const old = replacedPath(partial);
+  const {files} = await listFolder(partial);
   try {
     await syncFolder(partial);
     if (isReplaced) await rename(target, old);
@@ -116,6 +125,7 @@ export async function publish(
   } catch (error) {
     throw error instanceof UsageError ? error : toHostError(outputDir, error);
   }
+  await seals.write(target, sha256, files);
   // The dist is in place; what is left of the old one is found by the next removeStalePartials.
   await discardPartial(partial).catch(() => undefined);
   return target;

@@ -1,6 +1,7 @@
 // Checks the bytes of a dist against its manifest and SHA256SUMS. Knows nothing of Spark.
 import {HostError} from '../core/errors.ts';
-import {hashFiles, listFolder, type Listing} from './listing.ts';
+import {renderPath} from '../core/inner-paths.ts';
+import {findUnsafe, hashFiles, isUnsafeMode, listFolder, type Listing} from './listing.ts';
 import {manifestName, readSums, sumsName, type Manifest} from './manifest.ts';
 
 export interface Check {
@@ -60,36 +61,55 @@ export async function checkFiles(
   const extra = [...found.keys(), ...links.keys()].filter(
     (path) => !recorded.has(path) && path !== manifestName && path !== sumsName,
   );
-  const runnable = (mode: string): boolean => (Number.parseInt(mode, 8) & 0o100) !== 0;
-  const disabled = manifest.files
-    .filter(({path, mode}) => runnable(mode) && !runnable(found.get(path)?.mode ?? mode))
-    .map(({path}) => path);
   const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
   return [
     judge(
       'files',
       [
-        ...missing.map((path) => `${path} is missing`),
-        ...changed.map((path) => `${path} is not what was built`),
+        ...missing.map((path) => `${renderPath(path)} is missing`),
+        ...changed.map((path) => `${renderPath(path)} is not what was built`),
       ],
       `${manifest.files.length} files, ${bytes} bytes, all as they were built`,
     ),
     judge(
       'nothing-extra',
-      [...extra.map((path) => `${path} is not in the manifest`), ...listing.strange],
+      [...listing.strange, ...extra.map((path) => `${renderPath(path)} is not in the manifest`)],
       'no file that the manifest does not name',
     ),
-    judge(
-      'modes',
-      disabled.map((path) => `${path} is no longer executable: chmod +x ${path}`),
-      'what was executable still is',
-    ),
+    judge('modes', findModeProblems(manifest, listing), 'all as they were built, and nobody else may write'),
     judge(
       'sums',
       await findSumProblems(dir, manifest, hashes.get(manifestName)?.sha256),
       'SHA256SUMS agrees',
     ),
   ];
+}
+
+/** Of a dist without a manifest: what none may hold. */
+export function checkEntries(listing: Listing): readonly Check[] {
+  return [
+    judge('nothing-extra', listing.strange, 'files, folders and links that stay inside'),
+    judge('modes', renderUnsafe(listing), 'nobody else may write'),
+  ];
+}
+
+function renderUnsafe(listing: Listing): readonly string[] {
+  return findUnsafe(listing).map((text) => `${text}: chmod -R u-s,g-s,go-w`);
+}
+
+/** A copy may have lost modes to a umask: only the owner's bits must be there, and none may have been added. */
+function findModeProblems(manifest: Manifest, listing: Listing): readonly string[] {
+  const modes = new Map(listing.files.map(({path, mode}) => [path, mode]));
+  const bits = (mode: string): number => Number.parseInt(mode, 8);
+  const differing = manifest.files.flatMap(({path, mode}) => {
+    const is = modes.get(path);
+    if (is === undefined || isUnsafeMode(is, false)) return [];
+    if ((bits(mode) & 0o100) !== 0 && (bits(is) & 0o100) === 0)
+      return [`${renderPath(path)} is no longer executable: chmod +x ${renderPath(path)}`];
+    const isSame = (bits(mode) & 0o700) === (bits(is) & 0o700) && (bits(is) & ~bits(mode)) === 0;
+    return isSame ? [] : [`${renderPath(path)} has mode ${is}, and not ${mode}`];
+  });
+  return [...renderUnsafe(listing), ...differing];
 }
 
 async function findSumProblems(
@@ -108,8 +128,10 @@ async function findSumProblems(
       .map(({path}) =>
         path === manifestName
           ? `${manifestName} was changed after it was written`
-          : `${sumsName} and the manifest differ on ${path}`,
+          : `${sumsName} and the manifest differ on ${renderPath(path)}`,
       ),
-    ...[...expected.keys()].filter((path) => !named.has(path)).map((path) => `${sumsName} lacks ${path}`),
+    ...[...expected.keys()]
+      .filter((path) => !named.has(path))
+      .map((path) => `${sumsName} lacks ${renderPath(path)}`),
   ];
 }

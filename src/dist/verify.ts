@@ -1,8 +1,9 @@
 // Decides whether a dist is what its manifest says, and holds what was asked. Changes nothing; starts no process.
-import {readFile, stat} from 'node:fs/promises';
+import {stat} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import type {FeatureName} from '../catalogue/facts.ts';
 import {describeError, ExpectedError, hasErrorCode, UsageError} from '../core/errors.ts';
+import {readRegular} from '../core/regular-file.ts';
 import {readJarFacts} from './jars.ts';
 import {readManifest, type Manifest} from './manifest.ts';
 import {findMavenArguments, findProfiles, parseRelease, type ReleaseFile} from './release-file.ts';
@@ -17,7 +18,7 @@ import {
   checkThriftserver,
   type Asked,
 } from './verify-content.ts';
-import {checkFiles, judge, readListing, type Check} from './verify-files.ts';
+import {checkEntries, checkFiles, judge, readListing, type Check} from './verify-files.ts';
 
 export interface Verdict {
   /** Absolute path. */
@@ -63,7 +64,7 @@ export async function verifyDist(
     manifest instanceof ExpectedError
       ? judge('manifest', [manifest.message], '')
       : judge('manifest', findContradictions(manifest, expectations), renderManifest(manifest)),
-    ...(facts === undefined ? [] : await checkFiles(dist, facts, listing, signal)),
+    ...(facts === undefined ? checkEntries(listing) : await checkFiles(dist, facts, listing, signal)),
     checkRelease(release, asked),
     checkScripts(listing, asked),
     checkJars(jars),
@@ -139,12 +140,14 @@ function renderManifest({release, features, deps, dependencies, finishedAt}: Man
   return `${release} with ${features.join(' and ') || 'no features'}, ${deps}${against}, made ${finishedAt}`;
 }
 
+/** It has two lines. */
+const releaseLimitBytes = 64 * 1024;
+
 async function readRelease(dist: string): Promise<ReleaseFile | undefined> {
   try {
-    return parseRelease(await readFile(join(dist, 'RELEASE'), 'utf8'));
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'EISDIR', 'EACCES')) return undefined;
-    throw error;
+    return parseRelease((await readRegular(join(dist, 'RELEASE'), releaseLimitBytes)).toString('utf8'));
+  } catch {
+    return undefined; // The check says what RELEASE lacks; that it is no file, the list of files says.
   }
 }
 

@@ -1,6 +1,7 @@
 // Owns how long logs and records of runs stay on disk. Knows no file's content.
-import {lstat, readdir} from 'node:fs/promises';
+import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
+import {measure} from '../core/disk.ts';
 import {hasErrorCode} from '../core/errors.ts';
 import {removeTree} from '../core/mounts.ts';
 
@@ -11,11 +12,11 @@ export interface PruneResult {
 }
 
 /**
- * Removes the logs of builds, and the records in `runs`, whose newest file is older than `keepDays`.
+ * Removes the logs of builds, and the records in `runs` and `seals`, whose newest file is older than `keepDays`.
  * @param running Ids of builds (and runs) that still run, as the journal lists them: theirs stay whatever their age.
  */
 export async function pruneLogs(
-  paths: {readonly logs: string; readonly runs: string},
+  paths: {readonly logs: string; readonly runs: string; readonly seals: string},
   now: Date,
   running: ReadonlySet<string>,
   keepDays = 30,
@@ -23,7 +24,7 @@ export async function pruneLogs(
   const removed: string[] = [];
   const failed: {path: string; error: unknown}[] = [];
   const oldestMs = now.getTime() - keepDays * 86_400_000;
-  for (const folder of [paths.logs, paths.runs]) {
+  for (const folder of [paths.logs, paths.runs, paths.seals]) {
     for (const name of await readNames(folder)) {
       if (running.has(name.replace(/\.json$/, ''))) continue;
       const path = join(folder, name);
@@ -46,11 +47,7 @@ async function readNames(folder: string): Promise<readonly string[]> {
   });
 }
 
-/** Of the file itself, or of anything in the folder: a log that was written to yesterday is not old. */
+/** Of the file itself, or of anything in the folder: a log that was written to yesterday is not old. Follows no link. */
 async function readNewestMs(path: string): Promise<number> {
-  const own = await lstat(path);
-  if (!own.isDirectory()) return own.mtimeMs;
-  const entries = await readdir(path, {recursive: true});
-  const times = await Promise.all(entries.map(async (entry) => (await lstat(join(path, entry))).mtimeMs));
-  return Math.max(own.mtimeMs, ...times);
+  return (await measure([path])).newestMs ?? Infinity; // Gone meanwhile.
 }

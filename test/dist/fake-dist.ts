@@ -6,7 +6,7 @@ import {dirname, join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {expect, onTestFinished} from 'vitest';
 import {ZipFile} from 'yazl';
-import type {ManifestFacts} from '../../src/dist/manifest.ts';
+import {manifestName, sumsName, type ManifestFacts} from '../../src/dist/manifest.ts';
 import {markers} from '../../src/dist/jars.ts';
 import type {Verdict} from '../../src/dist/verify.ts';
 
@@ -31,6 +31,11 @@ export async function makeFolder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'dist-test-'));
   onTestFinished(() => rm(dir, {recursive: true, force: true}));
   return dir;
+}
+
+/** What writeManifest made; it writes over nothing. */
+export async function removeOwn(dir: string): Promise<void> {
+  for (const name of [manifestName, sumsName]) await rm(join(dir, name));
 }
 
 export async function writeTree(dir: string, files: Readonly<Record<string, string>>): Promise<void> {

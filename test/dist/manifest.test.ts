@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {UsageError} from '../../src/core/errors.ts';
 import {createExec} from '../../src/core/exec.ts';
-import {isInnerLink, isPlainPath, listFolder} from '../../src/dist/listing.ts';
+import {isInnerLink, isPlainPath} from '../../src/core/inner-paths.ts';
+import {listFolder} from '../../src/dist/listing.ts';
 import {manifestSchema, readManifest, writeManifest} from '../../src/dist/manifest.ts';
 import {parseSums, renderSums} from '../../src/dist/sums.ts';
-import {libFacts, makeFolder, writeLibDist, writeTree} from './fake-dist.ts';
+import {libFacts, makeFolder, writeLibDist, removeOwn, writeTree} from './fake-dist.ts';
 
 const exec = createExec({PATH: '/usr/bin:/bin', LC_ALL: 'C'});
 
@@ -26,7 +27,9 @@ describe('manifest.json', () => {
     expect(paths).not.toContain('manifest.json');
     expect(read.files.find(({path}) => path === 'bin/beeline')).toMatchObject({mode: '755', bytes: 20});
     expect(read.links).toEqual([{path: 'bin/submit', target: 'spark-submit'}]);
-    // A second time, over its own files, the same comes out.
+    // A second time the same comes out, and never over what is there.
+    await expect(writeManifest(dir, libFacts)).rejects.toThrow(/build made manifest\.json itself/);
+    await removeOwn(dir);
     expect(await writeManifest(dir, libFacts)).toEqual(written);
   });
 
@@ -45,6 +48,7 @@ describe('manifest.json', () => {
     );
     const text = await readFile(join(dir, 'manifest.json'), 'utf8');
     expect(text).not.toMatch(/hunter22|topsecret/);
+    await removeOwn(dir);
     await writeManifest(dir, {...libFacts, source: 'https://me:hunter22@git.example.org/spark?token=abc'});
     expect((await readManifest(dir)).source).toBe('https://***@git.example.org/spark?token=***');
   });

@@ -19,7 +19,7 @@ import {
   refuseDifferent,
   removeStalePartials,
 } from '../../src/dist/publish.ts';
-import {libFacts, makeFolder, writeTree} from './fake-dist.ts';
+import {libFacts, makeFolder, removeOwn, writeTree} from './fake-dist.ts';
 
 const exec = createExec({PATH: '/usr/bin:/bin'});
 const owner = await readOwnIdentity(exec);
@@ -119,6 +119,7 @@ describe('checkTarget', () => {
     expect(await checkTarget(join(out, 'none', name), inputs)).toEqual({status: 'free'});
     const partial = await makePartial(out);
     const secret = {...libFacts, arguments: ['-Drepo=https://u:hunter22@example.org']};
+    await removeOwn(partial);
     await writeManifest(partial, secret);
     await publish(partial, target, {replace: false});
     const asked = inputsSchema.parse(secret);

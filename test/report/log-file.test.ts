@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs';
-import {mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, readFile, rm, stat, symlink, utimes, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setImmediate as turn} from 'node:timers/promises';
@@ -68,7 +68,7 @@ test('lines that belong to no build go to a log of the run', async () => {
 
 test('pruning removes logs and runs that are old, and none of what still runs or was written to lately', async () => {
   const now = new Date('2026-11-22T00:00:00Z');
-  const paths = {logs: join(folder, 'logs'), runs: join(folder, 'runs')};
+  const paths = {logs: join(folder, 'logs'), runs: join(folder, 'runs'), seals: join(folder, 'seals')};
   const make = async (path: string, date: string): Promise<void> => {
     await mkdir(join(path, '..'), {recursive: true});
     await writeFile(path, 'x');
@@ -78,16 +78,23 @@ test('pruning removes logs and runs that are old, and none of what still runs or
   await make(join(paths.logs, 'old', 'build.log'), '2026-10-01');
   await make(join(paths.logs, 'running', 'build.log'), '2026-10-01');
   await make(join(paths.logs, 'fresh', 'build.log'), '2026-11-20');
+  // What a guest may leave among its logs: ways round and round, more than can ever be walked.
+  for (const name of ['a', 'b', 'c']) await symlink('.', join(paths.logs, 'fresh', name));
+  await make(join(paths.seals, 'old.json'), '2026-10-01');
   await make(join(paths.runs, 'old.json'), '2026-10-22T23:00:00Z');
   await make(join(paths.runs, 'fresh.json'), '2026-10-23T01:00:00Z');
   const result = await pruneLogs(paths, now, new Set(['running']));
   expect(result.failed).toEqual([]);
-  expect(result.removed).toEqual([join(paths.logs, 'old'), join(paths.runs, 'old.json')]);
+  expect(result.removed).toEqual([
+    join(paths.logs, 'old'),
+    join(paths.runs, 'old.json'),
+    join(paths.seals, 'old.json'),
+  ]);
   expect(['running', 'fresh'].every((name) => existsSync(join(paths.logs, name, 'build.log')))).toBe(true);
   expect(existsSync(join(paths.runs, 'fresh.json'))).toBe(true);
 });
 
 test('pruning nothing is no error', async () => {
-  const paths = {logs: join(folder, 'no'), runs: join(folder, 'none')};
+  const paths = {logs: join(folder, 'no'), runs: join(folder, 'none'), seals: join(folder, 'nil')};
   expect(await pruneLogs(paths, new Date(), new Set())).toEqual({removed: [], failed: []});
 });
