@@ -5,7 +5,7 @@ import {ConnectionLostError} from '../core/ssh-errors.ts';
 import {explainRefusal} from '../dist/output-folder.ts';
 import {createPartial, discardPartial} from '../dist/publish.ts';
 import {connect, throwWhenGone} from './connection.ts';
-import {guestHome, need, say, type BuildContext} from './context.ts';
+import {followLines, guestHome, need, say, type BuildContext} from './context.ts';
 import type {BuildPlan} from './plan.ts';
 import {noteUnfetched} from './unfetched.ts';
 
@@ -57,6 +57,9 @@ async function fetchOnce(context: BuildContext): Promise<void> {
   if (context.partial !== undefined) await discardPartial(context.partial);
   await intoOutput(plan, async () => {
     context.partial = await createPartial(plan.output, plan.dist, tools);
-    await need(context.guest, 'the guest').fetchFolder(`${guestHome}/spark/dist`, context.partial, {signal});
+    await need(context.guest, 'the guest').fetchFolder(`${guestHome}/spark/dist`, context.partial, {
+      signal,
+      onLine: followLines(context, 'Fetch dist'),
+    });
   });
 }

@@ -1,7 +1,7 @@
 // The steps that work inside the machine: Maven's set-up, the distribution script, the smoke query, the logs.
-import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import {BuildError, describeError, UsageError} from '../core/errors.ts';
+import {BuildError, describeError} from '../core/errors.ts';
+import {removeTree} from '../core/mounts.ts';
 import {renderDependencies} from '../dependencies/render.ts';
 import {followLines, guestHome, need, say, type BuildContext} from './context.ts';
 import {parseRestored} from './module-cache.ts';
@@ -100,14 +100,16 @@ export async function fetchLogs(context: BuildContext, signal: AbortSignal): Pro
   if (oomKills !== undefined) context.oomKills = oomKills;
   if (guest === undefined || !('Smoke query' in context.durations)) return;
   const folder = join(logFolder, 'smoke');
-  await mkdir(folder, {recursive: true});
-  await guest.fetchFolder(`${guestHome}/smoke/logs`, folder, {signal}).catch((error: unknown) => {
-    if (error instanceof UsageError) throw error;
-    tools.emit({
-      type: 'log.line',
-      buildId: plan.buildId,
-      level: 'info',
-      line: `No logs of the smoke query: ${describeError(error)}`,
+  await removeTree(folder); // Of an earlier attempt.
+  await guest
+    .fetchFolder(`${guestHome}/smoke/logs`, folder, {signal, mayChange: true})
+    .catch(async (error: unknown) => {
+      await removeTree(folder); // Half of it, or what no guest may give us.
+      tools.emit({
+        type: 'log.line',
+        buildId: plan.buildId,
+        level: 'info',
+        line: `No logs of the smoke query: ${describeError(error)}`,
+      });
     });
-  });
 }

@@ -1,10 +1,10 @@
 // Installs one dist on several nodes: looks at all of them first, then changes one after the other. Knows no terminal.
-import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Clock} from '../core/clock.ts';
 import {BuildError} from '../core/errors.ts';
 import type {Emit} from '../core/events.ts';
 import {ConnectionLostError} from '../core/ssh.ts';
+import {readRegular} from '../core/regular-file.ts';
 import {readManifest, sumsName, type Manifest} from '../dist/manifest.ts';
 import {verifyDist} from '../dist/verify.ts';
 import type {RemoteHost} from '../remote/remote-host.ts';
@@ -37,7 +37,7 @@ export async function installDist(
 ): Promise<void> {
   const manifest = await checkDist(dist, tools);
   const place = findSparkPlace(manifest.release, manifest.projectVersion, request.paths.etc);
-  const sums = await readFile(join(dist, sumsName), 'utf8');
+  const sums = (await readRegular(join(dist, sumsName))).toString('utf8'); // Verified above.
   const control = await readNodeScript('control.sh');
   await withNodes(targets, request, place, tools, async (nodes) => {
     for (const {host, facts} of nodes) {
