@@ -1,5 +1,7 @@
 import {defineConfig} from 'vitest/config';
 
+const sharingHost = ['test/ha/**/*.test.ts', 'test/cli/ha/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     globalSetup: ['test/support/temporary-folder.ts'],
@@ -8,8 +10,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/vm/**', 'test/real/**'],
+          exclude: ['test/e2e/**', 'test/vm/**', 'test/real/**', ...sharingHost],
           testTimeout: 30_000, // Not for slow tests: for machines that are busy with a build.
+        },
+      },
+      {
+        test: {
+          // They install, start and reload one HAProxy of this host, so they go one after the other.
+          name: 'ha',
+          include: sharingHost,
+          testTimeout: 30_000,
+          fileParallelism: false,
         },
       },
       {

@@ -15,7 +15,8 @@ export function createKinds(session: Session): readonly CacheKind[] {
   return [
     ...createPlainKinds(session),
     createBoxKind(session),
-    createLayerKind(session),
+    // With the machine of the tests: the layers of this host are not a test's to prune.
+    ...(session.fake === undefined ? [createLayerKind(session)] : []),
     createMavenKind(session),
   ];
 }

@@ -20,8 +20,6 @@ test('nothing that a running build uses is pruned; afterwards all of it is, and 
 }) => {
   // A cache of its own: other tests need theirs.
   scene.env.XDG_CACHE_HOME = join(scene.folder, 'cache');
-  // Layers too: those of this host are not ours to prune.
-  scene.env.BUILD_SPARK_LAYERS = join(scene.folder, 'layers');
   const cache = join(scene.folder, 'cache/build-spark');
   const list = async (): Promise<Listed> => {
     const {code, stdout, stderr} = await scene.run(['cache', 'ls', '--json']);

@@ -40,8 +40,14 @@ async function start(program: string) {
   onTestFinished(() => void child.kill('SIGKILL'));
   let [stdout, stderr] = ['', ''];
   let look: () => void = () => undefined;
-  child.stdout.on('data', (chunk: Buffer) => ((stdout += chunk.toString()), look()));
-  child.stderr.on('data', (chunk: Buffer) => ((stderr += chunk.toString()), look()));
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+    look();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+    look();
+  });
   const done = new Promise<Ended>((resolve) =>
     child.on('close', (code, signal) => resolve({code, signal, stdout, stderr})),
   );
