@@ -16,9 +16,13 @@ export async function makeHostileFork(folder: string, attack: string): Promise<s
   const sample = await writeSampleRepository(folder, {exec: createExec(process.env)});
   const fork = join(folder, 'fork');
   const git = (...argv: readonly string[]): Buffer =>
-    execFileSync('git', ['-c', 'user.name=M', '-c', 'user.email=m@example.org', ...argv], {
-      env: {...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1'},
-    });
+    execFileSync(
+      'git',
+      ['-c', 'advice.detachedHead=false', '-c', 'user.name=M', '-c', 'user.email=m@example.org', ...argv],
+      {
+        env: {...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1'},
+      },
+    );
   git('clone', '--quiet', '--branch', tag, sample, fork);
   const script = join(fork, 'make-distribution.sh');
   await writeFile(script, `${await readFile(script, 'utf8')}\ncd "$DISTDIR"\n${attack}\n`);
