@@ -270,12 +270,12 @@ test('what another user left in a shared output folder is not obeyed', async ({s
   if (process.getuid?.() !== 0) skip('only root can make files of somebody else');
   const out = await makeFolder();
   const wrapper = join(out, '.dist-x.partial-0123456789ab');
-  const owner = {host: (await readOwnIdentity(exec)).host, pid: 1, startedAt: 'long ago'};
+  const owner = {...(await readOwnIdentity(exec)), startedAt: 'long ago'};
   await writeTree(wrapper, {
     'owner.json': JSON.stringify({formatVersion: 1, dist: 'dist-x', owner}),
     'replaced/RELEASE': 'theirs',
   });
   execFileSync('chown', ['-R', '65534', wrapper]);
-  expect(await removeStalePartials(out, {exec})).toEqual({removed: [], restored: []});
+  expect(await removeStalePartials(out, {exec})).toMatchObject({removed: [], restored: []});
   expect(await readdir(out)).toEqual(['.dist-x.partial-0123456789ab']);
 });
