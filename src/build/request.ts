@@ -122,7 +122,9 @@ function describeIssue({path, message}: z.core.$ZodIssue, input: BuildRequestInp
     input,
   );
   // These may hold a password, also where no shape of one can be recognised.
-  const shown = ['proxy', 'mirrors'].includes(field) ? '' : ` ${JSON.stringify(value)}`;
+  const shown = ['proxy', 'mirrors'].includes(field)
+    ? ''
+    : ` ${JSON.stringify(field === 'defines' ? String(value).replace(/=.*/s, '=…') : value)}`;
   return new UsageError(
     `${optionNames[field] ?? `--${field}`}${shown}: ${message}.`,
     'See: build-spark --help',

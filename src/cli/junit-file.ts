@@ -7,6 +7,7 @@ import {tailOf} from '../core/lines.ts';
 import {createRedactor} from '../core/redact.ts';
 import type {Collector} from '../report/collector.ts';
 import {renderJunit, renderRefusal} from '../report/junit.ts';
+import {findTypedSecrets} from './secrets.ts';
 import type {Terminal} from './terminal.ts';
 
 const tailLength = 60;
@@ -43,9 +44,11 @@ export function openJunitFile(path: string, collector: Collector, startedAt: Dat
 }
 
 /** A run that was refused is a failure for a CI server too, and the file of an earlier run must not say otherwise. */
-export function writeJunitOfRefusal(junit: string, {cwd}: Terminal, error: unknown): void {
+export function writeJunitOfRefusal(junit: string, terminal: Terminal, error: unknown): void {
+  const {argv, cwd, env, secrets} = terminal;
+  const redact = createRedactor([...secrets, ...findTypedSecrets(argv, env)]);
   const hint = error instanceof ExpectedError ? error.hint : '';
-  const text = createRedactor()(renderRefusal(describeError(error), hint, new Date()));
+  const text = renderRefusal(redact(describeError(error)), redact(hint), new Date());
   ignoreErrors(() => writeWhole(resolve(cwd, junit), text));
 }
 

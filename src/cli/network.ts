@@ -1,5 +1,4 @@
-// The network as builds see it: proxies of the options or the host's environment, and what of it is secret.
-import type {BuildRequest} from '../build/request.ts';
+// The network as builds see it: proxies of the options or the host's environment.
 import {UsageError} from '../core/errors.ts';
 import {
   planDirectPatterns,
@@ -9,7 +8,6 @@ import {
   type Proxies,
   type ProxyOptions,
 } from '../core/proxies.ts';
-import {findUrlSecrets} from '../core/redact.ts';
 import type {ProvisionData} from '../machine/machine.ts';
 import type {Environment} from './terminal.ts';
 
@@ -34,11 +32,4 @@ export function planGuestProxy(proxies: Proxies, known: readonly string[]): Prov
     ...(https === undefined ? {} : {https}),
     ...(no === undefined ? {} : {no, direct: planDirectPatterns(proxies, known)}),
   };
-}
-
-/** What must reach no output, log or manifest. */
-export function findSecrets({source, mirrors}: BuildRequest, {http, https}: Proxies): readonly string[] {
-  return [source, ...mirrors.map(({url}) => url), http, https].flatMap((url) =>
-    url === undefined ? [] : findUrlSecrets(url),
-  );
 }

@@ -22,7 +22,9 @@ import {readPatch} from '../source/patches.ts';
 import {parseRows, planDrafts, type BuildRow, type Draft, type SkippedBuild} from './candidates.ts';
 import type {HostChoice, HostJobs} from './host-choice.ts';
 import {findMirrorProblems, readMavenSettings} from './maven-settings.ts';
-import {findSecrets, planGuestProxy} from './network.ts';
+import {planGuestProxy} from './network.ts';
+import {findSecrets, type SecretSources} from './secrets.ts';
+import type {SettingsFile} from '../maven/settings-file.ts';
 import type {Session} from './session.ts';
 import {hasDists, openTargets, planDefinition, readTarget, type TargetTools} from './targets.ts';
 
@@ -70,6 +72,8 @@ export async function runPreflight(
   const {request} = first;
   const source = parseSource(request.source, cwd);
   const proxies = readProxies(env, request);
+  const known = {requests: requested.map((row) => row.request), proxies: [proxies.http, proxies.https], env};
+  await noteSecrets(session, known); // Before anything can be wrong with them.
   const reading = readMavenSettings(request, session.terminal, proxies);
   // A dist that is there already may be all that was asked for: then this host need not be examined, which takes a while.
   const isHostFirst = !boots || !(await hasDists(request.output));
@@ -86,7 +90,7 @@ export async function runPreflight(
   ]);
   const {file: mavenSettings, notes} = await reading;
   for (const note of notes) onWait(note);
-  const secrets = [...findSecrets(request, proxies), ...(mavenSettings?.secrets ?? [])];
+  const secrets = await noteSecrets(session, known, mavenSettings);
   const [{drafts, skipped}, targets] = await Promise.all([
     planDrafts(session, requested, {source, standIn, proxies, boots, onWait, mavenSettings}),
     openTargets(session, standIn, createRedactor(secrets), debianArchitecture(arch())),
@@ -124,6 +128,18 @@ export async function runPreflight(
     secrets,
     targets,
   };
+}
+
+/** @returns All that is known to be secret, which the terminal knows from now on too. */
+async function noteSecrets(
+  {terminal}: Session,
+  sources: SecretSources,
+  settings?: SettingsFile,
+): Promise<readonly string[]> {
+  const mavenSettings = settings?.text;
+  const found = [...(await findSecrets({...sources, mavenSettings})), ...(settings?.secrets ?? [])];
+  for (const secret of found) terminal.secrets.add(secret);
+  return [...new Set(found)];
 }
 
 /** What examines a host is loaded only then: TLS for its certificates, the checks of `doctor`. */

@@ -3,10 +3,11 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {exitCodes, ExpectedError, type ExitCode} from '../core/errors.ts';
 import {planPaths} from '../core/paths.ts';
-import {createRedactor, findUrlSecrets} from '../core/redact.ts';
+import {createRedactor} from '../core/redact.ts';
 import {renderCrash, renderError} from '../report/error.ts';
 import {createStyle, hasColor} from '../report/style.ts';
 import {explainFileError} from './file-errors.ts';
+import {findTypedSecrets} from './secrets.ts';
 import type {Terminal} from './terminal.ts';
 
 export function printError(thrown: unknown, terminal: Terminal): ExitCode {
@@ -15,9 +16,7 @@ export function printError(thrown: unknown, terminal: Terminal): ExitCode {
     thrown instanceof ExpectedError
       ? thrown
       : (explainFileError(thrown, planPaths(env, home), env.TMPDIR) ?? thrown);
-  const redact = createRedactor(
-    [...argv, ...Object.values(env)].flatMap((text) => findUrlSecrets(text ?? '')),
-  );
+  const redact = createRedactor([...terminal.secrets, ...findTypedSecrets(argv, env)]);
   const isExpected = error instanceof ExpectedError;
   const verbose = argv.includes('--verbose');
   const crashFile = isExpected || verbose ? undefined : writeCrash(redact(renderCrash(error)), terminal);

@@ -39,6 +39,7 @@ export async function runProcess(
     stdin,
     stdout,
     stderr,
+    secrets: new Set(),
     signal: listenForSignals(texts),
   };
   listenForLostOutput();

@@ -8,6 +8,7 @@ import {addHiddenLimitOptions, addLimitOptions} from './limit-options.ts';
 import {addInstallOptions} from './install-options.ts';
 import {addMachineOptions, addOutputOptions, addSelectionOptions} from './options.ts';
 import type {Terminal} from './terminal.ts';
+import {findTypedSecrets} from './secrets.ts';
 import {readVersion} from './version.ts';
 
 /** Commands that take back after a signal what they did; any other is given up soon after it, whatever it hangs in. */
@@ -32,7 +33,8 @@ export interface Invocation {
 export async function createProgram(terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
   // Commander repeats what was typed, and a wrong option may hold a password all the same.
-  const redact = createRedactor();
+  const redact = (text: string): string =>
+    createRedactor(findTypedSecrets(terminal.argv, terminal.env))(text);
   const program = new Command('build-spark')
     .description(
       "Rebuilds Cloudera's Spark with the Thriftserver, spark-sql and SparkR, each release in a VM that is always destroyed.",

@@ -1,8 +1,10 @@
 // One run of builds from its rows to its exit code: preflight, what earlier runs left, the builds, what became of them.
 import {join} from 'node:path';
 import {asError, exitCodes, type ExitCode} from '../core/errors.ts';
+import {createRedactor} from '../core/redact.ts';
 import {orStopped} from '../core/stop.ts';
 import type {OpenSudo} from '../host/sudo.ts';
+import {renderPrintable} from '../report/text.ts';
 import type {BuildRow} from './candidates.ts';
 import type {LimitOptions} from './limit-options.ts';
 import type {BuildOptions, OutputOptions} from './options.ts';
@@ -39,7 +41,8 @@ export async function runRows(
     if (code !== exitCodes.done) return code;
   }
   const say = (line: string): void => {
-    if (options.quiet !== true) terminal.stderr.write(`${line}\n`);
+    const redact = createRedactor([...terminal.secrets]);
+    if (options.quiet !== true) terminal.stderr.write(`${renderPrintable(redact(line))}\n`);
   };
   let junit = options.junit;
   let session: Session;

@@ -13,6 +13,8 @@ export interface Terminal {
   readonly stdin: Pick<ReadStream, 'isTTY'> & NodeJS.ReadableStream;
   readonly stdout: WriteStream;
   readonly stderr: WriteStream;
+  /** What must not be printed, as far as it is known by now; preflight adds to it. */
+  readonly secrets: Set<string>;
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
 }

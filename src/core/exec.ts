@@ -6,6 +6,7 @@ import type {Readable} from 'node:stream';
 import {planChildEnvironment, planLocale, type Environment} from './child-environment.ts';
 import {ExpectedError, exitCodes, HostError} from './errors.ts';
 import {splitLines, tailOf, wholeText} from './lines.ts';
+import {cutLine} from './printable.ts';
 
 export type Argv = readonly [command: string, ...args: string[]];
 export type LineHandler = (line: string, stream: 'stdout' | 'stderr') => void;
@@ -72,7 +73,12 @@ const stdoutLimitBytes = 32 * 1024 * 1024;
 
 /** The last lines of a text, without trailing blank ones. */
 export function lastLines(text: string, count: number): string {
-  return text.trimEnd().split('\n').slice(-count).join('\n');
+  return text
+    .trimEnd()
+    .split('\n')
+    .slice(-count)
+    .map((line) => cutLine(line, 1_000))
+    .join('\n');
 }
 
 /**

@@ -10,25 +10,49 @@ export interface LineSink {
   end(): void;
 }
 
-/** @param onLine Called with each line, without its newline; a carriage return also ends a line. */
+/**
+ * @param onLine Called with each line, without its newline; a carriage return also ends a line. Of a line that is too long the
+ * beginning, with the count of what is missing: its other parts would look like lines that nobody printed.
+ */
 export function splitLines(onLine: (line: string) => void): LineSink {
   const decoder = new StringDecoder('utf8');
-  let rest = '';
+  let line = '';
+  let missing = 0;
+  let hasText = false;
+  let afterReturn = false;
+  const add = (text: string): void => {
+    const room = maxLineLength - line.length;
+    line += text.length <= room ? text : text.slice(0, room);
+    missing += Math.max(0, text.length - room);
+    hasText ||= text !== '';
+  };
+  const finish = (): void => {
+    const whole = missing === 0 ? line : `${line}… (${missing} more characters)`;
+    [line, missing, hasText, afterReturn] = ['', 0, false, false];
+    onLine(whole);
+  };
   const hand = (text: string): void => {
-    const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? '';
-    lines.forEach((line) => onLine(line));
-    if (rest.length > maxLineLength) {
-      onLine(rest);
-      rest = '';
+    if (text === '') return;
+    let from = 0;
+    if (afterReturn) {
+      if (text.startsWith('\n')) from = 1;
+      finish();
     }
+    for (const {0: end, index} of text.matchAll(/\r\n|\n|\r/g)) {
+      if (index < from) continue;
+      add(text.slice(from, index));
+      from = index + end.length;
+      // The newline may come with the next bytes.
+      if (end === '\r' && from === text.length) afterReturn = true;
+      else finish();
+    }
+    add(text.slice(from));
   };
   return {
     write: (chunk) => hand(decoder.write(chunk)),
     end: () => {
       hand(decoder.end());
-      if (rest !== '') onLine(rest.replace(/\r$/, ''));
-      rest = '';
+      if (hasText || afterReturn) finish();
     },
   };
 }
@@ -56,17 +80,23 @@ export function wholeText(limitBytes: number): LineSink & {
   };
 }
 
-/** Keeps the last lines of a long output, for error messages. */
+/** Of all lines that a tail keeps; what is asked of one, such as an error's cause, stands in short ones. */
+const tailLength = 4 * 1024 * 1024;
+
+/** Keeps the last lines of a long output, for error messages; fewer of very long ones. */
 export function tailOf(limit: number): {
   readonly lines: readonly string[];
   readonly add: (line: string) => void;
 } {
   const lines: string[] = [];
+  let length = 0;
   return {
     lines,
     add: (line) => {
       lines.push(line);
-      if (lines.length > limit) lines.shift();
+      length += line.length;
+      while (lines.length > limit || (length > tailLength && lines.length > 1))
+        length -= lines.shift()?.length ?? 0;
     },
   };
 }

@@ -112,12 +112,12 @@ function renderBuild(
   if (end !== undefined) {
     const [mark, tone] = marks[end.status];
     const time = end.durationMs === 0 ? '' : `  ${renderDuration(end.durationMs)}`;
-    const reason = end.reason === '' ? '' : `  ${renderPrintable(end.reason)}`;
+    const reason = end.reason === '' ? '' : `  ${renderPrintable(end.reason.slice(0, 1_000))}`;
     return `${style(tone, mark)} ${id}  ${end.status}${time}${reason}`;
   }
   if (sinceMs === undefined || step === undefined) return style('dim', `  ${id}  waiting`);
   const time = renderDuration(nowMs - step.sinceMs);
-  const what = message === undefined ? '' : `  ${renderPrintable(message)}`;
+  const what = message === undefined ? '' : `  ${renderPrintable(message.slice(0, 1_000))}`;
   return `${style('warn', spinner)} ${id}  ${step.name} ${style('dim', `${time}${what}`)}`;
 }
 

@@ -1,6 +1,7 @@
 // Owns how an error is told to the operator. Knows no stream; whoever calls prints the text.
 import {describeError, ExpectedError, InterruptedError, ProblemsError} from '../core/errors.ts';
 import {plainStyle, type Style} from './style.ts';
+import {renderPrintable, renderPrintableText} from './text.ts';
 
 export interface ErrorContext {
   readonly verbose: boolean;
@@ -15,8 +16,9 @@ export function renderError(error: unknown, context: ErrorContext): string {
   if (error instanceof ProblemsError) return renderProblems(error, style);
   if (error instanceof InterruptedError) return renderOne('stopped', error, style);
   if (error instanceof ExpectedError) return renderOne('error', error, style);
-  const title = `${style('bad', 'error:')} ${describeError(error)}\n  This is a bug in build-spark.`;
-  if (context.verbose || context.crashFile === undefined) return `${title}\n${renderCrash(error)}\n`;
+  const title = `${style('bad', 'error:')} ${renderPrintableText(describeError(error))}\n  This is a bug in build-spark.`;
+  if (context.verbose || context.crashFile === undefined)
+    return `${title}\n${renderPrintableText(renderCrash(error))}\n`;
   return `${title}\n${style('hint', `  → Report it with the file ${context.crashFile}; --verbose prints it here.`)}\n`;
 }
 
@@ -28,7 +30,7 @@ export function renderCrash(error: unknown): string {
 }
 
 function renderOne(title: string, error: ExpectedError, style: Style): string {
-  const [first = '', ...rest] = error.message.split('\n');
+  const [first = '', ...rest] = error.message.split('\n').map(renderPrintable);
   const lines = [`${style('bad', `${title}:`)} ${first}`, ...rest.map((line) => `  ${line}`)];
   return `${[...lines, ...renderHint(error.hint, '  ', style)].join('\n')}\n`;
 }
@@ -37,7 +39,7 @@ function renderProblems(error: ProblemsError, style: Style): string {
   const {problems} = error;
   const width = String(problems.length).length;
   const items = problems.flatMap((problem, index) => {
-    const [first = '', ...rest] = problem.message.split('\n');
+    const [first = '', ...rest] = problem.message.split('\n').map(renderPrintable);
     const number = `${String(index + 1).padStart(width)}.`;
     const indent = ' '.repeat(number.length + 3);
     return [
@@ -52,6 +54,6 @@ function renderProblems(error: ProblemsError, style: Style): string {
 
 function renderHint(hint: string, indent: string, style: Style): readonly string[] {
   if (hint === '') return [];
-  const [first = '', ...rest] = hint.split('\n');
+  const [first = '', ...rest] = hint.split('\n').map(renderPrintable);
   return [style('hint', `${indent}→ ${first}`), ...rest.map((line) => style('hint', `${indent}  ${line}`))];
 }

@@ -2,7 +2,7 @@
 import type {BuildOutcome, MachineEnd, RunOutcome} from './collector.ts';
 import type {DistBrief} from './dist-brief.ts';
 import {plainStyle, type Style} from './style.ts';
-import {renderDuration, renderPrintable, renderSize} from './text.ts';
+import {renderDuration, renderPrintable, renderPrintableText, renderSize} from './text.ts';
 
 export interface SummaryContext {
   /** By path of the dist, for those that are there. */
@@ -89,7 +89,7 @@ function renderFailure(build: BuildOutcome, context: SummaryContext, style: Styl
   return [
     `${style('bad', `${failure.kind}${where}:`)} ${first}`,
     ...rest.map((line) => `  ${line}`),
-    style('hint', `  → ${failure.hint}`),
+    style('hint', `  → ${renderPrintableText(failure.hint)}`),
     ...(log === undefined ? [] : [`  log: ${log}`]),
   ];
 }

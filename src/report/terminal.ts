@@ -64,6 +64,8 @@ interface BuildView {
   attempt: number;
 }
 
+/** More than any terminal has: to measure a row takes long, and rows are drawn ten times a second. */
+const widestLine = 1_000;
 const destroyName = 'Destroy machine';
 
 export function createTerminalReporter(options: TerminalOptions): TerminalReporter {
@@ -232,7 +234,7 @@ function planTask(row: Row) {
 function handOverLine(row: Row): void {
   // listr2 9.0 throws when a task that is over gets another line.
   if (row.wrapper === undefined || row.line === undefined || row.isEnded) return;
-  row.wrapper.output = renderPrintable(row.line).trim();
+  row.wrapper.output = renderPrintable(row.line.slice(0, widestLine)).trim();
   delete row.line;
 }
 

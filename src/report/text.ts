@@ -1,5 +1,5 @@
 // Owns how durations, sizes and foreign text look in a terminal. Knows nothing of events, nor of columns: see width.ts.
-import {stripVTControlCharacters} from 'node:util';
+import {cutLine, stripControls} from '../core/printable.ts';
 
 /** `0.4s`, `12s`, `4m 05s`, `1h 02m`: never wider than seven columns below 100 hours. */
 export function renderDuration(durationMs: number): string {
@@ -32,11 +32,17 @@ export function renderSize(bytes: number): string {
   return `${value.toFixed(digits)} ${units[unit] ?? ''}`;
 }
 
-/** Without colours, cursor movement and other control characters: output of a build must not steer the terminal. */
+/** On a screen or in a CI server's log; in the log files a line is longer. */
+const shownLength = 64 * 1024;
+
+/** What a build or a tool printed, for people: it must not steer the terminal, and no line of it goes on for ever. */
 export function renderPrintable(text: string): string {
-  return stripVTControlCharacters(text)
-    .replaceAll('\t', ' ')
-    .replace(/\p{Cc}/gu, '');
+  return cutLine(stripControls(text), shownLength);
+}
+
+/** The same for text of several lines, such as a message. */
+export function renderPrintableText(text: string): string {
+  return text.split('\n').map(renderPrintable).join('\n');
 }
 
 function pad(value: number): string {

@@ -6,7 +6,7 @@ import {renderPrintable} from './text.ts';
 
 /** One line of at most so many columns, counted as a terminal does; tabs and control characters are taken out. */
 export function truncateToWidth(text: string, columns: number): string {
-  return cliTruncate(renderPrintable(text), Math.max(1, columns));
+  return cliTruncate(renderPrintable(text.slice(0, 1_000)), Math.max(1, columns));
 }
 
 /** Fills up with spaces to this width as a terminal counts it. */

@@ -3,6 +3,8 @@ import {join} from 'node:path';
 import {describeEdit} from '../../dependencies/edits.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import type {Paths} from '../../core/paths.ts';
+import {createRedactor} from '../../core/redact.ts';
+import {redactDeep} from '../../dist/manifest.ts';
 import {quoteCommand} from '../../core/quote.ts';
 import {planMavenHits} from '../../build/maven-cache.ts';
 import {listModules} from '../../cache/module-store.ts';
@@ -43,18 +45,18 @@ export async function run(
     onWait: (line) => terminal.stderr.write(`${line}\n`),
     ...(wantedJobs === undefined ? {} : {jobs: wantedJobs}),
   });
-  const {builds, skipped, jobs} = preflight;
+  const {builds, skipped, jobs, secrets} = preflight;
+  const redact = createRedactor(secrets);
   const describe = (build: PlannedBuild): Promise<DescribedPlan> => describePlan(build, session.paths);
   if (options.json === true) {
-    terminal.stdout.write(
-      `${JSON.stringify({builds: await Promise.all(builds.map(describe)), skipped, jobs: jobs.jobs})}\n`,
-    );
+    const all = {builds: await Promise.all(builds.map(describe)), skipped, jobs: jobs.jobs};
+    terminal.stdout.write(`${JSON.stringify(redactDeep(all, redact))}\n`);
     return exitCodes.done;
   }
   const texts = await Promise.all(
     builds.map(async (build) => renderPlan(build, preflight, await describe(build))),
   );
-  terminal.stdout.write(texts.join('\n'));
+  terminal.stdout.write(redact(texts.join('\n')));
   for (const {tag, reason} of skipped) terminal.stdout.write(`skipped  ${tag}: ${reason}\n`);
   if (builds.length > 1) {
     const {reason = ''} = jobs;

@@ -2,6 +2,7 @@
 import {Command, CommanderError} from 'commander';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
 import {createRedactor} from '../../core/redact.ts';
+import {findTypedSecrets} from '../secrets.ts';
 import {readVersion} from '../version.ts';
 import type {Terminal} from '../terminal.ts';
 import {addLiveCommands} from './live-commands.ts';
@@ -14,7 +15,8 @@ interface CommandModule {
 /** @returns The exit code of the command that argv names. */
 export async function createHaProgram(terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
-  const redact = createRedactor();
+  const redact = (text: string): string =>
+    createRedactor(findTypedSecrets(terminal.argv, terminal.env))(text);
   const program = new Command('impala-ha')
     .description(
       'HAProxy before Impala coordinators and Spark Thriftservers: configuration, roll-out, checks, drills.',
