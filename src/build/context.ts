@@ -108,6 +108,8 @@ export interface BuildContext extends StepContext, BuildInputs {
   /** Make distribution: Maven's output. */
   peakMemoryBytes?: number;
   oomKills?: number;
+  /** What was free where it was least, when a step in the machine failed. */
+  freeBytes?: number;
   /** Smoke query. */
   smoke?: Readonly<Record<string, unknown>>;
   /** Fetch dist: the partial folder, until it is renamed. */

@@ -47,15 +47,24 @@ const outOfMemory: readonly RegExp[] = [
   /line \d+:\s+\d+ Killed(?:\s|$)/,
 ];
 
-const diskFull: readonly RegExp[] = [
-  /No space left on device(?: \(28\))?(?: -> \[Help 1\])?[.")\]]*$/,
-  /: No space left on device\b/,
-  /ENOSPC: no space left on device/,
-  /Disk quota exceeded|your disk quota there is used up/,
-  /^The disk of .* has too little room for what was built/, // Of our own.
-  /You don't have enough free space in/,
-  /Error: .*needs \d+ ?[KMG]B (?:more space )?on the/,
+const noSpace = /No space left on device|no space left on device|Disk quota exceeded/;
+/**
+ * Who may say so of himself: Maven's errors, which stand behind its mark; a program, which begins with its name; Puppet
+ * and package managers. What a test or a source prints begins otherwise, or like a test's report (` » `, `Tests `).
+ */
+const diskTools: readonly RegExp[] = [
+  /^\[(?:ERROR|error)\] (?!\s*(?:Tests |\w*(?:Test|Suite|Spec)\b))/,
+  /^(?:\/\S*\/)?(?:cp|mv|tar|rsync|gzip|dd|mkdir|install|ln|rm|cat|sed|tee|touch|zip|jar|javac|git|fatal|error|patch|curl|wget|ssh|scp|dpkg|dpkg-deb|apt-get|rpm|yum|dnf|mktemp|bash|sh)(?:\[\d+\])?: /,
+  /^[\w./-]*\.sh: /,
+  /^(?:E|W|Err|Error): /,
+  /^(?:ENOSPC|EDQUOT): /,
 ];
+/** Of this host, in our own words. */
+const ownDisk = /^The disk of .* has too little room for what was built|your disk quota there is used up/;
+const packageDisk =
+  /You don't have enough free space in|^\s*installing package .* needs \d+ ?[KMG]B |needs \d+ ?[KMG]B (?:more space )?on the/;
+/** What ends a build stands at the end of its log, but for Maven's summary and what other threads were at. */
+const nearTheEnd = 400;
 
 /** Certificate first: it is also a failed transfer; a missing artifact last: it is what remains. */
 const transferReasons: readonly (readonly [FailedArtifact['reason'], RegExp])[] = [
@@ -94,7 +103,7 @@ const artifactPatterns: readonly RegExp[] = [
 ];
 
 export function findOutOfMemory(lines: readonly string[]): string | undefined {
-  return lines.find((line) => outOfMemory.some((pattern) => pattern.test(line)));
+  return lines.slice(-nearTheEnd).find((line) => outOfMemory.some((pattern) => pattern.test(line)));
 }
 
 /** HotSpot's own report of its end: the signal, and the frame that it was in. */
@@ -110,8 +119,11 @@ export function findJvmCrash(lines: readonly string[]): string | undefined {
   return frame === undefined || !report.includes('Problematic frame:') ? signal : `${signal}, in ${frame}`;
 }
 
+/** The failing tool's own error, not one that a test or a source prints. */
 export function findDiskFull(lines: readonly string[]): string | undefined {
-  return lines.find((line) => diskFull.some((pattern) => pattern.test(line)));
+  const isOwn = (line: string): boolean =>
+    noSpace.test(line) && !line.includes(' » ') && diskTools.some((pattern) => pattern.test(line));
+  return lines.slice(-nearTheEnd).find((line) => isOwn(line) || ownDisk.test(line) || packageDisk.test(line));
 }
 
 /** Maven's errors only: its warnings about one of several repositories are no failure. */
@@ -147,13 +159,19 @@ function findReason(line: string): FailedArtifact['reason'] {
   return transferReasons.find(([, pattern]) => pattern.test(line))?.[0] ?? 'unknown';
 }
 
-/** Whether a command (git, curl, rsync, wget) says that it could not reach another host. */
-export function findUnreachable(lines: readonly string[]): string | undefined {
-  return lines.find((line) =>
-    /java\.net\.(?:UnknownHost|Connect|NoRouteToHost|SocketTimeout)Exception|Could not resolve host|Temporary failure (?:in name resolution|resolving)|^(?:curl|wget|fatal|ssh|rsync)\b.*(?:Connection refused|[Cc]onnection timed out|Network is unreachable|Failed to connect)/.test(
-      line,
-    ),
-  );
+const unreachable =
+  /java\.net\.(?:UnknownHost|Connect|NoRouteToHost|SocketTimeout)Exception|Could not resolve host|Temporary failure (?:in name resolution|resolving)/;
+const refused = /Connection refused|[Cc]onnection timed out|Network is unreachable|Failed to connect/;
+
+/**
+ * Whether a command (git, curl, rsync, wget) says that it could not reach another host.
+ * @param mayBeATest Whether a test or a source may have printed it: then the line begins as those of the tools do.
+ */
+export function findUnreachable(lines: readonly string[], mayBeATest: boolean): string | undefined {
+  return lines.slice(-nearTheEnd).find((line) => {
+    if (/^(?:curl|wget|fatal|ssh|rsync)\b/.test(line)) return refused.test(line) || unreachable.test(line);
+    return unreachable.test(line) && (!mayBeATest || /^\[(?:ERROR|FATAL)\] (?!\s)(?!.* » )/.test(line));
+  });
 }
 
 /** apt, yum or dnf could not give a package. */
@@ -167,7 +185,7 @@ export function findPackageFailure(
   const line = lines.find(isFailure);
   if (line === undefined) return undefined;
   const isNetwork = lines.some((text) =>
-    /^(?:Err:\d+|E: Failed to fetch|W: Failed to fetch|\s+).*(?:Temporary failure resolving|Could not (?:connect|resolve)|Connection (?:timed out|refused|failed))|Could not resolve host|Cannot find a valid baseurl|Curl error \((?:6|7|28)\)|curl#(?:6|7|28)\b/.test(
+    /^(?:Err:\d|E: Failed to fetch|W: Failed to fetch|\s).*(?:Temporary failure resolving|Could not (?:connect|resolve)|Connection (?:timed out|refused|failed))|Could not resolve host|Cannot find a valid baseurl|Curl error \((?:6|7|28)\)|curl#(?:6|7|28)\b/.test(
       text,
     ),
   );

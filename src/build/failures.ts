@@ -1,6 +1,6 @@
 // Owns why a build failed, in one word and one sentence, and what to type next. Pure; knows no machine and no disk.
-import {stripVTControlCharacters} from 'node:util';
 import {CommandError} from '../core/exec.ts';
+import {stripControls} from '../core/printable.ts';
 import {
   BuildError,
   describeError,
@@ -26,29 +26,10 @@ import {
   findPuppetError,
   findUnreachable,
 } from './failure-evidence.ts';
+import {findPhase, type FailureKind} from './failure-kinds.ts';
 import {planArtifactFailure} from './failure-remedies.ts';
 
-export type FailureKind =
-  | 'memory'
-  | 'disk-full'
-  | 'dependency'
-  | 'network'
-  | 'guest-packages'
-  | 'compile-error'
-  | 'jvm-crash'
-  | 'connection-lost'
-  | 'machine-gone'
-  | 'timeout'
-  | 'silence'
-  | 'source'
-  | 'boot'
-  | 'provision'
-  | 'patch'
-  | 'script'
-  | 'smoke'
-  | 'verify'
-  | 'interrupted'
-  | 'unknown';
+export type {FailureKind} from './failure-kinds.ts';
 
 export interface Diagnosis extends Failure {
   readonly kind: FailureKind;
@@ -109,9 +90,12 @@ interface Finding {
   readonly isRetryable?: boolean;
 }
 
+/** What tells a cause stands at the beginning of a line; no longer part of it is searched, or shown. */
+const longestEvidence = 2_000;
+
 /** Never throws. The most certain signs come first: what we know ourselves, then what the log says. */
 export function diagnose(raw: Symptoms): Diagnosis {
-  const symptoms = {...raw, logTail: raw.logTail.map(renderBare)};
+  const symptoms = {...raw, logTail: raw.logTail.map((line) => renderBare(line.slice(0, longestEvidence)))};
   const finding = findCertain(symptoms) ?? findInLog(symptoms) ?? planFallback(symptoms);
   const {kind, message, hint, isRetryable = false} = finding;
   return {kind, message, hint, step: symptoms.step, isRetryable, needsMoreMemory: kind === 'memory'};
@@ -119,21 +103,7 @@ export function diagnose(raw: Symptoms): Diagnosis {
 
 /** Without colours and without what `vagrant` puts before a guest's lines. */
 export function renderBare(line: string): string {
-  return stripVTControlCharacters(line).replace(/^(?:==> | {4})[\w.-]+: /, '');
-}
-
-const phases: readonly (readonly [RegExp, FailureKind])[] = [
-  [/boot/i, 'boot'],
-  [/provision/i, 'provision'],
-  [/patch|undelete|check out/i, 'patch'],
-  [/distribution|compile|build/i, 'script'],
-  [/smoke/i, 'smoke'],
-  [/fetch|verify|publish/i, 'verify'],
-  [/source|maven/i, 'source'],
-];
-
-function findPhase(step: string): FailureKind {
-  return phases.find(([pattern]) => pattern.test(step))?.[1] ?? 'unknown';
+  return stripControls(line).replace(/^(?:==> | {4})[\w.-]+: /, '');
 }
 
 function keep(kind: FailureKind, error: ExpectedError, isRetryable = false): Finding {
@@ -163,9 +133,9 @@ function findCertain(symptoms: Symptoms): Finding | undefined {
   if (error instanceof CommandError && error.result.timedOut) return keep('timeout', error);
   if (isCommandError(error) || !(error instanceof ExpectedError)) return undefined;
   // Whoever threw this knows best what happened and what to do; only the one word is ours.
-  if (error instanceof HostError && findDiskFull([error.message]) !== undefined)
+  if (error instanceof HostError && findDiskFull(error.message.split('\n')) !== undefined)
     return keep('disk-full', error);
-  return findDiskFull([error.message, ...logTail.slice(-20)]) === undefined
+  return findFull(symptoms, [...error.message.split('\n'), ...logTail.slice(-20)]) === undefined
     ? keep(findPhase(symptoms.step), error)
     : planDiskFull(error.message);
 }
@@ -192,6 +162,15 @@ function findMemory({logTail, error, oomKills, memoryMib}: Symptoms): Finding | 
   };
 }
 
+/** With that much left no tool has met a full disk, whatever it says; but a quota is its own limit. */
+const plentyBytes = 2 * 1024 ** 3;
+
+function findFull({freeBytes}: Symptoms, lines: readonly string[]): string | undefined {
+  const line = findDiskFull(lines);
+  const isQuota = line?.includes('quota') === true;
+  return freeBytes !== undefined && freeBytes >= plentyBytes && !isQuota ? undefined : line;
+}
+
 function planDiskFull(evidence: string): Finding {
   return {
     kind: 'disk-full',
@@ -204,10 +183,15 @@ function planDiskFull(evidence: string): Finding {
 function findInLog(symptoms: Symptoms): Finding | undefined {
   const {step, error} = symptoms;
   const phase = findPhase(step);
-  const lines = [...symptoms.logTail, ...describeError(error).split('\n')];
+  const lines = [
+    ...symptoms.logTail,
+    ...describeError(error)
+      .split('\n')
+      .map((line) => line.slice(0, longestEvidence)),
+  ];
   const memory = findMemory({...symptoms, logTail: lines});
   if (memory !== undefined) return memory;
-  const full = findDiskFull(lines);
+  const full = findFull(symptoms, lines);
   if (full !== undefined) return planDiskFull(full);
   if (symptoms.freeBytes !== undefined && symptoms.freeBytes < 64 * 1024 ** 2) {
     return planDiskFull(`${Math.floor(symptoms.freeBytes / 1024 ** 2)} MiB are left.`);
@@ -241,7 +225,7 @@ function findInLog(symptoms: Symptoms): Finding | undefined {
       hint: 'A patch of your own (--patch FILE) can mend it; the whole output is in maven.log beside the log.',
     };
   }
-  return findNetwork(lines);
+  return findNetwork(lines, true);
 }
 
 function findProvision(lines: readonly string[]): Finding | undefined {
@@ -257,7 +241,7 @@ function findProvision(lines: readonly string[]): Finding | undefined {
     };
   }
   const puppet = findPuppetError(lines);
-  if (puppet === undefined) return findNetwork(lines);
+  if (puppet === undefined) return findNetwork(lines, false);
   return {
     kind: 'provision',
     message: `Puppet stopped: ${puppet}`,
@@ -265,8 +249,8 @@ function findProvision(lines: readonly string[]): Finding | undefined {
   };
 }
 
-function findNetwork(lines: readonly string[]): Finding | undefined {
-  const line = findUnreachable(lines);
+function findNetwork(lines: readonly string[], mayBeATest: boolean): Finding | undefined {
+  const line = findUnreachable(lines, mayBeATest);
   if (line === undefined) return undefined;
   return {
     kind: 'network',

@@ -15,6 +15,7 @@ import {sendHome, stageHome} from './home.ts';
 import {keepArtifacts} from './maven-cache.ts';
 import {keepNewModules} from './module-cache.ts';
 import {publishDist} from './publish-step.ts';
+import {readRoom} from './watch.ts';
 import {fetchLogs, installDependencies, makeDistribution, runSmoke} from './guest-steps.ts';
 
 type BuildStep = Step<BuildContext>;
@@ -140,12 +141,19 @@ function inMachine(step: BuildStep): BuildStep {
       try {
         await step.run(context);
       } catch (error) {
+        if (!context.signal.aborted) await noteRoom(context);
         if (error instanceof ConnectionLostError || error instanceof CommandError)
           await throwWhenGone(context);
         throw error;
       }
     },
   };
+}
+
+/** Before the machine goes, which makes room. */
+async function noteRoom(context: BuildContext): Promise<void> {
+  const freeBytes = await readRoom(context);
+  if (freeBytes !== undefined) context.freeBytes = freeBytes;
 }
 
 const provision: BuildStep = {

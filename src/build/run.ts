@@ -205,6 +205,7 @@ async function attempt(
       memoryMib: context.memoryMib,
       proxies: context.provision.proxy,
       ...(context.oomKills === undefined ? {} : {oomKills: context.oomKills}),
+      ...(context.freeBytes === undefined ? {} : {freeBytes: context.freeBytes}),
     });
     return {context, outcome, diagnosis};
   } finally {
