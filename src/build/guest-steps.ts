@@ -2,6 +2,7 @@
 import {join} from 'node:path';
 import {BuildError, describeError} from '../core/errors.ts';
 import {removeTree} from '../core/mounts.ts';
+import {redactFiles} from '../core/redact-files.ts';
 import {renderDependencies} from '../dependencies/render.ts';
 import {followLines, guestHome, need, say, type BuildContext} from './context.ts';
 import {parseRestored} from './module-cache.ts';
@@ -103,6 +104,7 @@ export async function fetchLogs(context: BuildContext, signal: AbortSignal): Pro
   await removeTree(folder); // Of an earlier attempt.
   await guest
     .fetchFolder(`${guestHome}/smoke/logs`, folder, {signal, mayChange: true})
+    .then(() => redactFiles(folder, tools.redact))
     .catch(async (error: unknown) => {
       await removeTree(folder); // Half of it, or what no guest may give us.
       tools.emit({

@@ -11,6 +11,14 @@ export interface Failure {
   readonly step?: string;
 }
 
+/** A module of Maven's, as far as the log tells. */
+export interface ModuleAtWork {
+  readonly name: string;
+  readonly elapsedMs: number;
+  /** It packs what it compiled: over in some seconds, which the log does not say. */
+  readonly isEnding?: true;
+}
+
 /** What happened, without when and in which run: the emitter adds that. */
 export type EventBody =
   | {
@@ -45,6 +53,8 @@ export type EventBody =
       /** Between 0 and 1, where it is known. */
       readonly fraction?: number;
       readonly remainingMs?: number;
+      /** What is at work at that moment, with several threads more than one; absent where it has no modules. */
+      readonly modules?: readonly ModuleAtWork[];
     }
   | {
       readonly type: 'log.line';

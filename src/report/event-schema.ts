@@ -45,6 +45,18 @@ export const eventSchema = z.discriminatedUnion('type', [
     message: z.string(),
     fraction: z.number().min(0).max(1).exactOptional(),
     remainingMs: z.number().nonnegative().exactOptional(),
+    modules: z
+      .array(
+        z
+          .strictObject({
+            name: z.string(),
+            elapsedMs: z.number().nonnegative(),
+            isEnding: z.literal(true).exactOptional(),
+          })
+          .readonly(),
+      )
+      .readonly()
+      .exactOptional(),
   }),
   z.strictObject({
     ...common,

@@ -1,6 +1,6 @@
 // Owns the plain lines for logs and CI: one a step's start and end, one a change of module. Knows no terminal.
-import type {Event, Subscriber} from '../core/events.ts';
-import {renderDuration, renderPrintable, renderRemaining} from './text.ts';
+import type {Event, ModuleAtWork, Subscriber} from '../core/events.ts';
+import {renderDuration, renderModules, renderPrintable, renderRemaining} from './text.ts';
 
 export interface PlainOptions {
   readonly write: (text: string) => void;
@@ -19,6 +19,8 @@ export interface PlainReporter {
 interface BuildState {
   step?: {readonly name: string; readonly sinceMs: number};
   progress?: {readonly message: string; readonly atMs: number};
+  /** The newest, also where the message was not printed. */
+  modules?: {readonly all: readonly ModuleAtWork[]; readonly counter: string; readonly atMs: number};
   lastLineMs: number;
   /** Machines that were created and are not yet known to be gone. */
   readonly machines: Set<string>;
@@ -62,7 +64,7 @@ export function createPlainReporter({write, verbose, quiet = false}: PlainOption
     if (quiet) return;
     for (const [buildId, state] of builds) {
       if (state.step === undefined || now.getTime() - state.lastLineMs < heartbeatMs) continue;
-      const what = state.progress?.message ?? state.step.name;
+      const what = renderWork(state, now.getTime()) ?? state.step.name;
       const since = renderDuration(now.getTime() - state.step.sinceMs);
       print({at: now.toISOString(), buildId}, `… still at it: ${what} (${state.step.name} for ${since})`);
     }
@@ -74,9 +76,21 @@ function updateState(state: BuildState, event: Event): void {
   if (event.type === 'step.started') {
     state.step = {name: event.step, sinceMs: Date.parse(event.at)};
     delete state.progress;
+    delete state.modules;
+  } else if (event.type === 'step.progress') {
+    const {modules: all, message} = event;
+    if (all === undefined) delete state.modules;
+    else state.modules = {all, counter: findCounter(message), atMs: Date.parse(event.at)};
   } else if (event.type === 'build.finished') delete state.step;
   else if (event.type === 'machine.created') state.machines.add(event.machine);
   else if (event.type === 'machine.destroyed') state.machines.delete(event.machine);
+}
+
+/** All that runs, each with its own time, where that is known. */
+function renderWork({modules, progress}: BuildState, nowMs: number): string | undefined {
+  if (modules === undefined) return progress?.message;
+  const counter = modules.counter === '' ? '' : `${modules.counter} `;
+  return `${counter}${renderModules(modules.all, nowMs - modules.atMs)}`;
 }
 
 function isTrouble(event: Event): boolean {

@@ -8,11 +8,11 @@ import {
   type ListrTaskWrapper,
   Spinner,
 } from 'listr2';
-import type {Event, Subscriber} from '../core/events.ts';
+import type {Event, ModuleAtWork, Subscriber} from '../core/events.ts';
 import {createBatchView, type BatchView} from './batch-view.ts';
 import {createScreen, type TerminalOutput} from './screen.ts';
 import {createStyle, type Style, type Tone} from './style.ts';
-import {renderDuration, renderPrintable, renderRemaining} from './text.ts';
+import {renderDuration, renderModules, renderPrintable, renderRemaining} from './text.ts';
 
 export interface TerminalOptions {
   readonly output: TerminalOutput & {
@@ -51,6 +51,8 @@ interface Row {
   isEnded: boolean;
   /** Whether its line is a message about progress, which log lines must not replace. */
   hasProgress: boolean;
+  /** Modules that are at work, and since when that is known: their times go on. */
+  modules?: {readonly all: readonly ModuleAtWork[]; readonly counter: string; readonly atMs: number};
   /** Its current line, until listr2 has it. */
   line?: string;
   /** What the title says behind the name. */
@@ -87,7 +89,7 @@ export function createTerminalReporter(options: TerminalOptions): TerminalReport
     }
     for (const {rows} of builds.values()) rows.forEach((row) => updateTitle(row, now().getTime(), style));
     frame.create(); // Only what was laid out once listens to its task's output.
-    for (const {rows} of builds.values()) rows.forEach(handOverLine);
+    for (const {rows} of builds.values()) rows.forEach((row) => handOverLine(row, now().getTime()));
     const text = frame.create();
     return text === '' ? [] : text.split('\n');
   };
@@ -155,6 +157,8 @@ function updateBuild(event: Event, view: BuildView, startAgain: () => void): voi
       row.hasProgress = true;
       row.note = event.remainingMs === undefined ? '' : `, ${renderRemaining(event.remainingMs)}`;
       row.line = event.message;
+      if (event.modules === undefined) delete row.modules;
+      else row.modules = {all: event.modules, counter: findCounter(event.message), atMs};
       return;
     }
     case 'step.finished': {
@@ -231,7 +235,15 @@ function planTask(row: Row) {
   };
 }
 
-function handOverLine(row: Row): void {
+/** `[7/25] `, or nothing. */
+function findCounter(message: string): string {
+  return /^\[\d+\/\d+\] /.exec(message)?.[0] ?? '';
+}
+
+function handOverLine(row: Row, nowMs: number): void {
+  const {modules} = row;
+  if (modules !== undefined)
+    row.line = `${modules.counter}${renderModules(modules.all, nowMs - modules.atMs)}`;
   // listr2 9.0 throws when a task that is over gets another line.
   if (row.wrapper === undefined || row.line === undefined || row.isEnded) return;
   row.wrapper.output = renderPrintable(row.line.slice(0, widestLine)).trim();

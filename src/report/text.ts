@@ -1,4 +1,5 @@
 // Owns how durations, sizes and foreign text look in a terminal. Knows nothing of events, nor of columns: see width.ts.
+import type {ModuleAtWork} from '../core/events.ts';
 import {cutLine, stripControls} from '../core/printable.ts';
 
 /** `0.4s`, `12s`, `4m 05s`, `1h 02m`: never wider than seven columns below 100 hours. */
@@ -17,6 +18,21 @@ export function renderRemaining(remainingMs: number): string {
   const minutes = Math.round(remainingMs / 60_000);
   if (minutes < 60) return `about ${minutes} min left`;
   return `about ${Math.floor(minutes / 60)}h ${pad(minutes % 60)}m left`;
+}
+
+/**
+ * What is at work, each for how long: `Core (4 min), YARN (10s)`. Seconds only where they matter.
+ * @param sinceMs From the moment when that was known; what was ending then is over after a minute.
+ */
+export function renderModules(modules: readonly ModuleAtWork[], sinceMs: number): string {
+  const busy = modules.filter(({isEnding}) => isEnding !== true || sinceMs < 60_000);
+  return (busy.length > 0 ? busy : modules)
+    .map(({name, elapsedMs}) => `${name} (${renderElapsed(elapsedMs + sinceMs)})`)
+    .join(', ');
+}
+
+function renderElapsed(durationMs: number): string {
+  return durationMs < 119_500 ? renderDuration(durationMs) : `${Math.round(durationMs / 60_000)} min`;
 }
 
 /** Decimal units, as disks and downloads have them: `137 MB`, `4.2 kB`. */

@@ -45,14 +45,14 @@ describe('the module that is built', () => {
       '[\u001b[1;34mINFO\u001b[m] \u001b[1mBuilding Spark Project SQL 1.6.0-cdh5.7.0 [3/4]\u001b[m',
     ],
   ])('Maven %s', (_name, log) => {
-    expect(findProgress(read(`${log}\n${noise}`), 0)).toEqual({
+    expect(findProgress(read(`${log}\n${noise}`), 0)).toMatchObject({
       message: '[3/4] Spark Project SQL',
       fraction: 0.5,
     });
   });
 
   test('without an order and counters the name alone is told', () => {
-    expect(findProgress(read(`${rule}\n[INFO] Building Spark Project SQL 1.6.0\n${rule}`), 0)).toEqual({
+    expect(findProgress(read(`${rule}\n[INFO] Building Spark Project SQL 1.6.0\n${rule}`), 0)).toMatchObject({
       message: 'Spark Project SQL',
     });
   });
@@ -154,7 +154,7 @@ describe('where there is no reactor', () => {
 test('with several threads the count never goes back; the next call of Maven begins anew', () => {
   const module = (name: string, index: number): string => `[INFO] Building ${name} 1.6.0 [${index}/4]`;
   const started = read(`${order}\n${module('Spark Project SQL', 3)}\n${module('Spark Project Core', 2)}`);
-  expect(findProgress(started, 0)).toEqual({message: '[3/4] Spark Project SQL', fraction: 0.5});
+  expect(findProgress(started, 0)).toMatchObject({message: '[3/4] Spark Project SQL', fraction: 0.5});
   const again = read(`${order}\n${module('Spark Project Parent POM', 1)}`, started);
   expect(findProgress(again, 0)?.message).toBe('[1/4] Spark Project Parent POM');
 });
@@ -167,4 +167,85 @@ test('what was copied before the last module is forgotten when it starts', () =>
 test('a line that tells nothing changes nothing', () => {
   const state = read(order);
   expect(parseProgressLine(state, 'anything else', 5)).toBe(state);
+});
+
+describe('with several threads', () => {
+  const dashes = '-'.repeat(20);
+  const begins = (artifact: string, name: string, count: number): string =>
+    `[INFO] \n[INFO] ${dashes}< org.apache.spark:${artifact} >${dashes}\n[INFO] Building ${name} 1.6.0 [${count}/29]\n[INFO] ${dashes}[ jar ]${dashes}`;
+  const goal = (name: string, artifact: string): string => `[INFO] --- ${name} @ ${artifact} ---`;
+  const threads = '[INFO] Using the MultiThreadedBuilder implementation with a thread count of 2';
+  const names = (state: ProgressState, nowMs: number): readonly string[] =>
+    (findProgress(state, nowMs)?.modules ?? []).map(({name}) => name);
+
+  const parent = `${order}\n${threads}\n${begins('spark-parent', 'Spark Project Parent POM', 1)}\n${goal('source:3.2:jar-no-fork (create)', 'spark-parent')}`;
+  const both = `${parent}\n${begins('spark-core', 'Core', 2)}\n${begins('spark-yarn', 'Shuffle', 3)}\n${goal('scala:3.2:compile (x)', 'spark-core')}\n${goal('scala:3.2:compile (x)', 'spark-yarn')}`;
+
+  test('all that run are named, each with its own time; the parent is over when others begin', () => {
+    const state = read(both);
+    const nowMs = both.split('\n').length * 1000;
+    expect(findProgress(state, nowMs)).toMatchObject({message: '[3/29] Core, Shuffle'});
+    const [core, shuffle] = findProgress(state, nowMs)?.modules ?? [];
+    expect(core!.elapsedMs).toBe(shuffle!.elapsedMs + 4_000);
+  });
+
+  test('one that was packed long ago is over, although nothing took its place; the slow one stays', () => {
+    const log = `${both}\n${goal('source:3.2:jar-no-fork (create)', 'spark-yarn')}`;
+    const atMs = log.split('\n').length * 1000;
+    expect(names(read(log), atMs)).toEqual(['Core', 'Shuffle']);
+    expect(names(read(log), atMs + 240_000)).toEqual(['Core']);
+  });
+
+  test('another one takes the place of the one that was packed, not of the one that began first', () => {
+    const log = `${both}\n${goal('jar:3.3:jar (x)', 'spark-yarn')}\n${begins('spark-sql', 'SQL', 4)}`;
+    expect(names(read(log), 1e5)).toEqual(['Core', 'SQL']);
+    // It was no mistake for good: a module that speaks again is at work.
+    const more = `${log}\n${goal('shade:3.3:shade (x)', 'spark-yarn')}`;
+    expect(names(read(more), more.split('\n').length * 1000)).toContain('Shuffle');
+  });
+
+  test('never more than there are threads', () => {
+    let log = both;
+    for (let count = 4; count < 29; count++) log += `\n${begins(`m-${count}`, `M${count}`, count)}`;
+    expect(names(read(log), 1e5)).toHaveLength(2);
+  });
+});
+
+test.each([
+  ...[
+    ' ',
+    '-',
+    '[',
+    ' [',
+    'Building ',
+    ' .',
+    '. ',
+    ' 1',
+    'a',
+    'a[',
+    '--- ',
+    '---',
+    '<',
+    '1:',
+    '\u001b[1;',
+    'at ',
+  ],
+])('lines of 256 KiB of %j tell nothing and take no time', (unit) => {
+  const text = unit.repeat(Math.ceil((256 * 1024) / unit.length));
+  const starts = [
+    '',
+    '[INFO] ',
+    '[INFO] Building ',
+    '[INFO] X . SUCCESS [',
+    'Notice: /Stage[main]/',
+    '==> a: ',
+  ];
+  for (const section of ['none', 'order', 'rule', 'summary'] as const)
+    for (const start of starts)
+      for (const end of ['', 'x', ']']) {
+        const state = {...planProgress(0), section};
+        for (const line of [text, text.slice(0, 480)])
+          for (let count = 0; count < 20; count++) parseProgressLine(state, `${start}${line}${end}`, 0);
+      }
+  expect(true).toBe(true);
 });

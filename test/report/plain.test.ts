@@ -88,3 +88,26 @@ test('a failed step says that its machine is still there and what happens next',
   subscriber(oneOfEach['step.finished']);
   expect(lines[1]).toContain('✗ Make distribution failed after 3s; machine build-spark-cdh5.7.0-1');
 });
+
+test('what is still at work is all that runs, each with its own time; what was ending is over after a minute', () => {
+  const {lines, subscriber, tick} = record();
+  const buildId = 'a';
+  subscriber(at(0, {type: 'step.started', buildId, step: 'Make distribution'}));
+  subscriber(
+    at(1, {
+      type: 'step.progress',
+      buildId,
+      step: 'Make distribution',
+      message: '[9/29] Core, Shuffle',
+      modules: [
+        {name: 'Core', elapsedMs: 30_000},
+        {name: 'YARN', elapsedMs: 20_000},
+        {name: 'Shuffle', elapsedMs: 10_000, isEnding: true},
+      ],
+    }),
+  );
+  tick(new Date(Date.parse(at(0, {type: 'run.finished', exitCode: 0, durationMs: 0}).at) + 241_000));
+  expect(lines.at(-1)).toContain(
+    'still at it: [9/29] Core (4 min), YARN (4 min) (Make distribution for 4m 01s)',
+  );
+});
