@@ -32,7 +32,7 @@ export function renderModules(modules: readonly ModuleAtWork[], sinceMs: number)
 }
 
 function renderElapsed(durationMs: number): string {
-  return durationMs < 119_500 ? renderDuration(durationMs) : `${Math.round(durationMs / 60_000)} min`;
+  return durationMs < 120_000 ? renderDuration(durationMs) : `${Math.floor(durationMs / 60_000)} min`;
 }
 
 /** Decimal units, as disks and downloads have them: `137 MB`, `4.2 kB`. */
