@@ -103,7 +103,7 @@ function findExitCodes(markdown: string): readonly number[] {
 }
 
 test('every kind of failure has its remedy in troubleshooting, and no others', async () => {
-  const source = await read('src/build/failures.ts');
+  const source = await read('src/build/failure-kinds.ts');
   const union = /export type FailureKind =([^;]+);/.exec(source)?.[1] ?? '';
   const kinds = [...union.matchAll(/'([\w-]+)'/g)].map(([, kind = '']) => kind);
   expect(kinds).toContain('memory');
