@@ -118,9 +118,10 @@ describe.concurrent('damaged files of ours', () => {
     await writeFile(file, '{"formatVersion": 1');
     for (const args of [['machines'], ['reap'], buildArguments(scene)]) {
       const {code, stderr} = await scene.run(args);
-      expect(code).toBe(2);
+      // A build goes on: the machine that the entry may stand for is not its own.
+      if (args.length === 1) expect(code).toBe(2);
       expect(stderr).toContain(file);
-      expect(stderr).toMatch(/→ .*mv /);
+      expect(stderr).toMatch(/move it away: mv /);
     }
     expect(await scene.run(['--help'])).toMatchObject({code: 0});
     expect(await readFile(file, 'utf8')).toBe('{"formatVersion": 1');
