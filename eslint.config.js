@@ -5,10 +5,10 @@ import tseslint from 'typescript-eslint';
 const doors = {
   execa: 'src/core/exec.ts',
   ssh2: 'src/core/ssh.ts',
-  listr2: 'src/report/terminal.ts',
+  listr2: 'src/report/live-view.ts',
   commander: 'src/cli',
   zod: 'src/core/schema.ts',
-  'hive-driver': 'src/ha/hive-client.ts',
+  'hive-driver': 'src/impala-ha/hive-client.ts',
 };
 const childProcess = {
   name: 'node:child_process',
@@ -23,33 +23,28 @@ const closedDoors = (...open) => [
     .map(([name, owner]) => ({name, message: `Only ${owner} imports ${name}.`})),
 ];
 
-/** Layers from the bottom up; a folder may import its own layer and those before it. */
-const layers = [
-  ['core'],
-  ['maven', 'remote'],
-  ['catalogue', 'cache', 'sample', 'source', 'dependencies', 'machine', 'dist'],
-  ['build', 'install', 'ha'],
-  ['report', 'host'],
-  ['cli'],
+/** Rooms from the bottom up; a room imports only from itself and those before it. docs/adr/0019-rooms.md */
+const rooms = [
+  ...['core', 'remote', 'store', 'maven', 'catalogue', 'source', 'distribution', 'machine', 'host', 'recipe'],
+  ...['batch', 'install', 'impala-ha', 'report', 'cli'],
 ];
 
 const forbid = (names, message) =>
   names.length === 0 ? [] : [{group: names.map((name) => `**/${name}/*`), message}];
 
 /** The three jobs know nothing of each other, and impala-ha knows nothing of Spark's builds at all. */
-const siblings = {
-  build: ['install', 'ha'],
-  install: ['build', 'ha'],
-  ha: ['build', 'install', 'maven', ...layers[2]],
+const strangers = {
+  install: ['recipe', 'batch'],
+  'impala-ha': rooms.filter((room) => !['core', 'remote', 'impala-ha'].includes(room)),
 };
 
-const layerRule = (index, folder) => [
-  ...forbid(layers.slice(index + 1).flat(), `Imports point one way; ${layers[index]} is below.`),
-  ...forbid(siblings[folder] ?? [], `${folder} is a job of its own.`),
+const roomRule = (room) => [
+  ...forbid(rooms.slice(rooms.indexOf(room) + 1), `Imports point one way; ${room} is below.`),
+  ...forbid(strangers[room] ?? [], `${room} is a job of its own.`),
 ];
 
-const restrict = (index, folder, ...open) => ({
-  'no-restricted-imports': ['error', {paths: closedDoors(...open), patterns: layerRule(index, folder)}],
+const restrict = (room, ...open) => ({
+  'no-restricted-imports': ['error', {paths: closedDoors(...open), patterns: roomRule(room)}],
 });
 
 export default tseslint.config(
@@ -59,7 +54,7 @@ export default tseslint.config(
       'node_modules/',
       'dist-*/',
       'source-*/',
-      'src/sample/tree/',
+      'data/sample/tree/',
       'puppet/',
       'vagrant/',
       'patches/',
@@ -78,16 +73,14 @@ export default tseslint.config(
       'max-lines': ['error', {max: 300}],
     },
   },
-  ...layers.flatMap((folders, index) =>
-    folders.map((folder) => ({
-      files: [`src/${folder}/**/*.ts`],
-      rules: restrict(index, folder, ...(folder === 'cli' ? ['commander'] : [])),
-    })),
-  ),
+  ...rooms.map((room) => ({
+    files: [`src/${room}/**/*.ts`],
+    rules: restrict(room, ...(['cli', 'impala-ha'].includes(room) ? ['commander'] : [])),
+  })),
   {files: ['src/**/*.ts'], ignores: ['src/cli/**'], rules: {'no-restricted-globals': ['error', 'process']}},
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/core/mounts.ts', 'src/cache/trash.ts', 'src/machine/fake.ts'],
+    ignores: ['src/core/mounts.ts', 'src/store/trash.ts', 'src/machine/fake.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
@@ -98,11 +91,11 @@ export default tseslint.config(
       ],
     },
   },
-  {files: ['src/core/exec.ts'], rules: restrict(0, 'core', 'execa')},
-  {files: ['src/core/schema.ts'], rules: restrict(0, 'core', 'zod')},
-  {files: ['src/core/ssh.ts', 'src/core/ssh-login.ts'], rules: restrict(0, 'core', 'ssh2')},
-  {files: ['src/ha/hive-client.ts'], rules: restrict(3, 'ha', 'hive-driver')},
-  {files: ['src/report/terminal.ts'], rules: restrict(4, 'report', 'listr2')},
+  {files: ['src/core/exec.ts'], rules: restrict('core', 'execa')},
+  {files: ['src/core/schema.ts'], rules: restrict('core', 'zod')},
+  {files: ['src/core/ssh.ts', 'src/core/ssh-login.ts'], rules: restrict('core', 'ssh2')},
+  {files: ['src/impala-ha/hive-client.ts'], rules: restrict('impala-ha', 'hive-driver')},
+  {files: ['src/report/live-view.ts'], rules: restrict('report', 'listr2')},
   {
     files: ['{test,bench,docs}/**/*.mjs'],
     languageOptions: {

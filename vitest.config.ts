@@ -1,6 +1,6 @@
 import {defineConfig} from 'vitest/config';
 
-const sharingHost = ['test/ha/**/*.test.ts', 'test/cli/ha/**/*.test.ts'];
+const sharingHost = ['test/impala-ha/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -17,7 +17,7 @@ export default defineConfig({
       {
         test: {
           // They install, start and reload one HAProxy of this host, so they go one after the other.
-          name: 'ha',
+          name: 'impala-ha',
           include: sharingHost,
           testTimeout: 30_000,
           fileParallelism: false,

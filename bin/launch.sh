@@ -32,7 +32,7 @@ is_current() {
   [ -f "$main" ] && [ -f "$root/lib/.built" ] && [ -f "$root/node_modules/.package-lock.json" ] || return 1
   newer=$(find "$root/src" "$root/package-lock.json" "$root/tsconfig.json" "$root/tsconfig.build.json" \
     "$root/rolldown.config.js" \
-    -path "$root/src/sample/tree" -prune -o -newer "$root/lib/.built" -print)
+    -newer "$root/lib/.built" -print)
   [ -z "$newer" ]
 }
 

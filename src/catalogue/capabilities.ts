@@ -1,10 +1,10 @@
 // Says whether a source can give a feature, by itself or with a patch of ours, and if not, why: each with its reason. Knows no git.
 import semver from 'semver';
 import {projectRoot} from '../core/paths.ts';
-import {doEditsFit} from '../dependencies/edits.ts';
-import {readSourcePatches} from '../dependencies/source-patches.ts';
+import {doEditsFit} from '../maven/edits.ts';
+import {readSourcePatches} from '../maven/source-patches.ts';
 import type {Pom} from '../maven/pom.ts';
-import type {Capability, MavenCoordinates} from './facts.ts';
+import type {Capability, MavenCoordinates} from './ref-facts.ts';
 
 /** The text of one file of the source; undefined when there is none. */
 export type ReadFile = (path: string) => Promise<string | undefined>;

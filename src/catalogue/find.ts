@@ -1,10 +1,17 @@
 // Looks releases up by version, range or `latest`. Pure: rows in, rows out; what a row can give is on the row.
 import semver from 'semver';
 import {UsageError} from '../core/errors.ts';
-import type {FeatureName, RefFacts} from './facts.ts';
-import {isExactVersion, normaliseVersion, parseRange, toSemver, versionOf, type Line} from './version.ts';
+import type {FeatureName, RefFacts} from './ref-facts.ts';
+import {
+  isExactVersion,
+  normaliseVersion,
+  parseRange,
+  toSemver,
+  versionOf,
+  type Line,
+} from './release-version.ts';
 
-export type {Line} from './version.ts';
+export type {Line} from './release-version.ts';
 
 export interface Found {
   /** `exact`: the operator named this very release, so what it cannot give is an error; of a range it is skipped. */

@@ -1,6 +1,6 @@
 // Reads from the text of a distribution script what it understands. Runs nothing.
 import {UsageError} from '../core/errors.ts';
-import type {RefFacts} from './facts.ts';
+import type {RefFacts} from './ref-facts.ts';
 import {findRemovalBlocks, parseRemoval, type UndeleteRules} from './removal.ts';
 
 export type ScriptFacts = Pick<RefFacts, 'scriptOptions' | 'jarFolder' | 'removal' | 'buildTool'>;

@@ -3,7 +3,7 @@ import {readFile} from 'node:fs/promises';
 import type {Command, Option} from 'commander';
 import {hasErrorCode, UsageError} from '../core/errors.ts';
 import {planPaths} from '../core/paths.ts';
-import type {Terminal} from './terminal.ts';
+import type {Terminal} from '../core/terminal.ts';
 
 /** Sets the options of this command that were neither typed nor given by a variable. */
 export async function applyConfig(command: Command, {env, home}: Terminal): Promise<void> {

@@ -1,5 +1,5 @@
 // impala-ha, started by bin/impala-ha.
-import {createHaProgram} from './ha/program.ts';
+import {createHaProgram} from '../impala-ha/program.ts';
 import {runProcess} from './process.ts';
 
 await runProcess(createHaProgram, {

@@ -1,6 +1,6 @@
 // The options of `install`. Knows how a value is written, not what it does.
 import {InvalidArgumentError, Option, type Command} from 'commander';
-import {collect} from './values.ts';
+import {collect} from '../core/values.ts';
 
 const text = (value: string): string => value;
 

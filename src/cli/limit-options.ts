@@ -1,13 +1,6 @@
 // The limits of the cache as options: of `cache`, and unlisted of what builds, for whoever sets them in config.yaml.
 import bytes from 'bytes';
 import {InvalidArgumentError, Option, type Command} from 'commander';
-import type {PruneLimits} from '../cache/prune.ts';
-
-export interface LimitOptions {
-  readonly keepDays?: number;
-  /** Bytes. */
-  readonly maxSize?: number;
-}
 
 const createLimitOptions = (): readonly Option[] => [
   new Option('--keep-days <n>', 'prune what nobody used for so many days')
@@ -27,13 +20,6 @@ export function addLimitOptions(command: Command): Command {
 export function addHiddenLimitOptions(command: Command): Command {
   for (const option of createLimitOptions()) command.addOption(option.hideHelp());
   return command;
-}
-
-export function planLimits({keepDays, maxSize}: LimitOptions): PruneLimits {
-  return {
-    ...(keepDays === undefined ? {} : {keepDays}),
-    ...(maxSize === undefined ? {} : {maxBytes: maxSize}),
-  };
 }
 
 /** `20GiB`, `20g`, `500m`, `0`: powers of 1024, as `--memory`. @returns Bytes. */

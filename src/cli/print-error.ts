@@ -6,9 +6,9 @@ import {planPaths} from '../core/paths.ts';
 import {createRedactor} from '../core/redact.ts';
 import {renderCrash, renderError} from '../report/error.ts';
 import {createStyle, hasColor} from '../report/style.ts';
-import {explainFileError} from './file-errors.ts';
-import {findTypedSecrets} from './secrets.ts';
-import type {Terminal} from './terminal.ts';
+import {explainFileError} from '../core/file-errors.ts';
+import {findTypedSecrets} from '../core/typed-secrets.ts';
+import type {Terminal} from '../core/terminal.ts';
 
 export function printError(thrown: unknown, terminal: Terminal): ExitCode {
   const {argv, env, home, stderr} = terminal;

@@ -5,7 +5,7 @@ import {userInfo} from 'node:os';
 import {stderr, stdin, stdout} from 'node:process';
 import {exitCodes, InterruptedError, isAbortError, type ExitCode} from '../core/errors.ts';
 import {killLater} from '../core/kill-later.ts';
-import type {Terminal} from './terminal.ts';
+import type {Terminal} from '../core/terminal.ts';
 
 export interface SignalTexts {
   /** What the first signal does, and what a second one would leave. */

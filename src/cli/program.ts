@@ -7,10 +7,10 @@ import {applyConfig} from './config.ts';
 import {addHiddenLimitOptions, addLimitOptions} from './limit-options.ts';
 import {addInstallOptions} from './install-options.ts';
 import {addMachineOptions, addOutputOptions, addSelectionOptions, refreshOption} from './options.ts';
-import type {Terminal} from './terminal.ts';
-import {findTypedSecrets} from './secrets.ts';
-import {parseArchive} from './values.ts';
-import {readVersion} from './version.ts';
+import type {Terminal} from '../core/terminal.ts';
+import {findTypedSecrets} from '../core/typed-secrets.ts';
+import {parseArchive} from '../core/values.ts';
+import {readVersion} from '../core/tool-version.ts';
 
 /** Commands that take back after a signal what they did; any other is given up soon after it, whatever it hangs in. */
 const cleaning: ReadonlySet<string> = new Set(['build', 'batch', 'box', 'install', 'reap', 'setup', 'ssh']);

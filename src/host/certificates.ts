@@ -8,7 +8,7 @@ import {
   certificateFolders as anchorFolders,
   certificateVariables as variables,
 } from './certificate-places.ts';
-import {pass, warn, type Check} from './check.ts';
+import {pass, warn, type Check} from './host-check.ts';
 import type {Environment} from './host.ts';
 
 export interface ExtraCaCertificates {

@@ -4,7 +4,7 @@ import {access, lstat, stat} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {hasErrorCode} from '../core/errors.ts';
 import type {Paths} from '../core/paths.ts';
-import {fail, pass, type Check} from './check.ts';
+import {fail, pass, type Check} from './host-check.ts';
 
 export function checkFolders(paths: Pick<Paths, 'state' | 'cache'>): Promise<readonly Check[]> {
   return Promise.all([

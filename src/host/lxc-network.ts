@@ -1,5 +1,5 @@
 // Whether LXC's bridge is up and gives addresses. Knows the files that lxc-net keeps; starts nothing.
-import {fail, pass, setupRemedy, type Check} from './check.ts';
+import {fail, pass, setupRemedy, type Check} from './host-check.ts';
 import {findCommand, readSystemFile, type Host} from './host.ts';
 
 export const bridge = 'lxcbr0';

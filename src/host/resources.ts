@@ -3,7 +3,7 @@ import {stat} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {readDiskBytes, readFreeBytes, readFreeFiles} from '../core/disk.ts';
 import {hasErrorCode} from '../core/errors.ts';
-import {fail, pass, warn, type Check} from './check.ts';
+import {fail, pass, warn, type Check} from './host-check.ts';
 import {readSystemFile, type Host} from './host.ts';
 import type {RealProvider} from './providers.ts';
 

@@ -1,8 +1,8 @@
 // Reads what `setup` must know of this host. Changes nothing; decides nothing.
 import {access} from 'node:fs/promises';
 import {join} from 'node:path';
-import {findBox, readBoxCatalogue, type Box} from '../cache/box-catalogue.ts';
-import {readBoxState} from '../cache/boxes.ts';
+import {findBox, readBoxCatalogue, type Box} from '../machine/box-catalogue.ts';
+import {readBoxState} from '../machine/boxes.ts';
 import {findCommand, isRoot, readRelease, type Host} from './host.ts';
 import {readLxcNetwork} from './lxc-network.ts';
 import {findProvider, readPlugins, type RealProvider} from './providers.ts';

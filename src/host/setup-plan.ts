@@ -1,5 +1,5 @@
 // Decides what `setup` does on a host. Pure: the facts are given; knows package names by system, runs nothing.
-import type {BoxState} from '../cache/boxes.ts';
+import type {BoxState} from '../machine/boxes.ts';
 import type {Argv} from '../core/exec.ts';
 import {planInstall, planPurge, updateArgv} from './apt.ts';
 import type {Release} from './host.ts';

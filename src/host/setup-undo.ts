@@ -1,7 +1,7 @@
 // Runs `setup --undo`: takes back what the record of setup names, if it is still there. Knows no other change.
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import {removeAddedBox} from '../cache/boxes.ts';
+import {removeAddedBox} from '../machine/boxes.ts';
 import {HostError, UsageError} from '../core/errors.ts';
 import type {Argv} from '../core/exec.ts';
 import {removeTree} from '../core/mounts.ts';
@@ -9,7 +9,7 @@ import {quoteCommand} from '../core/quote.ts';
 import {describeAptFailure, parseRehearsal, planPurge, planRehearsal} from './apt.ts';
 import {findCommand, type Host} from './host.ts';
 import {planLxcNetwork, readLxcNetwork} from './lxc-network.ts';
-import type {SetupTools} from './setup.ts';
+import type {SetupTools} from './run-setup.ts';
 import {clearSetupJournal, isEmpty, readSetupJournal, type SetupJournal} from './setup-journal.ts';
 import {openSudo, planAsRoot, sudoersFile} from './sudo.ts';
 

@@ -2,7 +2,7 @@
 import {HostError} from '../core/errors.ts';
 import type {Argv, Exec} from '../core/exec.ts';
 import {findProxySettings} from '../core/proxies.ts';
-import {fail, pass, warn, type Check} from './check.ts';
+import {fail, pass, warn, type Check} from './host-check.ts';
 import {isRoot, type Host} from './host.ts';
 import {readSetupJournal} from './setup-journal.ts';
 

@@ -1,7 +1,7 @@
 // Checks of the commands that every build calls. Knows no provider.
 import {satisfies} from 'semver';
 import {CommandError, CommandMissingError, lastLines} from '../core/exec.ts';
-import {fail, pass, setupRemedy, type Check} from './check.ts';
+import {fail, pass, setupRemedy, type Check} from './host-check.ts';
 import type {Host} from './host.ts';
 
 /** The same as in package.json and in bin/build-spark. */

@@ -1,8 +1,8 @@
 // Says in commands what an install would do, for --dry-run. Pure.
 import bytes from 'bytes';
 import {quoteCommand} from '../core/quote.ts';
-import type {Manifest} from '../dist/manifest.ts';
-import type {InstallPlan, Places} from './plan.ts';
+import type {Manifest} from '../distribution/manifest.ts';
+import type {InstallPlan, Places} from './install-plan.ts';
 
 /** The commands that `runInstall` runs on the node, in its order; what the agent does is told as commands too. */
 export function renderInstall(

@@ -5,15 +5,22 @@ import {BuildError} from '../core/errors.ts';
 import type {Emit} from '../core/events.ts';
 import {ConnectionLostError} from '../core/ssh.ts';
 import {readRegular} from '../core/regular-file.ts';
-import {readManifest, sumsName, type Manifest} from '../dist/manifest.ts';
-import {verifyDist} from '../dist/verify.ts';
+import {readManifest, sumsName, type Manifest} from '../distribution/manifest.ts';
+import {verifyDist} from '../distribution/verify-dist.ts';
 import type {RemoteHost} from '../remote/remote-host.ts';
 import {renderInstall} from './describe.ts';
 import {readNodeFacts, type NodeFacts} from './node-facts.ts';
-import {findKey, planInstall, planPlaces, type InstallPlan} from './plan.ts';
-import {findProblems, PreflightError} from './preflight.ts';
-import {assertStopped, readInstalled, readNodeScript, runInstall, runRecover, runRollback} from './run.ts';
-import {findSparkPlace, type InstallRequest, type SparkPlace} from './settings.ts';
+import {findKey, planInstall, planPlaces, type InstallPlan} from './install-plan.ts';
+import {findProblems, PreflightError} from './node-preflight.ts';
+import {
+  assertStopped,
+  readInstalled,
+  readNodeScript,
+  runInstall,
+  runRecover,
+  runRollback,
+} from './run-install.ts';
+import {findSparkPlace, type InstallRequest, type SparkPlace} from './node-settings.ts';
 
 export interface InstallTools {
   readonly open: (target: string) => Promise<RemoteHost>;

@@ -3,7 +3,7 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {projectRoot} from '../core/paths.ts';
 import type {RemoteHost} from '../remote/remote-host.ts';
-import {type InstallRequest, type SparkPlace} from './settings.ts';
+import {type InstallRequest, type SparkPlace} from './node-settings.ts';
 
 export interface NodeFacts {
   /** Real names of the parcels that are active: `CDH-5.7.0-1.cdh5.7.0.p0.45`. */
@@ -82,7 +82,7 @@ export async function readNodeFacts(
 ): Promise<NodeFacts> {
   const {parcels, user, name, port, paths} = request;
   const link = `${paths.root}/${name}`;
-  const script = await readFile(join(projectRoot, 'src/install/node/facts.sh'), 'utf8');
+  const script = await readFile(join(projectRoot, 'data/node/facts.sh'), 'utf8');
   const {stdout} = await host.run(
     ['sh', '-s', '--', parcels, place.parcel, place.folder, place.conf, user, link, String(port)],
     {asRoot: true, input: script, signal, timeoutMs: 60_000},

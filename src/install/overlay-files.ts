@@ -2,7 +2,7 @@
 import {createHash} from 'node:crypto';
 import {quoteWord} from '../core/quote.ts';
 import type {NodeFacts} from './node-facts.ts';
-import {type InstallRequest, type SparkPlace} from './settings.ts';
+import {type InstallRequest, type SparkPlace} from './node-settings.ts';
 import {renderSparkDefaults} from './spark-defaults.ts';
 
 /** A file or a link below the overlay's folder. */

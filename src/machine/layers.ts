@@ -4,7 +4,7 @@ import {createHash} from 'node:crypto';
 import {join} from 'node:path';
 import type {Argv, Exec} from '../core/exec.ts';
 import {projectRoot} from '../core/paths.ts';
-import type {AsRoot} from './provider.ts';
+import type {AsRoot} from '../core/as-root.ts';
 
 export interface LayerTools {
   readonly exec: Exec;

@@ -1,7 +1,7 @@
 // What an lxc machine used of its memory. Asks LXC, which knows where it put the machine's control group.
 import type {Exec} from '../core/exec.ts';
 import type {MemoryUse} from './machine.ts';
-import type {AsRoot} from './provider.ts';
+import type {AsRoot} from '../core/as-root.ts';
 
 /** @returns Empty fields for what cannot be known, such as of a machine that does not run. */
 export async function readLxcMemory(

@@ -1,4 +1,5 @@
 // What each provider's own tools say about a machine, and how they destroy it when Vagrant cannot.
+import type {AsRoot} from '../core/as-root.ts';
 import type {Argv, Exec} from '../core/exec.ts';
 import {CommandError} from '../core/exec.ts';
 import type {ProviderName} from './machine.ts';
@@ -16,16 +17,9 @@ export interface Provider {
   destroy(id: string): Promise<void>;
 }
 
-/** Prefixes what needs root on this provider; the password was asked for at the start, if at all. */
-export type AsRoot = (argv: Argv) => Argv;
-
 export interface ProviderTools {
   readonly exec: Exec;
   readonly asRoot: AsRoot;
-}
-
-export function createAsRoot(isRoot: boolean): AsRoot {
-  return (argv) => (isRoot ? argv : ['sudo', '-n', ...argv]);
 }
 
 /**

@@ -5,7 +5,7 @@ import {describeError, ExpectedError} from '../core/errors.ts';
 import {removeDeadLocks, tryLock, type LockTools} from '../core/lock.ts';
 import {removeTree} from '../core/mounts.ts';
 import {isAlive, isOfAnotherHost, type LivenessTools} from '../core/process-identity.ts';
-import {removeStalePartials} from '../dist/partial.ts';
+import {removeStalePartials} from '../distribution/partial.ts';
 import type {Journal, JournalEntry} from './journal.ts';
 import type {Machine} from './machine.ts';
 
@@ -47,6 +47,16 @@ export async function findListedState(
     return isForeign || Date.parse(entry.keepUntil) > tools.clock.now().getTime() ? 'kept' : 'orphaned';
   }
   return (await isAlive(entry.owner, tools)) ? 'building' : 'orphaned';
+}
+
+/** Machines of running builds. @throws UsageError when the journal cannot be read: then nobody knows. */
+export async function listBuilding(
+  tools: Pick<ReaperTools, 'journal'> & Parameters<typeof findListedState>[1],
+): Promise<readonly JournalEntry[]> {
+  const building: JournalEntry[] = [];
+  for (const entry of await tools.journal.list())
+    if ((await findListedState(entry, tools)) === 'building') building.push(entry);
+  return building;
 }
 
 /**

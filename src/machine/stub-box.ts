@@ -2,7 +2,7 @@
 import {mkdir, mkdtemp, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {readAddedBoxes, type BoxTools} from '../cache/boxes.ts';
+import {readAddedBoxes, type BoxTools} from './boxes.ts';
 import {withLock, type LockTools} from '../core/lock.ts';
 import {removeTree} from '../core/mounts.ts';
 import {runVagrant} from './vagrant-command.ts';

@@ -1,7 +1,7 @@
 // A machine that Vagrant boots. Owns the machine's folder and the calls of vagrant; knows no build.
 import {access, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {readAddedBoxes} from '../cache/boxes.ts';
+import {readAddedBoxes} from './boxes.ts';
 import {BuildError, describeError, LeakError} from '../core/errors.ts';
 import type {CommandOptions} from '../core/exec.ts';
 import type {LockTools} from '../core/lock.ts';

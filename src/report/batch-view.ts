@@ -1,7 +1,7 @@
 // Owns the live view of several builds: one line each, and one for all. Pure but for what it remembers of the events.
 import type {BuildStatus, Event} from '../core/events.ts';
 import type {Style, Tone} from './style.ts';
-import {renderDuration, renderPrintable, renderRemaining} from './text.ts';
+import {renderDuration, renderPrintable, renderRemaining} from '../core/text.ts';
 import {padToWidth, truncateToWidth} from './width.ts';
 
 export interface BatchFrame {

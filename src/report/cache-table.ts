@@ -1,9 +1,9 @@
 // How the cache and a prune of it read on a terminal. Pure: knows no file and no clock.
 import cliTruncate from 'cli-truncate';
 import stringWidth from 'string-width';
-import {unknownKind, type ListedEntry} from '../cache/inventory.ts';
-import type {DiskUse, PlannedRemoval, PruneResult} from '../cache/prune.ts';
-import {renderSize} from './text.ts';
+import {unknownKind, type ListedEntry} from '../store/inventory.ts';
+import type {DiskUse, PlannedRemoval, PruneResult} from '../store/prune.ts';
+import {renderSize} from '../core/text.ts';
 import {padToWidth} from './width.ts';
 
 export interface TableOptions {

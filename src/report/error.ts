@@ -1,7 +1,7 @@
 // Owns how an error is told to the operator. Knows no stream; whoever calls prints the text.
 import {describeError, ExpectedError, InterruptedError, ProblemsError} from '../core/errors.ts';
 import {plainStyle, type Style} from './style.ts';
-import {renderPrintable, renderPrintableText} from './text.ts';
+import {renderPrintable, renderPrintableText} from '../core/text.ts';
 
 export interface ErrorContext {
   readonly verbose: boolean;

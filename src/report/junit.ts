@@ -1,7 +1,7 @@
 // Owns the JUnit XML of a run: one test case a build. Pure; knows no disk.
 import junit, {type Builder, type TestSuite as Suite} from 'junit-report-builder';
 import type {BuildOutcome, RunOutcome} from './collector.ts';
-import {renderPrintable} from './text.ts';
+import {renderPrintable} from '../core/text.ts';
 
 export interface JunitContext {
   readonly startedAt: Date;

@@ -2,7 +2,7 @@
 import {closeSync, mkdirSync, openSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Event, Subscriber} from '../core/events.ts';
-import {renderDuration} from './text.ts';
+import {renderDuration} from '../core/text.ts';
 
 export interface LogFileOptions {
   /** `paths.logs`; each build gets a folder in it, made when its first line comes. */

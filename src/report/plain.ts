@@ -1,6 +1,6 @@
 // Owns the plain lines for logs and CI: one a step's start and end, one a change of module. Knows no terminal.
 import type {Event, ModuleAtWork, Subscriber} from '../core/events.ts';
-import {renderDuration, renderModules, renderPrintable, renderRemaining} from './text.ts';
+import {renderDuration, renderModules, renderPrintable, renderRemaining} from '../core/text.ts';
 
 export interface PlainOptions {
   readonly write: (text: string) => void;

@@ -1,10 +1,10 @@
 // Owns which reporter a run gets, from the streams and environment that cli/ hands in. Prints nothing itself.
 import type {Subscriber} from '../core/events.ts';
-import {watchDrain, type DrainStream, type WhenDrained} from './drain.ts';
+import {watchDrain, type DrainStream, type WhenDrained} from './output-drain.ts';
 import {createJsonReporter} from './json.ts';
 import {createPlainReporter} from './plain.ts';
 import {createStyle, type Env, hasColor, hasLiveTerminal, type Style} from './style.ts';
-import type {TerminalOptions} from './terminal.ts';
+import type {TerminalOptions} from './live-view.ts';
 
 /** `process.stdout` and `process.stderr` are such. */
 export type ReportStream = TerminalOptions['output'] & DrainStream & {readonly isTTY?: boolean};
@@ -49,7 +49,7 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
     whenDrained: watchDrain([options.stdout, options.stderr]),
   };
   if (!quiet && options.isLong && hasLiveTerminal(env, isTTY)) {
-    const {createTerminalReporter} = await import('./terminal.ts'); // listr2 takes a while to load.
+    const {createTerminalReporter} = await import('./live-view.ts'); // listr2 takes a while to load.
     const terminal = createTerminalReporter({output: people, hasColor: color, verbose, now});
     return {...common, subscribers: [...json, terminal.subscriber], close: terminal.close};
   }

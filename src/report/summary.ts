@@ -2,7 +2,7 @@
 import type {BuildOutcome, MachineEnd, RunOutcome} from './collector.ts';
 import type {DistBrief} from './dist-brief.ts';
 import {plainStyle, type Style} from './style.ts';
-import {renderDuration, renderPrintable, renderPrintableText, renderSize} from './text.ts';
+import {renderDuration, renderPrintable, renderPrintableText, renderSize} from '../core/text.ts';
 
 export interface SummaryContext {
   /** By path of the dist, for those that are there. */

@@ -2,7 +2,7 @@
 // time loads it when it is needed.
 import cliTruncate from 'cli-truncate';
 import stringWidth from 'string-width';
-import {renderPrintable} from './text.ts';
+import {renderPrintable} from '../core/text.ts';
 
 /** One line of at most so many columns, counted as a terminal does; tabs and control characters are taken out. */
 export function truncateToWidth(text: string, columns: number): string {

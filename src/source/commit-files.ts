@@ -1,7 +1,7 @@
 // Reads files of one commit in a bare repository: with two calls of git those that every plan needs, others one by one.
 // Says as well what a commit does not hold: submodules, and the content of files that lie in Git LFS.
 import {randomUUID} from 'node:crypto';
-import type {ReadFile} from '../catalogue/inspect.ts';
+import type {ReadFile} from '../catalogue/inspect-ref.ts';
 import type {Git} from './git.ts';
 
 export interface CommitFiles {

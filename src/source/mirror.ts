@@ -2,13 +2,13 @@
 import {createHash} from 'node:crypto';
 import {mkdir, readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {markUse} from '../cache/uses.ts';
+import {markUse} from '../store/uses.ts';
 import type {Clock} from '../core/clock.ts';
 import {describeError, hasErrorCode, HostError, UsageError} from '../core/errors.ts';
 import {CommandError, type Exec} from '../core/exec.ts';
 import {withLock} from '../core/lock.ts';
 import type {Paths} from '../core/paths.ts';
-import {writeSampleRepository} from '../sample/repository.ts';
+import {writeSampleRepository} from './sample-repository.ts';
 import {openCommit, type CommitFiles} from './commit-files.ts';
 import {createGit, explainGitError, uploadPack, type Git} from './git.ts';
 import type {SourceLocation} from './location.ts';

@@ -1,7 +1,7 @@
 // Makes the source tree exactly as it is built: one commit, undeleted, edited, patched. Runs on the host, before any machine.
 import {lstat, readdir, readFile, realpath, rm, writeFile} from 'node:fs/promises';
 import {dirname, join, sep} from 'node:path';
-import type {FeatureName} from '../catalogue/facts.ts';
+import type {FeatureName} from '../catalogue/ref-facts.ts';
 import {readUndeleteRules} from '../catalogue/removal.ts';
 import {checkLineEnds} from '../catalogue/script.ts';
 import {systemClock} from '../core/clock.ts';
@@ -9,7 +9,7 @@ import {BuildError, hasErrorCode, HostError, UsageError} from '../core/errors.ts
 import {CommandError, lastLines, type Exec} from '../core/exec.ts';
 import {removeTree} from '../core/mounts.ts';
 import type {Paths} from '../core/paths.ts';
-import {applyEdits, type AppliedEdit, type Edit} from '../dependencies/edits.ts';
+import {applyEdits, type AppliedEdit, type Edit} from '../maven/edits.ts';
 import {createGit, uploadPack} from './git.ts';
 import {parseSource, type SourceLocation} from './location.ts';
 import {planMirrorFolder} from './mirror.ts';

@@ -9,7 +9,7 @@ import {
   findReleases,
   type Line,
 } from '../../src/catalogue/find.ts';
-import {readCatalogue} from '../../src/catalogue/releases.ts';
+import {readCatalogue} from '../../src/catalogue/release-list.ts';
 import {UsageError} from '../../src/core/errors.ts';
 
 const catalogue = await readCatalogue();

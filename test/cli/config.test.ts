@@ -4,7 +4,7 @@ import {Command} from 'commander';
 import {expect, onTestFinished, test} from 'vitest';
 import {applyConfig} from '../../src/cli/config.ts';
 import {addMachineOptions, addOutputOptions, addSelectionOptions} from '../../src/cli/options.ts';
-import type {Terminal} from '../../src/cli/terminal.ts';
+import type {Terminal} from '../../src/core/terminal.ts';
 import {UsageError} from '../../src/core/errors.ts';
 import {makeFolder} from '../core/fixtures.ts';
 

@@ -4,7 +4,7 @@ import {readdir, readFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {createProgram} from '../../src/cli/program.ts';
-import type {Terminal} from '../../src/cli/terminal.ts';
+import type {Terminal} from '../../src/core/terminal.ts';
 import {exitCodes} from '../../src/core/errors.ts';
 import {createExec} from '../../src/core/exec.ts';
 import {planPaths, projectRoot} from '../../src/core/paths.ts';
@@ -103,7 +103,7 @@ function findExitCodes(markdown: string): readonly number[] {
 }
 
 test('every kind of failure has its remedy in troubleshooting, and no others', async () => {
-  const source = await read('src/build/failure-kinds.ts');
+  const source = await read('src/recipe/failure-kinds.ts');
   const union = /export type FailureKind =([^;]+);/.exec(source)?.[1] ?? '';
   const kinds = [...union.matchAll(/'([\w-]+)'/g)].map(([, kind = '']) => kind);
   expect(kinds).toContain('memory');

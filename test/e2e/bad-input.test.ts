@@ -22,7 +22,7 @@ const wrong: readonly (readonly [args: readonly string[], code: 2 | 4, message: 
   [['--cdh', '5.7.0', '--smoke'], 2, /--smoke/],
   [['--cdh', '5.7.0', '--smoke', '--with', 'none'], 2, /--smoke/],
   [['--ref', 'no-such-ref'], 2, /no-such-ref/],
-  // The whole list is in test/build/request.test.ts; here it is proven that the process as a whole refuses them.
+  // The whole list is in test/recipe/build-request.test.ts; here it is proven that the process as a whole refuses them.
   ...["a'b", '$(touch OUT/hit)', 'a\nb', '-x'].flatMap((text): [readonly string[], 2, RegExp][] => [
     [[`--ref=${text}`], 2, /ref/],
     [['--cdh', '5.7.0', `-P${text === '' ? ' ' : text}`], 2, /-P/],

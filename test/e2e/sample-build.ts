@@ -1,10 +1,10 @@
 // The build of the sample as the fake machine plays it: the commands that the recipe runs in the guest, and the dist it fetches.
 import {join} from 'node:path';
-import {markers} from '../../src/dist/jars.ts';
-import {findMavenArguments} from '../../src/dist/release-file.ts';
+import {markers} from '../../src/distribution/jars.ts';
+import {findMavenArguments} from '../../src/maven/release-file.ts';
 import type {scenarioSchema} from '../../src/machine/fake.ts';
 import type * as z from 'zod';
-import {writeJar, writeTree} from '../dist/fake-dist.ts';
+import {writeJar, writeTree} from '../distribution/fake-dist.ts';
 import type {Scene} from './scene.ts';
 
 type Scenario = z.input<typeof scenarioSchema>;

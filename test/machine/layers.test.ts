@@ -10,7 +10,7 @@ import {
   removeLayer,
   seedLayers,
 } from '../../src/machine/layers.ts';
-import {createAsRoot} from '../../src/machine/provider.ts';
+import {createAsRoot} from '../../src/core/as-root.ts';
 import {projectRoot} from '../../src/core/paths.ts';
 import {createFakeExec, makeFolder, type FakeExec} from '../core/fixtures.ts';
 

@@ -6,7 +6,7 @@ import {systemClock} from '../../src/core/clock.ts';
 import {createExec} from '../../src/core/exec.ts';
 import type {Machine, ProviderName} from '../../src/machine/machine.ts';
 import {createProviderLock, openLockFolder} from '../../src/machine/provider-lock.ts';
-import {makeFolder} from '../dist/fake-dist.ts';
+import {makeFolder} from '../distribution/fake-dist.ts';
 
 const tools = {exec: createExec({PATH: '/usr/bin:/bin'}), clock: systemClock};
 

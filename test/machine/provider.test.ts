@@ -1,7 +1,8 @@
 import {describe, expect, test} from 'vitest';
 import {CommandMissingError} from '../../src/core/exec.ts';
 import {planPaths} from '../../src/core/paths.ts';
-import {createAsRoot, createProvider, type Provider} from '../../src/machine/provider.ts';
+import {createProvider, type Provider} from '../../src/machine/provider.ts';
+import {createAsRoot} from '../../src/core/as-root.ts';
 import {createFakeExec, type FakeExec} from '../core/fixtures.ts';
 
 const id = 'build-spark-x-aaaaaa';

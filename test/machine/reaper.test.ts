@@ -5,7 +5,7 @@ import {describe, expect, test} from 'vitest';
 import {systemClock} from '../../src/core/clock.ts';
 import {LeakError} from '../../src/core/errors.ts';
 import {readOwnIdentity} from '../../src/core/process-identity.ts';
-import {createPartial} from '../../src/dist/partial.ts';
+import {createPartial} from '../../src/distribution/partial.ts';
 import {createJournal, type JournalEntry} from '../../src/machine/journal.ts';
 import {findListedState, reap, type ReaperTools} from '../../src/machine/reaper.ts';
 import {createTestClock, makeFolder, realExec} from '../core/fixtures.ts';

@@ -81,7 +81,7 @@ console.log(
 );
 if (isWriting && counts.wrong === 0 && only === '')
   writeFileSync(
-    join(projectRoot, 'src/catalogue/releases.json'),
+    join(projectRoot, 'data/releases.json'),
     `[\n${inspected.map((facts) => JSON.stringify(facts)).join(',\n')}\n]\n`,
   );
 process.exit(counts.wrong === 0 ? 0 : 1);

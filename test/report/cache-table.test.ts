@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import type {ListedEntry} from '../../src/cache/inventory.ts';
+import type {ListedEntry} from '../../src/store/inventory.ts';
 import {renderAge, renderInventory, renderPrune} from '../../src/report/cache-table.ts';
 
 const entry = (kind: string, name: string, bytes: number, usedBy: readonly string[] = []): ListedEntry => ({

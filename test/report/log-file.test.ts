@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {setImmediate as turn} from 'node:timers/promises';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {createLogFiles, planLogFile, planMavenLogFile} from '../../src/report/log-file.ts';
-import {pruneLogs} from '../../src/report/log-retention.ts';
+import {pruneLogs} from '../../src/store/log-retention.ts';
 import {at, oneOfEach, planGreenBuild} from './sample-events.ts';
 
 let folder: string;

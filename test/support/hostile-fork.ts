@@ -3,7 +3,7 @@ import {execFileSync} from 'node:child_process';
 import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {createExec} from '../../src/core/exec.ts';
-import {writeSampleRepository} from '../../src/sample/repository.ts';
+import {writeSampleRepository} from '../../src/source/sample-repository.ts';
 
 const tag = 'cdh5.7.0-release';
 

@@ -37,7 +37,7 @@ rm -rf "$folder"
 /** @returns what the plugin printed. */
 export async function runSharedCompiler(ssh: Ssh): Promise<readonly string[]> {
   const guestFile = (name: string): Promise<string> =>
-    readFile(join(projectRoot, 'src/build/guest', name), 'utf8');
+    readFile(join(projectRoot, 'data/guest', name), 'utf8');
   const files = {
     'SbtIncrementalCompiler.java': plugin,
     'Compiler.java': zinc,

@@ -1,9 +1,10 @@
 // `batch`: the builds of a file, as one run.
 import type {ExitCode} from '../../core/errors.ts';
-import {readMatrixRun} from '../matrix-rows.ts';
-import type {BuildOptions, OutputOptions} from '../options.ts';
-import {runRows} from '../run.ts';
-import type {Terminal} from '../terminal.ts';
+import {readMatrixRun} from '../../batch/batch-options.ts';
+import type {BuildOptions, OutputOptions} from '../../batch/build-options.ts';
+import {runRows} from '../../batch/run.ts';
+import {runSurroundings} from '../run-surroundings.ts';
+import type {Terminal} from '../../core/terminal.ts';
 
 export async function run(
   terminal: Terminal,
@@ -11,5 +12,10 @@ export async function run(
   file: string,
   {typed}: {readonly typed: ReadonlySet<string>},
 ): Promise<ExitCode> {
-  return runRows(terminal, options, () => readMatrixRun(file, {options, typed, cwd: terminal.cwd}));
+  return runRows(
+    terminal,
+    options,
+    () => readMatrixRun(file, {options, typed, cwd: terminal.cwd}),
+    runSurroundings,
+  );
 }

@@ -1,13 +1,13 @@
 // `box`: ls, build and prune of the boxes that machines start from.
-import {buildBox} from '../../cache/box-build.ts';
-import {listCatalogue, readBoxCatalogue} from '../../cache/box-catalogue.ts';
-import {listBoxes, pruneBoxes} from '../../cache/boxes.ts';
-import {pruneLayers} from '../../cache/layer-kind.ts';
+import {buildBox} from '../../machine/box-build.ts';
+import {listCatalogue, readBoxCatalogue} from '../../machine/box-catalogue.ts';
+import {listBoxes, pruneBoxes} from '../../machine/boxes.ts';
+import {pruneLayers} from '../../machine/layer-kind.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import {readProxies} from '../../core/proxies.ts';
-import type {OutputOptions} from '../options.ts';
-import {openSession, type Session} from '../session.ts';
-import type {Terminal} from '../terminal.ts';
+import type {OutputOptions} from '../../batch/build-options.ts';
+import {openSession, type Session} from '../../batch/session.ts';
+import type {Terminal} from '../../core/terminal.ts';
 
 interface BoxOptions extends OutputOptions {
   readonly force?: boolean;

@@ -1,13 +1,13 @@
 // `cache`: what outlives the machines, its size and its users; and pruning it.
-import {readInventory} from '../../cache/inventory.ts';
-import {pruneToLimit, readDiskUse} from '../../cache/prune.ts';
+import {readInventory} from '../../store/inventory.ts';
+import {pruneToLimit, readDiskUse} from '../../store/prune.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import {renderInventory, renderPrune} from '../../report/cache-table.ts';
-import {createKinds} from '../caches.ts';
-import {planLimits, type LimitOptions} from '../limit-options.ts';
-import type {OutputOptions} from '../options.ts';
-import {openSession, type Session} from '../session.ts';
-import type {Terminal} from '../terminal.ts';
+import {createKinds} from '../../batch/cache-kinds.ts';
+import {planLimits, type LimitOptions} from '../../store/prune-limits.ts';
+import type {OutputOptions} from '../../batch/build-options.ts';
+import {openSession, type Session} from '../../batch/session.ts';
+import type {Terminal} from '../../core/terminal.ts';
 
 interface CacheOptions extends OutputOptions, LimitOptions {
   readonly dryRun?: boolean;

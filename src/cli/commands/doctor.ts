@@ -2,15 +2,15 @@
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
 import {readProxies} from '../../core/proxies.ts';
 import {projectRoot} from '../../core/paths.ts';
-import {planQuestion} from '../../dependencies/choose.ts';
-import {readStandIn} from '../../dependencies/stand-in.ts';
-import {diagnose} from '../../host/doctor.ts';
+import {planQuestion} from '../../maven/dependency-choice.ts';
+import {readStandIn} from '../../maven/stand-in.ts';
+import {diagnose} from '../../host/diagnosis.ts';
 import {createHost} from '../../host/host.ts';
 import {createStyle, hasColor} from '../../report/style.ts';
-import type {OutputOptions} from '../options.ts';
-import {askForPom} from '../probe.ts';
-import {openSession} from '../session.ts';
-import type {Terminal} from '../terminal.ts';
+import type {OutputOptions} from '../../batch/build-options.ts';
+import {askForPom} from '../../batch/ask-for-pom.ts';
+import {openSession} from '../../batch/session.ts';
+import type {Terminal} from '../../core/terminal.ts';
 
 /** Any release will do: this one is the README's. */
 const parent = {groupId: 'com.cloudera.cdh', artifactId: 'cdh-root', version: '5.7.0'};

@@ -1,29 +1,29 @@
 // `fetch`: gets the dist of a machine that was kept because its build could not fetch it, then destroys the machine.
 import {lstat} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
-import type {BuildInputs} from '../../build/context.ts';
-import {finishBuild} from '../../build/run.ts';
-import {readUnfetched, type Unfetched} from '../../build/unfetched.ts';
+import type {BuildInputs} from '../../recipe/build-context.ts';
+import {finishBuild} from '../../recipe/run-build.ts';
+import {readUnfetched, type Unfetched} from '../../recipe/unfetched.ts';
 import {BuildError, UsageError, type ExitCode} from '../../core/errors.ts';
 import {withLock} from '../../core/lock.ts';
 import {projectRoot} from '../../core/paths.ts';
 import {readOwnIdentity} from '../../core/process-identity.ts';
-import {readStandIn} from '../../dependencies/stand-in.ts';
-import {checkOutputFolder, removeStalePartials} from '../../dist/publish.ts';
+import {readStandIn} from '../../maven/stand-in.ts';
+import {checkOutputFolder, removeStalePartials} from '../../distribution/publish.ts';
 import {createHost} from '../../host/host.ts';
 import {openSudo} from '../../host/sudo.ts';
 import type {JournalEntry} from '../../machine/journal.ts';
 import type {Machine} from '../../machine/machine.ts';
 import {findListedState} from '../../machine/reaper.ts';
-import {openTools} from '../build-all.ts';
-import {findEntry} from '../machine-entry.ts';
-import type {OutputOptions} from '../options.ts';
+import {openTools} from '../../batch/build-all.ts';
+import {findEntry} from '../../machine/machine-entry.ts';
+import type {OutputOptions} from '../../batch/build-options.ts';
 import type {Invocation} from '../program.ts';
-import {openReport} from '../report.ts';
-import {findExitCode, planLock} from '../run-builds.ts';
-import {openSession, type Session} from '../session.ts';
-import type {Terminal} from '../terminal.ts';
-import {readVersion} from '../version.ts';
+import {openReport} from '../../report/open-report.ts';
+import {findExitCode, planLock} from '../../batch/run-builds.ts';
+import {openSession, type Session} from '../../batch/session.ts';
+import type {Terminal} from '../../core/terminal.ts';
+import {readVersion} from '../../core/tool-version.ts';
 
 type FetchOptions = OutputOptions & {readonly output?: string};
 

@@ -1,16 +1,16 @@
 // `inspect`: what a ref of any source is, read from its files.
-import {catalogueSource} from '../../build/select.ts';
-import type {RefFacts} from '../../catalogue/facts.ts';
-import {inspectRef} from '../../catalogue/inspect.ts';
-import {readCatalogue} from '../../catalogue/releases.ts';
+import {catalogueSource} from '../../batch/selection.ts';
+import type {RefFacts} from '../../catalogue/ref-facts.ts';
+import {inspectRef} from '../../catalogue/inspect-ref.ts';
+import {readCatalogue} from '../../catalogue/release-list.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
 import {parseSource, type SourceLocation} from '../../source/location.ts';
 import {openMirror} from '../../source/mirror.ts';
 import {checkRef} from '../../source/ref.ts';
 import {describeLacks, findUncommitted} from '../../source/warnings.ts';
-import type {OutputOptions} from '../options.ts';
-import {openSession} from '../session.ts';
-import type {Terminal} from '../terminal.ts';
+import type {OutputOptions} from '../../batch/build-options.ts';
+import {openSession} from '../../batch/session.ts';
+import type {Terminal} from '../../core/terminal.ts';
 
 interface InspectOptions extends OutputOptions {
   readonly ref: string;

@@ -14,14 +14,14 @@ import {
   nodePaths,
   type InstallRequest,
   type Layout,
-} from '../../install/settings.ts';
+} from '../../install/node-settings.ts';
 import {openHost} from '../../remote/open-host.ts';
 import {createJsonReporter} from '../../report/json.ts';
-import {createAsk} from '../ask.ts';
-import type {OutputOptions} from '../options.ts';
-import {runChecks, throwInOrder} from '../problems.ts';
-import {createRunId} from '../session.ts';
-import type {Terminal} from '../terminal.ts';
+import {createAsk} from '../../core/ask.ts';
+import type {OutputOptions} from '../../batch/build-options.ts';
+import {runChecks, throwInOrder} from '../../core/problems.ts';
+import {createRunId} from '../../batch/session.ts';
+import type {Terminal} from '../../core/terminal.ts';
 
 export interface InstallOptions extends OutputOptions {
   readonly host: readonly string[];

@@ -4,9 +4,9 @@ import {exitCodes, hasErrorCode, UsageError, type ExitCode} from '../../core/err
 import {splitLines} from '../../core/lines.ts';
 import {openRegular} from '../../core/regular-file.ts';
 import {planLogFile} from '../../report/log-file.ts';
-import {renderPrintable} from '../../report/text.ts';
-import {openSession} from '../session.ts';
-import type {Terminal} from '../terminal.ts';
+import {renderPrintable} from '../../core/text.ts';
+import {openSession} from '../../batch/session.ts';
+import type {Terminal} from '../../core/terminal.ts';
 
 export async function run(
   terminal: Terminal,

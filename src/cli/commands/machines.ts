@@ -1,9 +1,9 @@
 // `machines`: what the journal says, and whose each machine is. Changes nothing.
 import {exitCodes, throwProblems, type ExitCode} from '../../core/errors.ts';
 import {findListedState} from '../../machine/reaper.ts';
-import type {OutputOptions} from '../options.ts';
-import {openSession} from '../session.ts';
-import type {Terminal} from '../terminal.ts';
+import type {OutputOptions} from '../../batch/build-options.ts';
+import {openSession} from '../../batch/session.ts';
+import type {Terminal} from '../../core/terminal.ts';
 
 export async function run(terminal: Terminal, options: OutputOptions): Promise<ExitCode> {
   const {journal, exec, clock} = await openSession(terminal);

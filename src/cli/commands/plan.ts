@@ -1,25 +1,25 @@
 // `plan`: everything decided and printed; nothing booted, nothing written but the mirror of the source.
 import {join} from 'node:path';
-import {describeEdit} from '../../dependencies/edits.ts';
+import {describeEdit} from '../../maven/edits.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import type {Paths} from '../../core/paths.ts';
 import {createRedactor} from '../../core/redact.ts';
-import {redactDeep} from '../../dist/manifest.ts';
+import {redactDeep} from '../../distribution/manifest.ts';
 import {quoteCommand} from '../../core/quote.ts';
-import {planMavenHits} from '../../build/maven-cache.ts';
-import {listModules} from '../../cache/module-store.ts';
-import {planBuildOptions} from '../../build/maven-options.ts';
-import {findUnsupported} from '../../build/plan.ts';
-import {planSteps} from '../../build/recipe.ts';
+import {planMavenHits} from '../../recipe/keep-artifacts.ts';
+import {listModules} from '../../maven/module-store.ts';
+import {planBuildOptions} from '../../maven/maven-options.ts';
+import {findUnsupported} from '../../recipe/build-plan.ts';
+import {planSteps} from '../../recipe/recipe.ts';
 import {readPatch} from '../../source/patches.ts';
-import type {TargetState} from '../../dist/publish.ts';
-import {readMatrixRun} from '../matrix-rows.ts';
-import {renderSize} from '../../report/text.ts';
-import {openSessionFor} from '../arguments.ts';
-import {runPreflight, type PlannedBuild, type Preflight} from '../preflight.ts';
+import type {TargetState} from '../../distribution/publish.ts';
+import {readMatrixRun} from '../../batch/batch-options.ts';
+import {renderSize} from '../../core/text.ts';
+import {openSessionFor} from '../../batch/arguments.ts';
+import {runPreflight, type PlannedBuild, type Preflight} from '../../batch/preflight.ts';
 import type {Invocation} from '../program.ts';
-import type {BuildOptions, OutputOptions} from '../options.ts';
-import type {Terminal} from '../terminal.ts';
+import type {BuildOptions, OutputOptions} from '../../batch/build-options.ts';
+import type {Terminal} from '../../core/terminal.ts';
 
 /** @param words `plan matrix.yaml`, or `plan` put before what would be typed: `plan batch matrix.yaml`. */
 export async function run(

@@ -1,10 +1,10 @@
 // `reap`: destroys orphaned, overdue and, with --all, kept machines, and clears away what killed processes left.
-import {sweepLeftovers} from '../../cache/sweep.ts';
+import {sweepLeftovers} from '../../batch/sweep-leftovers.ts';
 import {exitCodes, ProblemsError, type ExitCode} from '../../core/errors.ts';
 import {reap, type Reaped} from '../../machine/reaper.ts';
-import type {OutputOptions} from '../options.ts';
-import {makeStateFolders, openSession} from '../session.ts';
-import type {Terminal} from '../terminal.ts';
+import type {OutputOptions} from '../../batch/build-options.ts';
+import {makeStateFolders, openSession} from '../../batch/session.ts';
+import type {Terminal} from '../../core/terminal.ts';
 
 interface ReapOptions extends OutputOptions {
   readonly all?: boolean;

@@ -1,10 +1,10 @@
 // `releases`: the catalogue as a table, with the reason for every no, for every patch and for every number that is left out.
 import {findGaps, findReleases} from '../../catalogue/find.ts';
-import type {Capability, RefFacts} from '../../catalogue/facts.ts';
-import {readCatalogue} from '../../catalogue/releases.ts';
+import type {Capability, RefFacts} from '../../catalogue/ref-facts.ts';
+import {readCatalogue} from '../../catalogue/release-list.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
-import type {OutputOptions} from '../options.ts';
-import type {Terminal} from '../terminal.ts';
+import type {OutputOptions} from '../../batch/build-options.ts';
+import type {Terminal} from '../../core/terminal.ts';
 
 interface ReleasesOptions extends OutputOptions {
   readonly cdh?: string;

@@ -4,13 +4,13 @@ import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import {readProxies} from '../../core/proxies.ts';
 import {createHost} from '../../host/host.ts';
 import type {RealProvider} from '../../host/providers.ts';
-import {runSetup, type SetupTools} from '../../host/setup.ts';
+import {runSetup, type SetupTools} from '../../host/run-setup.ts';
 import {undoSetup} from '../../host/setup-undo.ts';
 import {providers} from '../../machine/machine.ts';
 import {truncateToWidth} from '../../report/width.ts';
-import type {OutputOptions} from '../options.ts';
-import {openSession} from '../session.ts';
-import type {Terminal} from '../terminal.ts';
+import type {OutputOptions} from '../../batch/build-options.ts';
+import {openSession} from '../../batch/session.ts';
+import type {Terminal} from '../../core/terminal.ts';
 
 interface SetupOptions extends OutputOptions {
   readonly provider?: string;

@@ -1,17 +1,17 @@
 // `source`: the source trees exactly as they would be built, written under --output. Boots nothing.
 import {lstat, mkdir, rename} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import {renderRelease} from '../../catalogue/facts.ts';
+import {renderRelease} from '../../catalogue/ref-facts.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import {replaceFolder} from '../../core/files.ts';
 import {removeTree} from '../../core/mounts.ts';
-import {checkOutputFolder} from '../../dist/publish.ts';
+import {checkOutputFolder} from '../../distribution/publish.ts';
 import {prepareSource} from '../../source/prepare.ts';
-import {openSessionFor} from '../arguments.ts';
-import {runPreflight} from '../preflight.ts';
-import type {BuildOptions, OutputOptions} from '../options.ts';
-import type {Session} from '../session.ts';
-import type {Terminal} from '../terminal.ts';
+import {openSessionFor} from '../../batch/arguments.ts';
+import {runPreflight} from '../../batch/preflight.ts';
+import type {BuildOptions, OutputOptions} from '../../batch/build-options.ts';
+import type {Session} from '../../batch/session.ts';
+import type {Terminal} from '../../core/terminal.ts';
 
 export async function run(terminal: Terminal, options: BuildOptions & OutputOptions): Promise<ExitCode> {
   const session = await openSessionFor(terminal, [{options}]);

@@ -1,8 +1,8 @@
 // `ssh`: a shell in a build's machine, for a look at a kept or running one.
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
-import {findEntry} from '../machine-entry.ts';
-import {openSession} from '../session.ts';
-import type {Terminal} from '../terminal.ts';
+import {findEntry} from '../../machine/machine-entry.ts';
+import {openSession} from '../../batch/session.ts';
+import type {Terminal} from '../../core/terminal.ts';
 
 /** @param id Of a build or of a machine. */
 export async function run(terminal: Terminal, _options: unknown, id: string): Promise<ExitCode> {

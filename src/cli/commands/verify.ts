@@ -1,9 +1,9 @@
 // `verify`: is this dist what its manifest says, and does it hold what was asked.
 import {isAbsolute, resolve} from 'node:path';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
-import {verifyDist} from '../../dist/verify.ts';
-import type {OutputOptions} from '../options.ts';
-import type {Terminal} from '../terminal.ts';
+import {verifyDist} from '../../distribution/verify-dist.ts';
+import type {OutputOptions} from '../../batch/build-options.ts';
+import type {Terminal} from '../../core/terminal.ts';
 
 export async function run(
   {cwd, stdout, signal}: Terminal,

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {PassThrough} from 'node:stream';
 import {expect, test} from 'vitest';
 import {run} from '../../../src/cli/commands/logs.ts';
-import type {Terminal} from '../../../src/cli/terminal.ts';
+import type {Terminal} from '../../../src/core/terminal.ts';
 import {makeFolder} from '../../core/fixtures.ts';
 
 const log = 'a\u001b]0;title\u0007b\n\u001b[31mred\u001b[0m \u202Etxt\nhalf';

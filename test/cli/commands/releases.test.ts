@@ -1,7 +1,7 @@
 // What `releases` prints: the table as a person reads it, and the JSON that scripts do.
 import {describe, expect, test} from 'vitest';
 import {run} from '../../../src/cli/commands/releases.ts';
-import type {Terminal} from '../../../src/cli/terminal.ts';
+import type {Terminal} from '../../../src/core/terminal.ts';
 
 async function print(options: Parameters<typeof run>[1] = {}): Promise<string> {
   const written: string[] = [];

@@ -18,7 +18,7 @@ import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {projectRoot} from '../../../src/core/paths.ts';
 
-const agent = join(projectRoot, 'src/install/node/agent.sh');
+const agent = join(projectRoot, 'data/node/agent.sh');
 let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'build-spark-agent-'));

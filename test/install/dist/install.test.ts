@@ -8,11 +8,11 @@ import type {Connection} from 'ssh2';
 import {describe, expect, test} from 'vitest';
 import {systemClock} from '../../../src/core/clock.ts';
 import type {EventBody} from '../../../src/core/events.ts';
-import {writeManifest} from '../../../src/dist/manifest.ts';
+import {writeManifest} from '../../../src/distribution/manifest.ts';
 import {installDist, rollBack} from '../../../src/install/install.ts';
-import type {InstallRequest, Layout} from '../../../src/install/settings.ts';
+import type {InstallRequest, Layout} from '../../../src/install/node-settings.ts';
 import {openHost} from '../../../src/remote/open-host.ts';
-import {libFacts, writeLibDist} from '../../dist/fake-dist.ts';
+import {libFacts, writeLibDist} from '../../distribution/fake-dist.ts';
 import {
   hostKey,
   hostOptions,

@@ -3,7 +3,7 @@
 # What the class of the balancer promises, with a configuration that the renderer's own tests hold.
 require_relative 'spec_helper'
 
-RENDERED = File.read(File.join(ROOT, 'test/ha/golden/full.cfg'))
+RENDERED = File.read(File.join(ROOT, 'test/impala-ha/golden/full.cfg'))
 
 RSpec.describe 'impala_ha', type: :class do
   let(:environment) { 'build' }

@@ -1,0 +1,116 @@
+// What was typed, or stands in a batch file, checked as far as that is possible without this host, a network or a source.
+import {parseRequest, type BuildRequest} from '../recipe/build-request.ts';
+import {findSelectionProblems} from './selection.ts';
+import type {ExpectedError} from '../core/errors.ts';
+import {readProxies, type Proxies} from '../core/proxies.ts';
+import type {SettingsFile} from '../maven/settings-file.ts';
+import {parseSource, type SourceLocation} from '../source/location.ts';
+import {readPatch} from '../source/patches.ts';
+import {locate, type BuildRow, type RequestedRow} from './drafts.ts';
+import {readMavenSettings, type MavenSettings} from './read-settings.ts';
+import {renderRequestInput} from './build-options.ts';
+import {gatherProblems, listProblems, throwInOrder} from '../core/problems.ts';
+import {findSecrets, type SecretSources} from './secrets.ts';
+import {openSession, type Session} from './session.ts';
+import type {Terminal} from '../core/terminal.ts';
+
+export interface Arguments {
+  /** The rows that could be read. */
+  readonly requested: readonly RequestedRow[];
+  /** Of the first row: source, output, box and network are the same for all of a run. */
+  readonly source?: SourceLocation;
+  readonly proxies?: Proxies;
+  readonly settings?: MavenSettings;
+  /** All that is known to be secret. */
+  readonly secrets: readonly string[];
+  readonly problems: readonly ExpectedError[];
+}
+
+/** Never throws for what the operator did. @param rows At least one. */
+export async function readArguments(
+  rows: readonly BuildRow[],
+  terminal: Pick<Terminal, 'cwd' | 'env' | 'home' | 'secrets'>,
+): Promise<Arguments> {
+  const {cwd, env, home} = terminal;
+  const problems: ExpectedError[] = [];
+  const attempt = <T>(work: () => T, place?: string): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      problems.push(...locate(error, place));
+      return undefined;
+    }
+  };
+  const requested: RequestedRow[] = [];
+  for (const row of rows) {
+    const request = attempt(() => parseRequest(renderRequestInput(row.options, cwd)), row.place);
+    if (request !== undefined) requested.push({...row, request});
+    const wrong = await findSelectionProblems(row.options);
+    problems.push(...wrong.flatMap((problem) => locate(problem, row.place)));
+  }
+  const [first] = rows;
+  const sourceText = requested[0]?.request.source ?? first?.options.source;
+  const source = attempt(() => (sourceText === undefined ? undefined : parseSource(sourceText, cwd)));
+  const patches = new Set(requested.flatMap(({request}) => request.patches));
+  problems.push(...(await gatherProblems([...patches].map(readPatch))));
+  const request = requested[0]?.request;
+  const proxies = attempt(() => (request === undefined ? undefined : readProxies(env, request)));
+  const known = {
+    requests: requested.map((row) => row.request),
+    proxies: [proxies?.http, proxies?.https],
+    env,
+  };
+  await noteSecrets(terminal, known); // Before anything is said of them.
+  const reading =
+    request === undefined || proxies === undefined
+      ? undefined
+      : readMavenSettings(request, {env, home}, proxies);
+  problems.push(...(await gatherProblems(reading === undefined ? [] : [reading])));
+  const settings = await reading?.catch(() => undefined);
+  return {
+    requested,
+    secrets: await noteSecrets(terminal, known, settings?.file),
+    ...(source === undefined ? {} : {source}),
+    ...(proxies === undefined ? {} : {proxies}),
+    ...(settings === undefined ? {} : {settings}),
+    problems,
+  };
+}
+
+/** @returns All that is known to be secret, which the terminal knows from now on too. */
+async function noteSecrets(
+  {secrets}: Pick<Terminal, 'secrets'>,
+  sources: SecretSources,
+  settings?: SettingsFile,
+): Promise<readonly string[]> {
+  const found = [
+    ...(await findSecrets({...sources, mavenSettings: settings?.text})),
+    ...(settings?.secrets ?? []),
+  ];
+  for (const secret of found) secrets.add(secret);
+  return [...new Set(found)];
+}
+
+/** A session for these builds. @throws What is wrong with the arguments first, when there is no place for its state. */
+export async function openSessionFor(terminal: Terminal, rows: readonly BuildRow[]): Promise<Session> {
+  try {
+    return await openSession(terminal, rows[0]?.options ?? {});
+  } catch (error) {
+    const host = listProblems(error);
+    throwInOrder([...(await readArguments(rows, terminal)).problems, ...host]);
+    throw error;
+  }
+}
+
+/** As much of a request as a look at this host needs, where something else of it is wrong. */
+export function readHostRequest(rows: readonly BuildRow[], cwd: string): BuildRequest | undefined {
+  const {provider, box, boxChecksum, output} = rows[0]?.options ?? {};
+  const named = Object.entries({provider, box, boxChecksum, output}).filter(
+    ([, value]) => value !== undefined,
+  );
+  try {
+    return parseRequest(renderRequestInput({...Object.fromEntries(named), cdh: ['latest']}, cwd));
+  } catch {
+    return undefined; // That very part of it is wrong.
+  }
+}

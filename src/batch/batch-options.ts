@@ -1,0 +1,185 @@
+// From a batch file and what was typed to rows of options. What was typed wins over the file, a row over the file's
+// `options`, these over the configuration and variables.
+import {readFile} from 'node:fs/promises';
+import {dirname, relative, resolve} from 'node:path';
+import {parseMatrix, type MatrixFile, type Path} from './batch-file.ts';
+import {planRows, type Axes, type MatrixRow, type ReleaseSelection, type RowOptions} from './batch-rows.ts';
+import {findReleases} from '../catalogue/find.ts';
+import {readCatalogue} from '../catalogue/release-list.ts';
+import {describeError, ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
+import type {BuildRow} from './drafts.ts';
+import type {BuildOptions} from './build-options.ts';
+import {parseCount, parseDuration, parseJobs, parseMemory, parseMirror} from '../core/values.ts';
+
+/** @property typed Attribute names (`newestOf`) of the options that stood on the command line. */
+export interface MatrixContext {
+  readonly options: BuildOptions;
+  readonly typed: ReadonlySet<string>;
+  readonly cwd: string;
+}
+
+export interface MatrixRun {
+  readonly rows: readonly BuildRow[];
+  /** Of the run as a whole: jobs, junit. */
+  readonly options: BuildOptions;
+}
+
+/** @throws UsageError naming line and column for each mistake. */
+export async function readMatrixRun(path: string, context: MatrixContext): Promise<MatrixRun> {
+  const {cwd, typed} = context;
+  const file = resolve(cwd, path);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new UsageError(
+      `The batch file ${path} cannot be read: ${describeError(error)}.`,
+      `Look at it: ls -l ${path}`,
+    );
+  });
+  const parsed = parseMatrix(text, relative(cwd, file).startsWith('..') ? file : relative(cwd, file));
+  const base = omit(context.options, (key) => typed.has(key) || selectionKeys.includes(key));
+  const typedOptions = omit(context.options, (key) => !typed.has(key));
+  const problems: ExpectedError[] = [];
+  const read = (options: RowOptions | undefined, at: Path): BuildOptions =>
+    readOptions(options ?? {}, at, parsed, dirname(file), problems);
+  const common = {...base, ...read(parsed.matrix.options, ['options'])};
+  const {cdh, spark2, ref} = typedOptions;
+  const hasSelection = cdh !== undefined || spark2 !== undefined || ref !== undefined;
+  const axes: Axes = {
+    ...(hasSelection
+      ? {selection: {...pick('cdh', cdh), ...pick('spark2', spark2), ...pick('ref', ref)}}
+      : {}),
+    ...pick('features', typedOptions.with),
+    ...pick('deps', typedOptions.deps),
+    ...pick('dependencies', typedOptions.dependencies),
+  };
+  const planned = planRows(parsed.matrix, axes);
+  if (planned.length === 0) {
+    throw new UsageError(
+      `${parsed.placeOf([])}: the file names no release${parsed.matrix.exclude === undefined ? '' : ' that is not excluded'}.`,
+      'Add `releases: [5.7.0]`, or what docs/batch.md says.',
+    );
+  }
+  const rows: BuildRow[] = [];
+  for (const row of planned) {
+    const own = read(row.options, row.path);
+    try {
+      const excluded = await findExcluded(row, parsed);
+      const options = {...common, ...readSelection(row), ...own, ...typedOptions};
+      const place = row.path.length === 0 ? {} : {place: parsed.placeOf(row.path)};
+      rows.push({options, ...place, excluded});
+    } catch (error) {
+      if (!(error instanceof ExpectedError)) throw error;
+      problems.push(error);
+    }
+  }
+  throwProblems(
+    problems.filter(({message}, index) => problems.findIndex((one) => one.message === message) === index),
+  );
+  return {rows, options: {...common, ...typedOptions}};
+}
+
+const selectionKeys: readonly string[] = ['cdh', 'spark2', 'ref', 'newestOf'];
+
+function readSelection({cdh, spark2, ref, newestOf, features, deps, dependencies}: MatrixRow): BuildOptions {
+  return {
+    ...pick('cdh', cdh),
+    ...pick('spark2', spark2),
+    ...pick('ref', ref),
+    ...pick('newestOf', newestOf),
+    ...pick('with', features),
+    ...pick('deps', deps),
+    ...pick('dependencies', dependencies),
+  };
+}
+
+/** Tags of the catalogue; a ref names itself. */
+async function findExcluded({excluded}: MatrixRow, file: MatrixFile): Promise<ReadonlySet<string>> {
+  const tags = new Set<string>();
+  if (excluded.length === 0) return tags;
+  const catalogue = await readCatalogue();
+  const add = (line: 'cdh' | 'spark2', {path, ...which}: ReleaseSelection & {readonly path: Path}): void => {
+    for (const text of which[line] ?? []) {
+      try {
+        for (const {tag} of findReleases(catalogue, line, text, []).rows) tags.add(tag);
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        throw new UsageError(`${file.placeOf([...path, line])}: ${error.message}`, error.hint);
+      }
+    }
+  };
+  for (const each of excluded) {
+    add('cdh', each);
+    add('spark2', each);
+    if (each.ref !== undefined) tags.add(each.ref);
+  }
+  return tags;
+}
+
+type Value = RowOptions[string];
+
+/** How each option of the file becomes what the command line would have given. */
+function readOptions(
+  options: RowOptions,
+  at: Path,
+  file: MatrixFile,
+  folder: string,
+  problems: ExpectedError[],
+): BuildOptions {
+  const text = (value: Value): string => String(value);
+  const texts = (value: Value): readonly string[] =>
+    (Array.isArray(value) ? (value as readonly unknown[]) : [value]).map(String);
+  const path = (value: Value): string => resolve(folder, text(value));
+  const paths = (value: Value): readonly string[] => texts(value).map((one) => resolve(folder, one));
+  const same = (value: Value): Value => value;
+  const readers: Readonly<Record<string, readonly [keyof BuildOptions, (value: Value) => unknown]>> = {
+    source: ['source', (value) => (/^\.{1,2}(\/|$)/.test(text(value)) ? path(value) : text(value))],
+    output: ['output', path],
+    provider: ['provider', text],
+    box: ['box', (value) => (/^\.{0,2}\//.test(text(value)) ? path(value) : text(value))],
+    'box-checksum': ['boxChecksum', text],
+    'golden-box': ['goldenBox', same],
+    jobs: ['jobs', (value) => parseJobs(text(value))],
+    'maven-settings': ['mavenSettings', path],
+    mirror: ['mirror', (value) => texts(value).map(parseMirror)],
+    'ca-cert': ['caCert', paths],
+    proxy: ['proxy', text],
+    'no-proxy': ['noProxy', text],
+    junit: ['junit', path],
+    'compile-tests': ['compileTests', same],
+    patch: ['patch', paths],
+    profile: ['profile', texts],
+    define: ['define', texts],
+    label: ['label', text],
+    force: ['force', same],
+    'force-unsupported': ['forceUnsupported', same],
+    smoke: ['smoke', same],
+    memory: ['memory', (value) => parseMemory(text(value))],
+    cpus: ['cpus', (value) => parseCount(text(value))],
+    retry: ['retry', (value) => parseCount(text(value))],
+    timeout: ['timeout', (value) => parseDuration(text(value))],
+    silence: ['silence', (value) => parseDuration(text(value))],
+    'on-failure': ['onFailure', same],
+    'keep-for': ['keepFor', (value) => parseDuration(text(value))],
+  };
+  const read: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options)) {
+    const reader = readers[name];
+    if (reader === undefined || value === undefined) throw new Error(`No reader for the option ${name}.`);
+    try {
+      read[reader[0]] = reader[1](value);
+    } catch (error) {
+      const where = file.placeOf([...at, name]);
+      problems.push(new UsageError(`${where}: \`${name}\`: ${describeError(error)}`, 'Fix the file.'));
+    }
+  }
+  return read;
+}
+
+function pick<K extends string, V>(key: K, value: V | undefined): Readonly<Partial<Record<K, V>>> {
+  return (value === undefined ? {} : {[key]: value}) as Readonly<Partial<Record<K, V>>>;
+}
+
+function omit(options: BuildOptions, isOmitted: (key: string) => boolean): BuildOptions {
+  return Object.fromEntries(
+    Object.entries(options).filter(([key, value]) => value !== undefined && !isOmitted(key)),
+  );
+}

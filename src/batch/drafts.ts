@@ -1,0 +1,173 @@
+// From rows of options to builds with everything decided but the machine. Asks the mirror of the source and, for
+// `--dependencies auto`, whether Cloudera's repository answers.
+import {keepDistinct, planBuild, renderBuildId, type BuildPlan} from '../recipe/build-plan.ts';
+import type {BuildRequest} from '../recipe/build-request.ts';
+import {selectRefs, type Candidate, type SelectionMemory} from './selection.ts';
+import {listNeededPatches} from '../catalogue/ref-facts.ts';
+import {ExpectedError, UsageError} from '../core/errors.ts';
+import type {Proxies} from '../core/proxies.ts';
+import {chooseDependencies, planProbe, type Choice} from '../maven/dependency-choice.ts';
+import {listMirrorsOf} from '../maven/maven-network.ts';
+import {planDependencies, type DependencyPlan} from '../maven/dependency-plan.ts';
+import type {StandIn} from '../maven/stand-in.ts';
+import type {SettingsFile} from '../maven/settings-file.ts';
+import type {SourceLocation} from '../source/location.ts';
+import type {BuildOptions} from './build-options.ts';
+import {askForPom} from './ask-for-pom.ts';
+import {listProblems, throwInOrder} from '../core/problems.ts';
+import type {Session} from './session.ts';
+
+/** One set of options; a batch has one for each combination of its features and dependencies. */
+export interface BuildRow {
+  readonly options: BuildOptions;
+  /** `matrix.yaml:12:5`, where the row comes from a file. */
+  readonly place?: string;
+  /** Tags that this row leaves out. */
+  readonly excluded?: ReadonlySet<string>;
+}
+
+export interface RequestedRow extends BuildRow {
+  readonly request: BuildRequest;
+}
+
+/** A build but for its machine: the one in its plan is provisional. */
+export interface Draft {
+  readonly plan: BuildPlan;
+  readonly request: BuildRequest;
+  readonly candidate: Candidate;
+  readonly choice: Choice;
+  readonly dependencyPlan: DependencyPlan;
+  readonly place?: string;
+}
+
+/** Matched by a range, and not to be built. */
+export interface SkippedBuild {
+  readonly buildId: string;
+  readonly tag: string;
+  readonly reason: string;
+}
+
+export interface DraftContext {
+  readonly source: SourceLocation;
+  readonly standIn: StandIn;
+  readonly proxies: Proxies;
+  readonly mavenSettings: SettingsFile | undefined;
+  /** False for `plan` and `source`: they refuse nothing for a feature. */
+  readonly boots: boolean;
+  readonly onWait: (line: string) => void;
+  /** Opens no connection for the source: for a look at what else is wrong. */
+  readonly isLocal?: boolean;
+}
+
+/** @throws UsageError as `selectRefs` and `keepDistinct` do, naming the row of the file. */
+export async function planDrafts(
+  session: Session,
+  rows: readonly RequestedRow[],
+  context: DraftContext,
+): Promise<{readonly drafts: readonly Draft[]; readonly skipped: readonly SkippedBuild[]}> {
+  const memory: SelectionMemory = {candidates: new Map()};
+  const drafts: Draft[] = [];
+  const skipped = new Map<string, SkippedBuild>();
+  const problems: ExpectedError[] = [];
+  for (const row of rows) {
+    try {
+      const found = await selectRefs(row.request, context.source, session, {
+        signal: session.terminal.signal,
+        onLine: (line) => {
+          if (isWorthSaying(line)) context.onWait(line);
+        },
+        refusesUnsupported: context.boots,
+        mayBeOld: !context.boots,
+        refresh: row.request.refresh,
+        ...(context.isLocal === undefined ? {} : {isLocal: context.isLocal}),
+        memory,
+        ...(row.excluded === undefined ? {} : {excluded: row.excluded}),
+      });
+      for (const {tag, reason} of found.skipped) {
+        const buildId = renderBuildId(tag, row.request);
+        skipped.set(buildId, {buildId, tag, reason});
+      }
+      for (const candidate of found.chosen) drafts.push(await planDraft(session, row, candidate, context));
+    } catch (error) {
+      problems.push(...locate(error, row.place));
+    }
+  }
+  throwInOrder(problems);
+  if (drafts.length === 0 && skipped.size === 0)
+    throw new UsageError('Nothing is left to build: all that was named is excluded.', 'See: docs/batch.md');
+  return {drafts: keepDistinct(drafts), skipped: [...skipped.values()]};
+}
+
+async function planDraft(
+  session: Session,
+  {request, place}: RequestedRow,
+  candidate: Candidate,
+  {source, standIn, proxies, mavenSettings, boots}: DraftContext,
+): Promise<Draft> {
+  const {facts, sourceFacts} = candidate;
+  const question =
+    request.dependencies === 'apache'
+      ? undefined
+      : planProbe(
+          sourceFacts,
+          standIn,
+          mavenSettings === undefined ? request.mirrors : listMirrorsOf(mavenSettings),
+        );
+  const probe =
+    question === undefined
+      ? undefined
+      : await askForPom(session, question, {proxies, caCertificates: request.caCertificates});
+  const choose = (): Choice => chooseDependencies(request.dependencies, sourceFacts, standIn, probe);
+  const choice = boots ? choose() : sayWhyNot(choose);
+  const plan = planBuild(
+    facts,
+    {...request, source: source.name},
+    {
+      dependencies: choice.mode,
+      machine: {
+        provider: request.provider ?? 'lxc',
+        box: {name: ''},
+        memoryMib: request.memoryMib,
+        cpus: request.cpus ?? 1,
+      },
+    },
+  );
+  const dependencyPlan = planDependencies({
+    mode: choice.mode,
+    facts: sourceFacts,
+    standIn,
+    network: {
+      mirrors: request.mirrors,
+      proxies,
+      mavenSettings,
+    },
+    shouldCompileTests: request.compileTests,
+    hasSparkR: plan.features.includes('sparkr'),
+    patches: listNeededPatches(plan.facts, plan.features),
+  });
+  return {plan, request, candidate, choice, dependencyPlan, ...(place === undefined ? {} : {place})};
+}
+
+/** `plan` and `source` print what a build would be refused for. */
+function sayWhyNot(choose: () => Choice): Choice {
+  try {
+    return choose();
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    return {mode: 'cloudera', reason: error.message, isMissing: true};
+  }
+}
+
+/** Says which row of the file is meant. @throws What is no mistake of the operator's. */
+export function locate(error: unknown, place: string | undefined): readonly ExpectedError[] {
+  return listProblems(error).map((problem) =>
+    place === undefined || !(problem instanceof UsageError)
+      ? problem
+      : new UsageError(`${place}: ${problem.message}`, problem.hint, {cause: problem}),
+  );
+}
+
+/** Git counts objects a thousand times a second. */
+function isWorthSaying(line: string): boolean {
+  return !/^\s*(remote: )?[A-Z][\w ]+:\s+\d+%|^remote: |^From |^ \* \[new/.test(line);
+}

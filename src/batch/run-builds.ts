@@ -1,0 +1,247 @@
+// Runs the builds of a run, several at once, each under a lock of its own, and says what became of all of them.
+import {createHash} from 'node:crypto';
+import {join} from 'node:path';
+import {estimate, findStepEstimate, findTotalMs, writeRecord} from './history.ts';
+import type {Estimate, History, HistoryKey} from './history.ts';
+import type {BuildTools} from '../recipe/build-context.ts';
+import type {BuildPlan} from '../recipe/build-plan.ts';
+import {planSteps} from '../recipe/recipe.ts';
+import {findRunExitCode, runBuild, type BuildResult} from '../recipe/run-build.ts';
+import {createTurns} from './turns.ts';
+import {findRemainingMs, planOrder, runQueue} from './schedule.ts';
+import {renderRelease} from '../catalogue/ref-facts.ts';
+import {
+  describeError,
+  exitCodes,
+  ExpectedError,
+  InterruptedError,
+  isAbortError,
+  type ExitCode,
+} from '../core/errors.ts';
+import {tryLock, withLock} from '../core/lock.ts';
+import {orStopped} from '../core/stop.ts';
+import {refuseDifferent} from '../distribution/publish.ts';
+import {explainFileError} from '../core/file-errors.ts';
+import type {PlannedBuild, Preflight} from './preflight.ts';
+import type {Report} from './report.ts';
+import type {Session} from './session.ts';
+import {readTarget, renderExtra} from './targets.ts';
+
+interface QueuedBuild {
+  readonly build: PlannedBuild;
+  readonly found?: Estimate;
+  readonly expectedMs?: number;
+}
+
+interface Run {
+  readonly session: Session;
+  readonly preflight: Preflight;
+  readonly report: Report;
+  readonly tools: BuildTools;
+  readonly results: BuildResult[];
+  /** What the operator cannot mend: thrown again at the end, when all other builds are done. */
+  readonly bugs: unknown[];
+}
+
+/** Emits all that happens but `run.started` and `run.finished`. @returns What became of those that were begun. */
+export async function runBuilds(
+  session: Session,
+  preflight: Preflight,
+  report: Report,
+  tools: BuildTools,
+  history: History,
+): Promise<{readonly results: readonly BuildResult[]; readonly bugs: readonly unknown[]}> {
+  const {clock, terminal} = session;
+  const {jobs} = preflight.jobs;
+  const run: Run = {session, preflight, report, tools, results: [], bugs: []};
+  const queue = planOrder(
+    preflight.builds.map((build): QueuedBuild => {
+      const found = estimate(history, findHistoryKey(build.plan), jobs);
+      return {build, ...(found === undefined ? {} : {found, expectedMs: findTotalMs(found)})};
+    }),
+  );
+  const running = new Map<QueuedBuild, number>();
+  const waiting = new Set(queue);
+  const early = preflight.upToDate.length + preflight.skipped.length;
+  const sayProgress = (): void => {
+    const total = early + queue.length;
+    if (total < 2) return;
+    const remainingMs = findRemainingMs({
+      jobs,
+      waiting: [...waiting],
+      running: [...running].map(([{expectedMs}, sinceMs]) => ({
+        elapsedMs: clock.monotonicMs() - sinceMs,
+        ...(expectedMs === undefined ? {} : {expectedMs}),
+      })),
+      finishedMs: run.results.filter(({status}) => status === 'built').map(({durationMs}) => durationMs),
+    });
+    report.emit({
+      type: 'run.progress',
+      total,
+      finished: total - running.size - waiting.size,
+      running: running.size,
+      ...(remainingMs === undefined ? {} : {remainingMs}),
+    });
+  };
+  const runOne = async (item: QueuedBuild): Promise<true> => {
+    waiting.delete(item);
+    running.set(item, clock.monotonicMs());
+    sayProgress();
+    run.results.push(await runGuarded(item, run));
+    running.delete(item);
+    sayProgress();
+    return true;
+  };
+  const turns = createTurns();
+  await runQueue(queue, {
+    jobs,
+    signal: terminal.signal,
+    tryRun: async (item) => {
+      const name = item.build.modules?.name;
+      if (turns.isTaken(name)) return 'busy';
+      const done = await turns.take(name, () =>
+        tryLock(planLock(item.build.plan, session), session, () => runOne(item)),
+      );
+      return done === undefined ? 'busy' : 'done';
+    },
+    waitAndRun: async (item) => {
+      const {buildId} = item.build.plan;
+      await turns.wait(item.build.modules?.name);
+      const announce = (line: string): void => report.emit({type: 'log.line', buildId, level: 'warn', line});
+      await withLock(planLock(item.build.plan, session), session, () => runOne(item), {
+        signal: terminal.signal,
+        doing: `is building ${item.build.plan.dist}`,
+        announce,
+      }).catch((error: unknown) => {
+        if (!isAbortError(error)) run.bugs.push(error);
+      });
+    },
+  });
+  for (const {build} of waiting) report.emit(describeUnbegun(build.plan));
+  return run;
+}
+
+/** Whatever is thrown ends this build alone. */
+async function runGuarded(item: QueuedBuild, run: Run): Promise<BuildResult> {
+  const {plan} = item.build;
+  try {
+    return await runUnderLock(item, run);
+  } catch (thrown) {
+    const {paths, env} = run.session;
+    const error =
+      thrown instanceof ExpectedError ? thrown : (explainFileError(thrown, paths, env.TMPDIR) ?? thrown);
+    if (!(error instanceof ExpectedError)) run.bugs.push(error);
+    const message = describeError(error);
+    const hint = error instanceof ExpectedError ? error.hint : 'This is a bug in build-spark.';
+    const isStopped = error instanceof InterruptedError;
+    const result: BuildResult = {
+      plan,
+      status: isStopped ? 'cancelled' : 'failed',
+      durationMs: 0,
+      durations: {},
+      moduleMs: {},
+      failure: {kind: isStopped ? 'interrupted' : 'unknown', message, hint},
+      exitCode: error instanceof ExpectedError ? error.exitCode : exitCodes.failed,
+    };
+    finish(result, run);
+    return result;
+  }
+}
+
+async function runUnderLock({build, found}: QueuedBuild, run: Run): Promise<BuildResult> {
+  const {session, preflight, report, tools} = run;
+  const {plan, draft} = build;
+  const {clock, paths, terminal} = session;
+  const {buildId} = plan;
+  const dist = join(plan.output, plan.dist);
+  // Hours may have passed since the beginning, and another run may have been here.
+  const target = await orStopped(readTarget(draft, preflight.targets), terminal.signal);
+  const isForced = draft.request.force;
+  if (target.status === 'different' && !isForced) throw refuseDifferent(dist, target.difference);
+  if (target.status === 'same' && !isForced) {
+    const line = renderExtra(plan.dist, target);
+    if (line !== undefined) report.emit({type: 'log.line', buildId, level: 'warn', line});
+    const common = {plan, dist, durationMs: 0, durations: {}, moduleMs: {}};
+    const result: BuildResult = {...common, status: 'up-to-date', exitCode: exitCodes.done};
+    finish(result, run);
+    return result;
+  }
+  if (target.status === 'stale') {
+    const line = `${plan.dist} is built again: it ${target.reason}.`;
+    report.emit({type: 'log.line', buildId, level: 'warn', line});
+  }
+  const steps = planSteps(build).map(({name}) => name);
+  const result = await runBuild({...build, replace: isForced || target.status === 'stale'}, tools, {
+    estimates: Object.fromEntries(
+      steps.flatMap((step) => {
+        const expected = findStepEstimate(found, step);
+        return expected === undefined ? [] : [[step, expected] as const];
+      }),
+    ),
+    clock,
+    signal: terminal.signal,
+    maxMemoryMib: Math.max(preflight.jobs.maxMemoryMib, plan.machine.memoryMib),
+    logFolder: join(paths.logs, buildId),
+    onLogLine: report.onLogLine(buildId),
+  });
+  if (result.status === 'built') {
+    const writing = writeRecord(paths.runs, {
+      ...findHistoryKey(plan),
+      buildId,
+      jobs: Math.min(preflight.jobs.jobs, preflight.builds.length),
+      finishedAt: clock.now().toISOString(),
+      stepMs: result.durations,
+      moduleMs: result.moduleMs,
+    });
+    await orStopped(writing, terminal.signal).catch((error: unknown) => {
+      const line = `The times of ${buildId} were not recorded: ${describeError(error)}`;
+      report.emit({type: 'log.line', level: 'warn', line});
+    });
+  }
+  return result;
+}
+
+function finish({plan, status, dist, durationMs, failure}: BuildResult, {report}: Run): void {
+  report.emit({
+    type: 'build.finished',
+    buildId: plan.buildId,
+    status,
+    durationMs,
+    ...(dist === undefined ? {} : {dist}),
+    ...(failure === undefined ? {} : {failure}),
+  });
+}
+
+function describeUnbegun({buildId}: BuildPlan) {
+  return {
+    type: 'build.finished',
+    buildId,
+    status: 'cancelled',
+    durationMs: 0,
+    failure: {
+      kind: 'not-begun',
+      message: 'It was not begun.',
+      hint: 'Type the same command again to do what is missing.',
+    },
+  } as const;
+}
+
+/** One for each place of a dist: of two runs that want the same, one builds it and the other finds it there. */
+export function planLock({output, dist}: Pick<BuildPlan, 'output' | 'dist'>, {paths}: Session): string {
+  const name = createHash('sha256').update(join(output, dist)).digest('hex').slice(0, 16);
+  return join(paths.locks, `dist-${name}.lock`);
+}
+
+/** What makes builds comparable in time. */
+export function findHistoryKey({tag, features, source, deps, compileTests}: BuildPlan): HistoryKey {
+  const variant = [source === 'sample' ? 'sample' : 'spark', deps, ...(compileTests ? ['tests'] : [])].join(
+    '-',
+  );
+  return {release: renderRelease(tag), features: [...features], variant};
+}
+
+/** @param isInterrupted The operator asked for an end. */
+export function findExitCode(results: readonly BuildResult[], isInterrupted: boolean): ExitCode {
+  const exitCode = findRunExitCode(results);
+  return isInterrupted && exitCode !== exitCodes.leaked ? exitCodes.interrupted : exitCode;
+}

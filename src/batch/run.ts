@@ -1,0 +1,147 @@
+// One run of builds from its rows to its exit code: preflight, what earlier runs left, the builds, what became of them.
+import {join} from 'node:path';
+import {asError, exitCodes, type ExitCode} from '../core/errors.ts';
+import {createRedactor} from '../core/redact.ts';
+import {orStopped} from '../core/stop.ts';
+import type {OpenSudo} from '../host/sudo.ts';
+import {renderPrintable} from '../core/text.ts';
+import type {BuildRow} from './drafts.ts';
+import type {LimitOptions} from '../store/prune-limits.ts';
+import type {BuildOptions, OutputOptions} from './build-options.ts';
+import {openSessionFor} from './arguments.ts';
+import {checkArguments, runPreflight, type Preflight} from './preflight.ts';
+import type {Report, Reported} from './report.ts';
+import type {Session} from './session.ts';
+import {renderExtra} from './targets.ts';
+import type {Terminal} from '../core/terminal.ts';
+
+type Options = BuildOptions & OutputOptions & LimitOptions;
+
+export interface RequestedRun {
+  readonly rows: readonly BuildRow[];
+  /** Of the run as a whole: `jobs`, `junit`. */
+  readonly options: BuildOptions;
+}
+
+/** What a run needs of those who show things and of other commands. */
+export interface RunSurroundings {
+  readonly openReport: (
+    session: Session,
+    options: OutputOptions,
+    run: Reported,
+    junitFile?: string,
+  ) => Promise<Report>;
+  /** For the file of `--junit`: a run that was refused is a failure too. */
+  readonly reportRefusal: (junitFile: string, terminal: Terminal, error: unknown) => Promise<void>;
+  /** `setup --yes`. */
+  readonly setUp: (terminal: Terminal, options: Options) => Promise<ExitCode>;
+}
+
+/**
+ * @param options As typed.
+ * @param readRun The builds that are wanted; read before anything else.
+ */
+export async function runRows(
+  terminal: Terminal,
+  options: Options,
+  readRun: () => Promise<RequestedRun>,
+  {openReport, reportRefusal, setUp}: RunSurroundings,
+): Promise<ExitCode> {
+  const say = (line: string): void => {
+    const redact = createRedactor([...terminal.secrets]);
+    if (options.quiet !== true) terminal.stderr.write(`${renderPrintable(redact(line))}\n`);
+  };
+  let junit = options.junit;
+  let session: Session;
+  let preflight: Preflight;
+  let sudo: OpenSudo | undefined;
+  try {
+    const requested = await readRun();
+    const {jobs} = requested.options;
+    ({junit} = requested.options);
+    session = await openSessionFor(terminal, requested.rows);
+    const how = {boots: true, onWait: say, ...(jobs === undefined ? {} : {jobs})};
+    if (options.setup === true) {
+      await checkArguments(session, requested.rows, how);
+      const code = await setUp(terminal, options);
+      if (code !== exitCodes.done) return code;
+    }
+    // Nothing was made yet, so that nothing is lost where it hangs and does not hear of the signal.
+    preflight = await orStopped(runPreflight(session, requested.rows, how), terminal.signal, 5_000);
+    // The one place where a password may be asked for: nothing was made yet.
+    if (preflight.host?.machine.provider === 'lxc') {
+      const {openSudo} = await import('../host/sudo.ts');
+      sudo = await openSudo(preflight.host.host, terminal.stdin.isTTY);
+    }
+  } catch (error) {
+    if (junit !== undefined) await reportRefusal(junit, terminal, error);
+    throw error;
+  }
+  try {
+    // Loaded only where something is built: an answer that needs no machine is to come at once.
+    const building = preflight.builds.length > 0 ? await import('./build-all.ts') : undefined;
+    if (building !== undefined) await orStopped(building.reapLeftovers(session, say), terminal.signal);
+    for (const line of preflight.host?.warnings ?? []) say(line);
+    const report = await openReport(session, options, preflight, junit);
+    try {
+      return await runAll(session, preflight, report, building?.buildAll);
+    } finally {
+      report.close();
+      for (const line of (await building?.pruneAfterRun(session, options)) ?? []) say(line);
+    }
+  } finally {
+    sudo?.close();
+  }
+}
+
+/** @param buildAll Absent where nothing is to be built. */
+async function runAll(
+  session: Session,
+  preflight: Preflight,
+  report: Report,
+  buildAll?: (typeof import('./build-all.ts'))['buildAll'],
+): Promise<ExitCode> {
+  const {terminal, clock} = session;
+  const {builds, upToDate, skipped, jobs, warnings} = preflight;
+  const startMs = clock.monotonicMs();
+  report.emit({
+    type: 'run.started',
+    command: `build-spark ${terminal.argv.join(' ')}`,
+    builds: [
+      ...[...upToDate, ...builds].map(({plan}) => plan.buildId),
+      ...skipped.map(({buildId}) => buildId),
+    ],
+    jobs: jobs.jobs,
+  });
+  for (const line of warnings) report.emit({type: 'log.line', level: 'warn', line});
+  for (const {plan, target} of upToDate) {
+    const line = renderExtra(plan.dist, target);
+    if (line !== undefined) report.emit({type: 'log.line', buildId: plan.buildId, level: 'warn', line});
+    report.emit({
+      type: 'build.finished',
+      buildId: plan.buildId,
+      status: 'up-to-date',
+      dist: join(plan.output, plan.dist),
+      durationMs: 0,
+    });
+  }
+  for (const {buildId, reason} of skipped) {
+    const failure = {kind: 'unsupported', message: reason, hint: 'See: build-spark releases'};
+    report.emit({type: 'build.finished', buildId, status: 'skipped', durationMs: 0, failure});
+  }
+  const {exitCode, bugs} = (await buildAll?.(session, preflight, report)) ?? {
+    exitCode: findExitCodeOfNothing(preflight, terminal),
+    bugs: [],
+  };
+  report.emit({type: 'run.finished', exitCode, durationMs: Math.round(clock.monotonicMs() - startMs)});
+  await orStopped(report.printSummary(), terminal.signal);
+  const [bug] = bugs;
+  if (bug !== undefined) throw asError(bug);
+  return exitCode;
+}
+
+/** A run of which all was skipped has no dist to show: a CI server must not take it for a success. */
+function findExitCodeOfNothing({upToDate}: Preflight, {signal}: Terminal): ExitCode {
+  if (signal.aborted) return exitCodes.interrupted;
+  return upToDate.length > 0 ? exitCodes.done : exitCodes.usage;
+}

@@ -1,0 +1,159 @@
+// What the proxy's host is and has, before anything is changed there. Reads only.
+import type {RemoteHost} from '../remote/remote-host.ts';
+import {isAddress} from './spec-values.ts';
+
+export type PackageManager = 'apt-get' | 'dnf' | 'yum';
+
+/** `process`: a master of our own, where systemd does not run. */
+export type ServiceKind = 'systemd' | 'process';
+
+export interface Installation {
+  readonly config: string;
+  readonly pidFile: string;
+  /** Default: what is found. */
+  readonly service?: ServiceKind;
+}
+
+export const defaultInstallation: Installation = {
+  config: '/etc/haproxy/haproxy.cfg',
+  pidFile: '/run/haproxy.pid',
+};
+
+export type Firewall =
+  /** What firewalld opens, in force and after its restart: ports as `21050/tcp`, and rich rules. */
+  {readonly type: 'firewalld' | 'ufw'; readonly open: ReadonlySet<string>} | {readonly type: 'none'};
+
+export interface ProxyFacts {
+  /** As in os-release, such as `Debian GNU/Linux 12`. */
+  readonly system: string;
+  readonly packages?: PackageManager;
+  /** Of HAProxy; undefined when it is not installed. */
+  readonly version?: string;
+  readonly service: ServiceKind;
+  readonly isRunning: boolean;
+  /** undefined: nothing there starts services at boot. */
+  readonly isEnabled?: boolean;
+  /** undefined: there is no file. */
+  readonly config?: {readonly text: string; readonly mode: string; readonly changedAtS: number};
+  /** Clock of that host. */
+  readonly nowS: number;
+  /** undefined: SELinux is off or not there. */
+  readonly mayConnectAnywhere?: boolean;
+  readonly firewall: Firewall;
+  /** Of the names that were asked for: HAProxy leaves out, or refuses its whole file for, what it cannot resolve. */
+  readonly unknownNames: readonly string[];
+}
+
+/**
+ * One command for all, since each costs a round trip, and sudo a line in the log. `@name` begins a section, and the exit
+ * code of what it shows is its last line. Words: configuration, file of the process id, service, names of hosts.
+ */
+const script = `config=$1 pidfile=$2 service=$3
+shift 3
+PATH=$PATH:/usr/sbin:/sbin
+if [ "$service" = find ]; then
+  if [ -d /run/systemd/system ]; then service=systemd; else service=process; fi
+fi
+show() { printf '@%s\\n' "$1"; shift; "$@" 2>/dev/null; printf '\\n%s\\n' "$?"; }
+show service echo "$service"
+show release cat /etc/os-release
+show version haproxy -v
+for each in apt-get dnf yum; do show "$each" command -v "$each"; done
+show init test -x /etc/init.d/haproxy
+show boolean getsebool haproxy_connect_any
+if [ "$service" = systemd ]; then
+  show running systemctl is-active --quiet haproxy
+  show enabled systemctl is-enabled --quiet haproxy
+else
+  show running sh -c 'read -r pid <"$1" && kill -0 "$pid"' sh "$pidfile"
+  show enabled sh -c 'ls /etc/rc[2-5].d/S[0-9]*haproxy'
+fi
+show stat stat -c '%a %Y' "$config"
+show now date +%s
+show firewalld firewall-cmd --state
+show ports firewall-cmd --list-ports
+show rules firewall-cmd --list-rich-rules
+show keptports firewall-cmd --permanent --list-ports
+show keptrules firewall-cmd --permanent --list-rich-rules
+show ufw ufw status
+for each in "$@"; do show "name $each" getent ahosts "$each"; done`;
+
+type Section = {readonly text: string; readonly isGood: boolean};
+
+/** @returns What each section of the script's output holds. */
+function parseSections(output: string): (name: string) => Section {
+  const sections = new Map(
+    output.split(/^@/m).map((part) => {
+      const lines = part.trimEnd().split('\n');
+      return [
+        lines[0] ?? '',
+        {text: lines.slice(1, -1).join('\n').trim(), isGood: lines.at(-1) === '0'},
+      ] as const;
+    }),
+  );
+  return (name) => sections.get(name) ?? {text: '', isGood: false};
+}
+
+/** @param names Hosts of daemons: HAProxy's host must know them. */
+export async function readProxyFacts(
+  host: RemoteHost,
+  installation: Installation,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<ProxyFacts> {
+  const {config: path, pidFile, service: wanted} = installation;
+  const asked = [...new Set(names)].filter((name) => !isAddress(name));
+  const words = [path, pidFile, wanted ?? 'find', ...asked];
+  const options = {asRoot: true, ...(signal === undefined ? {} : {signal})};
+  const {stdout} = await host.run(['sh', '-c', script, 'sh', ...words], {
+    ...options,
+    allow: 'any',
+    timeoutMs: 120_000,
+  });
+  const read = parseSections(stdout);
+  const bytes = await host.readFile(path, options);
+  const service = read('service').text === 'systemd' ? 'systemd' : 'process';
+  const version = /version (\d+(?:\.\d+)+)/.exec(read('version').text)?.[1];
+  const packages = (['apt-get', 'dnf', 'yum'] as const).find((name) => read(name).isGood);
+  const mayConnectAnywhere = readBoolean(read('boolean').text);
+  const hasInitScript = read('init').isGood;
+  const isEnabled = service === 'systemd' || hasInitScript ? read('enabled').isGood : undefined;
+  const [mode = '644', changed = '0'] = read('stat').text.split(' ');
+  return {
+    system: /^PRETTY_NAME="?([^"\n]*)/m.exec(read('release').text)?.[1] ?? 'an unknown system',
+    ...(packages === undefined ? {} : {packages}),
+    ...(version === undefined ? {} : {version}),
+    service,
+    isRunning: read('running').isGood,
+    ...(isEnabled === undefined ? {} : {isEnabled}),
+    ...(bytes === undefined
+      ? {}
+      : {config: {text: bytes.toString('utf8'), mode, changedAtS: Number(changed)}}),
+    nowS: Number(read('now').text),
+    ...(mayConnectAnywhere === undefined ? {} : {mayConnectAnywhere}),
+    firewall: readFirewall((name) => read(name).text),
+    unknownNames: asked.filter((name) => !read(`name ${name}`).isGood),
+  };
+}
+
+/** `haproxy_connect_any --> off`; nothing where SELinux is off, since getsebool then fails. */
+function readBoolean(text: string): boolean | undefined {
+  const value = /--> (on|off)/.exec(text)?.[1];
+  return value === undefined ? undefined : value === 'on';
+}
+
+function readFirewall(read: (name: string) => string): Firewall {
+  if (read('firewalld') === 'running') {
+    const list = (...names: readonly string[]): readonly string[] =>
+      names
+        .flatMap((name) => read(name).split(name.endsWith('ports') ? /\s+/ : '\n'))
+        .filter((each) => each !== '');
+    const kept = new Set(list('keptports', 'keptrules'));
+    return {type: 'firewalld', open: new Set(list('ports', 'rules').filter((each) => kept.has(each)))};
+  }
+  const ufw = read('ufw');
+  if (!/^Status: active/m.test(ufw)) return {type: 'none'};
+  // `21050/tcp    ALLOW    10.0.0.0/8`; `(v6)` lines are the same rules once more.
+  const rules = [...ufw.matchAll(/^(\d+)\/tcp\s+ALLOW(?: IN)?\s+(\S+)/gm)];
+  return {type: 'ufw', open: new Set(rules.map(([, port = '', from = '']) => `${port}/tcp from ${from}`))};
+}

@@ -1,0 +1,67 @@
+// Principals, flags and keytabs for daemons behind the proxy: clients ask for a ticket for the name that they typed. Pure.
+import {quoteCommand, quoteWord} from '../core/quote.ts';
+import type {ClientSetting} from './client-settings.ts';
+import type {HaSpec} from './spec-schema.ts';
+
+/** @returns Empty without Kerberos in the spec. */
+export function planKerberos(spec: HaSpec): readonly ClientSetting[] {
+  const {kerberos, impala, thriftserver, proxy} = spec;
+  if (kerberos === undefined) return [];
+  const hasSpark = thriftserver?.authentication === 'kerberos';
+  const of = (primary: string, host: string): string => `${primary}/${host}@${kerberos.realm}`;
+  const services = [
+    ...(impala === undefined
+      ? []
+      : [{primary: kerberos.impala, hosts: impala.coordinators.map(({host}) => host)}]),
+    ...(hasSpark
+      ? [{primary: kerberos.thriftserver, hosts: thriftserver.servers.map(({host}) => host)}]
+      : []),
+  ];
+  return [
+    {
+      what: 'On the KDC, once: a principal and a keytab for the name of the proxy:',
+      value: services
+        .flatMap(({primary}) => [
+          quoteCommand(['kadmin.local', '-q', `addprinc -randkey ${of(primary, proxy.host)}`]),
+          quoteCommand([
+            'kadmin.local',
+            '-q',
+            `ktadd -norandkey -k ${primary}-proxy.keytab ${of(primary, proxy.host)}`,
+          ]),
+        ])
+        .join('\n'),
+      note: 'the name must be what reverse DNS gives for the address of the proxy; -norandkey keeps keys that are in use. By its documentation Cloudera Manager does this and the next two steps itself once its load balancer is set; not tried with one',
+    },
+    ...services.map(({primary}) => ({
+      what: `On every daemon's host: both keys in one keytab (${primary}):`,
+      value: mergeKeytabs(`${primary}.keytab`, `${primary}-proxy.keytab`, `${primary}-merged.keytab`),
+    })),
+    ...(impala === undefined
+      ? []
+      : impala.coordinators.map(({name, host}) => ({
+          what: `Flags of impalad on ${name}:`,
+          value: [
+            `--principal=${of(kerberos.impala, proxy.host)}`,
+            `--be_principal=${of(kerberos.impala, host)}`,
+            `--keytab_file=/path/to/${kerberos.impala}-merged.keytab`,
+          ].join('\n'),
+        }))),
+    ...(hasSpark
+      ? [
+          {
+            what: 'hive-site.xml of the Thriftservers:',
+            value: [
+              `hive.server2.authentication.kerberos.principal=${of(kerberos.thriftserver, proxy.host)}`,
+              `hive.server2.authentication.kerberos.keytab=/path/to/${kerberos.thriftserver}-merged.keytab`,
+            ].join('\n'),
+          },
+        ]
+      : []),
+  ];
+}
+
+/** ktutil reads its commands from its input. */
+function mergeKeytabs(own: string, ofProxy: string, merged: string): string {
+  const steps = [`rkt ${own}`, `rkt ${ofProxy}`, `wkt ${merged}`].map(quoteWord).join(' ');
+  return `printf '%s\\n' ${steps} | ktutil\n${quoteCommand(['klist', '-kt', merged])}`;
+}

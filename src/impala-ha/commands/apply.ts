@@ -1,0 +1,65 @@
+// `impala-ha apply`: puts the spec's configuration on the proxy's host.
+import {systemClock} from '../../core/clock.ts';
+import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
+import {applySpec, describeDown} from '../run-apply.ts';
+import type {ServiceKind} from '../apply-facts.ts';
+import {planStatus, renderStatus} from '../read-status.ts';
+import type {Terminal} from '../../core/terminal.ts';
+import {withProxy, type ProxyOptions} from './open-proxy.ts';
+
+interface ApplyFlags extends ProxyOptions {
+  readonly config: string;
+  readonly pidFile: string;
+  readonly service?: string;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+export async function run(terminal: Terminal, options: ApplyFlags): Promise<ExitCode> {
+  const {stdout, stderr, signal} = terminal;
+  const {config, pidFile} = options;
+  for (const path of [config, pidFile])
+    if (!/^\/[\w./-]+$/.test(path))
+      throw new UsageError(`${path} is no absolute path.`, 'Give a path that begins with /.');
+  const service = readService(options.service);
+  const isDryRun = options.dryRun === true;
+  return withProxy(terminal, options, async ({spec, frontends, render, host, socket}) => {
+    const {changes, servers} = await applySpec(
+      {
+        host,
+        socket,
+        spec,
+        frontends,
+        installation: {config, pidFile, ...(service === undefined ? {} : {service})},
+        render,
+        isDryRun,
+        onNote: (line) => void stderr.write(`  ${line}\n`),
+      },
+      {
+        clock: systemClock,
+        signal,
+        onStep: ({type, step}) => {
+          if (type === 'started') stderr.write(`${host.name}: ${step}\n`);
+        },
+      },
+    );
+    if (options.json === true) {
+      const rows = isDryRun ? [] : planStatus(frontends, servers);
+      stdout.write(
+        `${JSON.stringify({host: host.name, dryRun: isDryRun, changes, servers: rows}, undefined, 2)}\n`,
+      );
+      return exitCodes.done;
+    }
+    const what = changes.length === 0 ? 'nothing changed' : changes.join('; ');
+    stdout.write(`${host.name}: ${isDryRun ? 'would change: ' : ''}${what}\n`);
+    if (!isDryRun) stdout.write(renderStatus(planStatus(frontends, servers)));
+    const down = describeDown(servers);
+    if (down !== '') stderr.write(`HAProxy runs as it should; not up are:\n${down}\n`);
+    return exitCodes.done;
+  });
+}
+
+function readService(text: string | undefined): ServiceKind | undefined {
+  if (text === undefined || text === 'systemd' || text === 'process') return text;
+  throw new UsageError(`--service knows systemd and process, not ${JSON.stringify(text)}.`, 'Leave it out.');
+}

@@ -1,0 +1,133 @@
+// Opens what the live commands of impala-ha work with: the spec, the proxy's host, its runtime socket, other hosts.
+import {readFile} from 'node:fs/promises';
+import {resolve} from 'node:path';
+import {userInfo} from 'node:os';
+import {describeError, UsageError} from '../../core/errors.ts';
+import {createExec, type Exec} from '../../core/exec.ts';
+import {planPaths} from '../../core/paths.ts';
+import {createDrillJournal, type DrillJournal} from '../drill-journal.ts';
+import type {Frontend} from '../frontends.ts';
+import {planLayout, type HaLayout} from '../layout.ts';
+import type {Credentials} from '../queries.ts';
+import {createProxySocket} from '../runtime-access.ts';
+import type {RuntimeSocket} from '../runtime-socket.ts';
+import type {HaSpec} from '../spec.ts';
+import {openHost} from '../../remote/open-host.ts';
+import type {RemoteHost} from '../../remote/remote-host.ts';
+import {createAsk} from '../../core/ask.ts';
+import type {Terminal} from '../../core/terminal.ts';
+import {readSpecFile} from '../spec-file.ts';
+
+export interface ProxyOptions {
+  readonly spec: string;
+  readonly host?: string;
+  readonly askPassword?: true;
+  /** True when no algorithm was typed. */
+  readonly article?: string | true;
+}
+
+export interface Proxy {
+  readonly spec: HaSpec;
+  readonly frontends: readonly Frontend[];
+  readonly render: HaLayout['render'];
+  readonly host: RemoteHost;
+  readonly socket: RuntimeSocket;
+  readonly exec: Exec;
+  readonly journal: DrillJournal;
+  /** Another host, by the words of a spec. */
+  readonly open: (target: string, signal: AbortSignal) => Promise<RemoteHost>;
+  /** undefined where there is no terminal. */
+  readonly ask?: (question: string) => Promise<string>;
+}
+
+/** In a spec `local` is this host. */
+const targetOf = (ssh: string): string => (ssh === 'local' ? 'localhost' : ssh);
+
+/** Runs `work` with a connection to the proxy's host. */
+export async function withProxy<T>(
+  terminal: Terminal,
+  options: ProxyOptions,
+  work: (proxy: Proxy) => Promise<T>,
+): Promise<T> {
+  const {env, home, signal} = terminal;
+  const spec = await readSpecFile(options.spec, terminal);
+  const layout = planLayout(spec, options.article);
+  const exec = createExec(env);
+  const ask = createAsk(terminal);
+  const mayAskPassword = options.askPassword === true;
+  if (mayAskPassword && ask === undefined)
+    throw new UsageError(
+      '--ask-password needs a terminal.',
+      'Use a key or an agent where nobody can be asked.',
+    );
+  const open = (target: string, stop: AbortSignal): Promise<RemoteHost> =>
+    openHost(targetOf(target), {
+      exec,
+      env,
+      home,
+      signal: stop,
+      mayAskPassword,
+      ...(ask === undefined ? {} : {ask}),
+    });
+  const host = await open(options.host ?? spec.proxy.ssh ?? 'localhost', signal);
+  try {
+    return await work({
+      spec,
+      ...layout,
+      host,
+      socket: createProxySocket(host, spec.admin.socket),
+      exec,
+      journal: createDrillJournal(planPaths(env, home).drills, exec),
+      open,
+      ...(ask === undefined ? {} : {ask}),
+    });
+  } finally {
+    host.close();
+  }
+}
+
+export interface QueryFlags {
+  readonly query: string;
+  readonly user?: string;
+  readonly passwordFile?: string;
+  readonly ca?: string;
+  readonly queryTimeout: number;
+}
+
+export async function readCredentials(
+  {user, passwordFile, ca}: QueryFlags,
+  {cwd, env}: Terminal,
+): Promise<Credentials> {
+  const read = async (path: string, option: string): Promise<string> => {
+    try {
+      return await readFile(resolve(cwd, path), 'utf8');
+    } catch (error) {
+      throw new UsageError(
+        `${path} cannot be read: ${describeError(error)}.`,
+        `Name another file with ${option}.`,
+        {
+          cause: error,
+        },
+      );
+    }
+  };
+  const password = passwordFile === undefined ? undefined : await read(passwordFile, '--password-file');
+  return {
+    user: user ?? env.USER ?? userInfo().username,
+    ...(password === undefined || passwordFile === undefined
+      ? {}
+      : {password: password.split(/\r?\n/, 1)[0] ?? '', passwordFile: resolve(cwd, passwordFile)}),
+    ...(ca === undefined ? {} : {ca: await read(ca, '--ca'), caFile: resolve(cwd, ca)}),
+  };
+}
+
+/** What an earlier drill left, loudly, wherever somebody looks. */
+export async function warnOfDrills({journal, spec}: Proxy, {stderr}: Terminal): Promise<void> {
+  for (const {daemon, at, isAlive} of await journal.read(spec.proxy.host)) {
+    if (isAlive) continue;
+    stderr.write(
+      `WARNING: a drill that began ${at} was killed and may have left ${daemon} stopped or drained.\n` +
+        '  Type: impala-ha drill --recover --spec <this file>\n',
+    );
+  }
+}

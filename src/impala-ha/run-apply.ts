@@ -1,0 +1,288 @@
+// Puts the configuration on the proxy's host: installs, validates, swaps, confirms, and takes all back when it fails.
+// Read `applySteps` from top to bottom. Knows nothing of terminals.
+import type {Clock} from '../core/clock.ts';
+import {BuildError, describeError, UsageError} from '../core/errors.ts';
+import {quoteCommand} from '../core/quote.ts';
+import {ConnectionLostError} from '../core/ssh-errors.ts';
+import {runSteps, type Step, type StepContext} from '../core/steps.ts';
+import type {RemoteHost} from '../remote/remote-host.ts';
+import {nothingCarried, readCarried, writeCarried, type Carried} from './apply-carry.ts';
+import {makeChange} from './apply-change.ts';
+import {findLostBackends, findProcess, waitForServers, waitForWorker, ConfirmError} from './apply-confirm.ts';
+import {readProxyFacts, type Installation, type ProxyFacts} from './apply-facts.ts';
+import {startGuard, type Guard} from './apply-guard.ts';
+import {
+  planApply,
+  planBackup,
+  planInstall,
+  planNewFile,
+  planValidation,
+  type ApplyPlan,
+} from './apply-plan.ts';
+import type {Frontend} from './frontends.ts';
+import {readServers, type ProcessInfo, type RuntimeSocket, type ServerState} from './runtime-socket.ts';
+import {readDurationMs} from './spec-values.ts';
+import type {HaSpec} from './spec.ts';
+
+export interface ApplyRequest {
+  readonly host: RemoteHost;
+  readonly socket: RuntimeSocket;
+  readonly spec: HaSpec;
+  /** The ports that the configuration has. */
+  readonly frontends: readonly Frontend[];
+  readonly installation: Installation;
+  /** The configuration for a version of HAProxy. */
+  readonly render: (version: string | undefined) => string;
+  readonly isDryRun: boolean;
+  /** One line for people: a command that runs, or what was found. */
+  readonly onNote: (line: string) => void;
+}
+
+export interface ApplyResult {
+  /** Of the commands that changed something, or, with isDryRun, would. */
+  readonly changes: readonly string[];
+  /** As HAProxy sees them in the end; empty after a dry run. */
+  readonly servers: readonly ServerState[];
+}
+
+interface ApplyContext extends StepContext, ApplyRequest {
+  readonly state: {
+    facts?: ProxyFacts;
+    plan?: Omit<ApplyPlan, 'install'>;
+    process?: ProcessInfo | undefined;
+    before: readonly ServerState[];
+    carried: Carried;
+    guard?: Guard;
+    isKept: boolean;
+    readonly changes: string[];
+    servers: readonly ServerState[];
+  };
+}
+
+/** The confirmation takes as long as the health checks; without it all is as before after this. */
+const guardWaitS = 90;
+
+/** @throws What went wrong; then the host is as it was, or the error says what is not. */
+export async function applySpec(
+  request: ApplyRequest,
+  tools: {readonly clock: Clock; readonly signal: AbortSignal; readonly onStep: StepContext['onStep']},
+): Promise<ApplyResult> {
+  const context: ApplyContext = {
+    ...request,
+    ...tools,
+    state: {before: [], carried: nothingCarried, isKept: false, changes: [], servers: []},
+  };
+  const outcome = await runSteps(applySteps, context);
+  const [leak] = outcome.leaks;
+  if (leak?.error instanceof ConnectionLostError && context.state.guard !== undefined)
+    throw new BuildError(
+      `${describeError(outcome.status === 'done' ? leak.error : outcome.error)} The change was not confirmed, so ${request.host.name} itself takes it back within ${guardWaitS} s.`,
+      'Type the same command again after that.',
+    );
+  if (leak !== undefined) throw leak.error;
+  if (outcome.status !== 'done') throw outcome.error;
+  const {changes, servers} = context.state;
+  return {changes, servers};
+}
+
+const look: Step<ApplyContext> = {
+  name: 'Look at the host',
+  async run({host, frontends, installation, signal, state, onNote}) {
+    state.facts = await readProxyFacts(host, installation, namesOf(frontends), signal);
+    const {unknownNames} = state.facts;
+    if (unknownNames.length > 0)
+      throw new UsageError(
+        `${host.name} does not know the name ${unknownNames.join(', ')}; HAProxy would not find that daemon.`,
+        'Put it into DNS or into /etc/hosts there, or give an address in the spec.',
+      );
+    const {system, version, service} = state.facts;
+    onNote(
+      `${system}, HAProxy ${version ?? 'not installed'}, ${service === 'systemd' ? 'systemd' : 'no systemd'}`,
+    );
+  },
+};
+
+const install: Step<ApplyContext> = {
+  name: 'Install HAProxy',
+  async run(context) {
+    const {host, frontends, installation, signal, state, isDryRun} = context;
+    const changes = planInstall(factsOf(context));
+    for (const change of changes) await makeChange(context, change);
+    if (changes.length > 0 && !isDryRun)
+      state.facts = await readProxyFacts(host, installation, namesOf(frontends), signal);
+  },
+};
+
+const upload: Step<ApplyContext> = {
+  name: 'Validate the configuration there',
+  async run(context) {
+    const {host, spec, installation, signal, state, render, socket, isDryRun, onNote} = context;
+    const facts = factsOf(context);
+    const text = render(facts.version ?? spec.proxy.haproxy);
+    state.process = facts.isRunning ? await findProcess(socket, signal) : undefined;
+    const since = state.process === undefined ? undefined : facts.nowS - state.process.uptimeS;
+    const ports = context.frontends.map(({port}) => port);
+    state.plan = planApply(spec, ports, facts, text, since);
+    const {swap} = state.plan;
+    const file = swap === 'file' ? planNewFile(installation) : installation.config;
+    const argv = planValidation(facts.version, file);
+    if (isDryRun) {
+      if (swap === 'file')
+        onNote(`would write ${file} (${text.split('\n').length - 1} lines; impala-ha render shows them)`);
+      onNote(`would run: ${quoteCommand(argv)}`);
+      return;
+    }
+    if (swap === 'file')
+      await host.writeFile(file, text, {asRoot: true, mode: facts.config?.mode ?? '644', signal});
+    const result = await host.run(argv, {asRoot: true, allow: 'any', timeoutMs: 120_000, signal});
+    const said = `${result.stderr}\n${result.stdout}`.trim();
+    // Before 2.4 a warning does not fail the check.
+    if (result.exitCode === 0 && !said.includes('[WARNING]')) return;
+    throw new BuildError(
+      `On ${host.name}, HAProxy ${facts.version ?? ''} does not accept the configuration:\n${said.slice(0, 4_000)}`,
+      'Nothing was changed. If the spec is right, this is a bug of impala-ha: please report what it says.',
+    );
+  },
+  async cleanup({host, installation, isDryRun}, signal) {
+    if (!isDryRun) await host.run(['rm', '-f', planNewFile(installation)], {asRoot: true, signal});
+  },
+};
+
+const allow: Step<ApplyContext> = {
+  name: 'Allow HAProxy its ports',
+  async run(context) {
+    for (const change of planOf(context).before) await makeChange(context, change);
+  },
+  async cleanup({host, state, isDryRun}, signal) {
+    if (isDryRun || state.isKept) return;
+    for (const {undo} of state.plan?.before ?? [])
+      if (undo !== undefined) await host.run(undo, {asRoot: true, signal});
+  },
+};
+
+const swapIn: Step<ApplyContext> = {
+  name: 'Change over',
+  graceMs: 60_000, // Until the guard runs nothing could be taken back.
+  async run(context) {
+    const {host, installation, clock, signal, state, socket, frontends, isDryRun, onNote} = context;
+    const {swap} = planOf(context);
+    if (swap === undefined) return;
+    const what = `${swap === 'file' ? 'replace the configuration, ' : ''}${factsOf(context).isRunning ? 'reload' : 'start'} HAProxy`;
+    const backup = planBackup(installation, clock.now());
+    if (isDryRun) {
+      if (swap === 'file' && factsOf(context).config !== undefined)
+        onNote(`would keep ${installation.config} as ${backup}`);
+      if (swap === 'file') onNote(`would rename the new file to ${installation.config}`);
+      onNote(`would ${what}; and take it back unless it works`);
+      state.changes.push(what);
+      return;
+    }
+    if (state.process !== undefined) {
+      state.before = await readServers(socket, signal);
+      const sticky = frontends.filter(({isSticky}) => isSticky);
+      state.carried = await readCarried(
+        socket,
+        sticky.map(({backendName}) => backendName),
+        signal,
+      );
+    }
+    signal.throwIfAborted();
+    state.guard = await startGuard(
+      host,
+      {
+        installation,
+        service: factsOf(context).service,
+        newFile: swap === 'file' ? planNewFile(installation) : installation.config,
+        backup,
+        id: backup.replace(/^.*\.cfg\.|[^0-9TZ]/g, ''),
+        waitS: guardWaitS,
+      },
+      clock,
+    );
+    await state.guard.reloaded(signal);
+    const found = await waitForWorker(socket, state.process?.pid, {clock, signal, limitMs: 20_000});
+    onNote(`HAProxy ${found.version}, process ${found.pid}`);
+    const carried = await writeCarried(socket, state.carried, signal);
+    if (carried.clients > 0) onNote(`${carried.clients} clients stay with their server`);
+    for (const each of carried.states) onNote(`still so: ${each}`);
+    state.changes.push(what);
+  },
+  async cleanup({socket, clock, state, onNote}, signal) {
+    if (state.guard === undefined || state.isKept || state.guard.isOver()) return;
+    onNote('takes the change back');
+    const wrong = await findProcess(socket, signal);
+    await state.guard.takeBack();
+    // Until the process with the old configuration is there, the wrong one still answers.
+    if (state.process !== undefined)
+      await waitForWorker(socket, wrong?.pid, {clock, signal, limitMs: 20_000});
+  },
+};
+
+const confirm: Step<ApplyContext> = {
+  name: 'See every server',
+  async run({socket, spec, frontends, clock, signal, state, isDryRun}) {
+    if (isDryRun) return;
+    state.servers = await waitForServers(socket, frontends, {clock, signal, limitMs: planCheckMs(spec)});
+    const lost = state.guard === undefined ? [] : findLostBackends(state.before, state.servers);
+    if (lost.length > 0)
+      throw new ConfirmError(
+        `With the new configuration no server of ${lost.join(', ')} is up, and before it one was:\n${describeDown(state.servers)}`,
+        'All is as before. Look at ports, TLS and authentication in the spec.',
+      );
+    await state.guard?.keep();
+    state.isKept = true;
+  },
+};
+
+const finish: Step<ApplyContext> = {
+  name: 'Start at boot, open the firewall',
+  async run(context) {
+    for (const change of planOf(context).after) await makeChange(context, change);
+  },
+};
+
+export const applySteps: readonly Step<ApplyContext>[] = [
+  look,
+  install,
+  upload,
+  allow,
+  swapIn,
+  confirm,
+  finish,
+];
+
+const namesOf = (frontends: readonly Frontend[]): readonly string[] =>
+  frontends.flatMap(({servers}) => servers.map((server) => server.host));
+
+/** Until a server that is down was checked often enough, and a little more for a busy host. */
+function planCheckMs({impala, thriftserver}: HaSpec): number {
+  const each = [impala, thriftserver].flatMap((service) =>
+    service === undefined
+      ? []
+      : [
+          service.checks.fall *
+            (readDurationMs(service.checks.interval) + readDurationMs(service.checks.timeout)),
+        ],
+  );
+  return Math.min(Math.max(...each) + 5_000, (guardWaitS - 30) * 1_000);
+}
+
+export function describeDown(servers: readonly ServerState[]): string {
+  return servers
+    .filter(({status}) => !status.startsWith('UP'))
+    .map(
+      ({backend, server, status, check, reason}) =>
+        `  ${backend}/${server}: ${[status, check, reason].filter((word) => word !== '').join(', ')}`,
+    )
+    .join('\n');
+}
+
+function factsOf({state}: ApplyContext): ProxyFacts {
+  if (state.facts === undefined) throw new Error('The host was not looked at.');
+  return state.facts;
+}
+
+function planOf({state}: ApplyContext): Omit<ApplyPlan, 'install'> {
+  if (state.plan === undefined) throw new Error('There is no plan.');
+  return state.plan;
+}

@@ -1,0 +1,36 @@
+// The folder that goes to the guest for the dependencies, as text by path. Pure; knows no machine.
+import type {DependencyPlan} from './dependency-plan.ts';
+import type {StandIn} from './stand-in.ts';
+
+export interface RenderedFolder {
+  /** Text by path within the folder `dependencies`, to be uploaded to the guest's home. */
+  readonly files: Readonly<Record<string, string>>;
+  /** To be run in the guest's home after the upload, with JAVA_HOME set and `mvn` on PATH. May be run again. */
+  readonly command: readonly string[];
+}
+
+/** Name of the folder in the guest's home. */
+export const guestFolder = 'dependencies';
+
+export function renderDependencies(plan: DependencyPlan, standIn: StandIn): RenderedFolder {
+  const bridges = plan.bridges.flatMap(({name, files}) =>
+    Object.entries(files).map(([path, text]) => [`bridge/${name}/${path}`, text] as const),
+  );
+  return {
+    files: {
+      'install.sh': standIn.installScript,
+      'settings.xml': plan.settingsXml,
+      ...(plan.settingsSecurityXml === undefined ? {} : {'settings-security.xml': plan.settingsSecurityXml}),
+      'empty-jars.txt': renderLines(plan.emptyTestJars),
+      'local-only.txt': renderLines(plan.localOnly),
+      ...(plan.parentPom === undefined ? {} : {[`repository/${plan.parentPom.path}`]: plan.parentPom.text}),
+      ...Object.fromEntries(bridges),
+    },
+    command: ['bash', `${guestFolder}/install.sh`],
+  };
+}
+
+/** A line each. */
+export function renderLines(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
+}

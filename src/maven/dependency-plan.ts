@@ -1,0 +1,96 @@
+// Decides what it takes to compile a source against the dependencies that were chosen. Pure: no disk, network, clock.
+import {UsageError} from '../core/errors.ts';
+import type {DependenciesMode} from './dependency-choice.ts';
+import type {Edit} from './edits.ts';
+import type {SourceFacts} from './source-facts.ts';
+import {planSettings, type Network} from './maven-network.ts';
+import {planBridge, renderParentPom, type BridgePlan} from './stand-in-poms.ts';
+import type {StandIn} from './stand-in.ts';
+
+/** Plain data: what `renderDependencies` writes and what the manifest quotes. */
+export interface DependencyPlan {
+  readonly mode: DependenciesMode;
+  /** Line of the stand-in, with `apache` only. */
+  readonly line?: string;
+  /** Tags that were really built with the same versions; empty: nobody has tried this line yet. */
+  readonly proven: readonly string[];
+  /** The stand-in for Cloudera's parent pom; its path is within a local Maven repository. */
+  readonly parentPom?: {readonly path: string; readonly text: string};
+  readonly bridges: readonly BridgePlan[];
+  readonly edits: readonly Edit[];
+  /** Paths within a local Maven repository. */
+  readonly emptyTestJars: readonly string[];
+  /** With `@CENTRAL@` where the address of Maven Central belongs, which install.sh reads in the guest. */
+  readonly settingsXml: string;
+  /** Of the user's own settings, where passwords in them are encrypted. */
+  readonly settingsSecurityXml?: string;
+  /** Folders of a local Maven repository that no cache may keep: what is in them holds for one build only. */
+  readonly localOnly: readonly string[];
+}
+
+const localOnly = ['build-spark', 'com/cloudera/cdh/cdh-root', 'org/apache/spark'];
+
+/** Arguments that leave Spark's own tests uncompiled; they need the empty test jars. */
+export const skipTestArguments = [
+  '-Dmaven.test.skip=true',
+  '-Dmaven.source.skip=true',
+  '-Dsource.skip=true', // The same, for the source plugin 2.4 of Spark's own poms.
+  '-Dscalastyle.skip=true',
+  '-Dcheckstyle.skip=true',
+] as const;
+
+/** @param shouldCompileTests With `--compile-tests` Spark makes its test jars itself. */
+export function planDependencies(input: {
+  readonly mode: DependenciesMode;
+  readonly facts: SourceFacts;
+  readonly standIn: StandIn;
+  readonly network: Network;
+  readonly shouldCompileTests: boolean;
+  /** Whether SparkR is built: that of Spark 1.5 and 1.6 needs edits for R 4, whosever dependencies are used. */
+  readonly hasSparkR?: boolean;
+  /** Those that the features need, by id: `listNeededPatches` of the catalogue knows them. */
+  readonly patches?: readonly string[];
+}): DependencyPlan {
+  const {mode, facts, standIn, network} = input;
+  const line = mode === 'apache' && facts.line !== undefined ? standIn.lines[facts.line] : undefined;
+  if (mode === 'apache' && line === undefined) {
+    throw new UsageError(
+      `There is no stand-in for the parent pom of CDH ${facts.line ?? '(unknown)'}.`,
+      'Use --dependencies cloudera, or build another release.',
+    );
+  }
+  const bridges = (line?.bridges ?? []).flatMap((name) => {
+    const bridge = standIn.bridges[name];
+    return bridge === undefined || line === undefined
+      ? []
+      : [planBridge(name, bridge, line, standIn.sources[name] ?? {})];
+  });
+  return {
+    mode,
+    ...(line === undefined || facts.line === undefined ? {} : {line: facts.line}),
+    proven: line?.proven ?? [],
+    ...(line === undefined || facts.parent === undefined
+      ? {}
+      : {parentPom: renderParentPom(facts.parent, line, standIn)}),
+    bridges,
+    edits: [
+      ...[...(line?.edits ?? []), ...(input.hasSparkR === true ? listSparkREdits(facts) : [])].flatMap(
+        (id) => {
+          const edit = standIn.edits[id];
+          return edit === undefined ? [] : [{id, ...edit}];
+        },
+      ),
+      ...standIn.patches.filter(({id}) => input.patches?.includes(id)).flatMap(({edits}) => edits),
+    ],
+    emptyTestJars: input.shouldCompileTests ? [] : facts.testJars,
+    settingsXml: planSettings(mode, standIn, network),
+    ...(network.mavenSettings?.security === undefined
+      ? {}
+      : {settingsSecurityXml: network.mavenSettings.security}),
+    localOnly,
+  };
+}
+
+function listSparkREdits(facts: SourceFacts): readonly string[] {
+  return /^1\.[56]\./.test(facts.project.version) ? ['sparkr-s3-methods', 'sparkr-generics'] : [];
+}

@@ -1,0 +1,67 @@
+// Which repositories Maven asks: the mirrors, proxies and addresses of one build. Pure.
+import {planDirectPatterns, type Proxies} from '../core/proxies.ts';
+import type {DependenciesMode} from './dependency-choice.ts';
+import {findMirrorOf} from './mirror-of.ts';
+import type {SettingsFile} from './settings-file.ts';
+import {centralPlaceholder, renderSettings, type Mirror} from './maven-settings.ts';
+import type {StandIn} from './stand-in.ts';
+
+export interface Network {
+  /** From `--mirror <id=url>`. */
+  readonly mirrors: readonly {readonly id: string; readonly url: string}[];
+  readonly proxies: Proxies;
+  /** The file of `--maven-settings`, used in place of ours. */
+  readonly mavenSettings?: Pick<SettingsFile, 'text' | 'security' | 'mirrors'> | undefined;
+}
+
+/** Text of settings.xml, with `@CENTRAL@` in it; or the text of the user's own file. */
+export function planSettings(mode: DependenciesMode, standIn: StandIn, network: Network): string {
+  if (network.mavenSettings !== undefined) return network.mavenSettings.text;
+  const {cloudera, closed} = standIn.repositories;
+  const own = network.mirrors.map(({id, url}) => ({id: id.replaceAll(/[^A-Za-z0-9._-]/g, '_'), of: id, url}));
+  const central = own.find(({of}) => ['central', '*', 'external:*'].includes(of))?.url ?? centralPlaceholder;
+  const url = findClouderaUrl(standIn, network.mirrors);
+  // The id that Maven notes beside what it fetched: the same in all modes, so that they share a local repository.
+  const centralId = own.some(({id}) => id === 'central') ? 'central-too' : 'central';
+  const byMode: Readonly<Record<DependenciesMode, readonly Mirror[]>> = {
+    apache: [{id: centralId, of: 'external:*', url: central}],
+    cloudera: [
+      {id: 'cloudera', of: cloudera.ids.join(','), url},
+      {id: centralId, of: closed.join(','), url: central},
+    ],
+    none: [{id: centralId, of: closed.join(','), url: central}],
+  };
+  return renderSettings({
+    mirrors: [...own, ...byMode[mode]],
+    proxies: network.proxies,
+    direct: planDirectPatterns(network.proxies, listKnownUrls(standIn, network.mirrors)),
+    // CDH 5.0 names no repository of Cloudera's that has releases.
+    repositories: mode === 'cloudera' ? [{id: 'cdh.repo', url}] : [],
+  });
+}
+
+/** The address of Cloudera's repository, or of what Maven asks in its place. */
+export function findClouderaUrl(standIn: StandIn, mirrors: Network['mirrors']): string {
+  const {url, ids} = standIn.repositories.cloudera;
+  const candidates = mirrors.map((mirror) => ({of: mirror.id, url: mirror.url}));
+  return (
+    ids.map((id) => findMirrorOf(candidates, {id, url})?.url).find((found) => found !== undefined) ?? url
+  );
+}
+
+/** The mirrors of the user's own settings as `--mirror` would name them; with the login that is there for each. */
+export function listMirrorsOf({mirrors}: Pick<SettingsFile, 'mirrors'>): Network['mirrors'] {
+  return mirrors
+    .filter(({url}) => URL.canParse(url))
+    .map(({of, url: text, login}) => {
+      const url = new URL(text);
+      url.username = encodeURIComponent(login?.username ?? '');
+      url.password = encodeURIComponent(login?.password ?? '');
+      return {id: of, url: url.href};
+    });
+}
+
+/** What is certain to be asked; Maven Central's address only the guest knows. */
+export function listKnownUrls(standIn: StandIn, mirrors: Network['mirrors']): readonly string[] {
+  return [findClouderaUrl(standIn, mirrors), ...mirrors.map(({url}) => url)];
+}

@@ -1,0 +1,102 @@
+// The poms of our own: Cloudera's parent stood in for, and one for each bridge. Pure text.
+import {escapeXml, resolveProperties, type MavenCoordinates} from './pom.ts';
+import type {Bridge, StandIn, StandInLine} from './stand-in.ts';
+
+export interface BridgePlan {
+  readonly name: string;
+  readonly groupId: string;
+  readonly artifactId: string;
+  readonly version: string;
+  /** Its pom.xml and Java sources, by path. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+function lineProperties(line: StandInLine): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(line.versions).map(([name, [value]]) => [name, value]));
+}
+
+/** @returns Its path within a local Maven repository, and its text. */
+export function renderParentPom(
+  parent: MavenCoordinates,
+  line: StandInLine,
+  standIn: StandIn,
+): {readonly path: string; readonly text: string} {
+  const {groupId, artifactId, version} = parent;
+  const bridges = line.bridges.flatMap((name) => standIn.bridges[name] ?? []);
+  const managed = [...line.managed, ...bridges].map((entry) => {
+    const scope = 'scope' in entry ? `<scope>${escapeXml(entry.scope)}</scope>` : '';
+    return `      <dependency>${renderCoordinates(entry)}${scope}</dependency>`;
+  });
+  const properties = Object.entries(lineProperties(line)).map(
+    ([name, value]) => `    <${name}>${escapeXml(value)}</${name}>`,
+  );
+  const text = [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    "<!-- Stands in for Cloudera's parent pom of this name. Written by build-spark; only versions are in it. -->",
+    '<project xmlns="http://maven.apache.org/POM/4.0.0">',
+    '  <modelVersion>4.0.0</modelVersion>',
+    `  ${renderCoordinates({groupId, artifactId, version})}`,
+    '  <packaging>pom</packaging>',
+    '  <properties>',
+    ...properties,
+    '  </properties>',
+    '  <dependencyManagement>',
+    '    <dependencies>',
+    ...managed,
+    '    </dependencies>',
+    '  </dependencyManagement>',
+    '</project>',
+    '',
+  ].join('\n');
+  return {
+    path: `${groupId.replaceAll('.', '/')}/${artifactId}/${version}/${artifactId}-${version}.pom`,
+    text,
+  };
+}
+
+/** @param sources Java files by path. */
+export function planBridge(
+  name: string,
+  bridge: Bridge,
+  line: StandInLine,
+  sources: Readonly<Record<string, string>>,
+): BridgePlan {
+  const properties = lineProperties(line);
+  const {groupId, artifactId} = bridge;
+  const version = resolveProperties(bridge.version, properties);
+  const compileAgainst = bridge.compileAgainst.map(
+    (entry) =>
+      `    <dependency>${renderCoordinates({...entry, version: resolveProperties(entry.version, properties)})}` +
+      '<scope>provided</scope><exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>' +
+      '</dependency>',
+  );
+  const pom = [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    '<project xmlns="http://maven.apache.org/POM/4.0.0">',
+    '  <modelVersion>4.0.0</modelVersion>',
+    `  ${renderCoordinates({groupId, artifactId, version})}`,
+    '  <properties>',
+    '    <maven.compiler.source>1.7</maven.compiler.source>',
+    '    <maven.compiler.target>1.7</maven.compiler.target>',
+    '    <project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>',
+    // The same bytes in each machine: modules that are shared are known by what they were compiled against.
+    '    <project.build.outputTimestamp>2000-01-01T00:00:00Z</project.build.outputTimestamp>',
+    '  </properties>',
+    '  <dependencies>',
+    ...compileAgainst,
+    '  </dependencies>',
+    '</project>',
+    '',
+  ].join('\n');
+  const files = Object.fromEntries(
+    Object.entries(sources).map(([path, text]) => [`src/main/java/${path}`, text]),
+  );
+  return {name, groupId, artifactId, version, files: {'pom.xml': pom, ...files}};
+}
+
+function renderCoordinates(of: MavenCoordinates): string {
+  return (
+    `<groupId>${escapeXml(of.groupId)}</groupId><artifactId>${escapeXml(of.artifactId)}</artifactId>` +
+    `<version>${escapeXml(of.version)}</version>`
+  );
+}

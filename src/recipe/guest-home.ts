@@ -1,0 +1,104 @@
+// What the guest's user has at home before anything runs: the source, Maven's artifacts, our scripts and their data.
+import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {hasErrorCode} from '../core/errors.ts';
+import {projectRoot} from '../core/paths.ts';
+import {renderClassPathPom} from '../maven/class-path-pom.ts';
+import {guestFolder, renderDependencies, renderLines} from '../maven/dependency-files.ts';
+import {writeTar} from '../source/prepare.ts';
+import {guestHome, need, type BuildContext} from './build-context.ts';
+import {planEvaluations, renderEvaluations} from '../maven/evaluations.ts';
+import {linkArtifacts} from './keep-artifacts.ts';
+import {planBuildOptions} from '../maven/maven-options.ts';
+import {stageModules} from './share-modules.ts';
+import {canShareCompiler, renderFirstCompile} from '../maven/scala-plugin.ts';
+
+/** Makes it beside the prepared tree, which moves into it. */
+export async function stageHome(context: BuildContext): Promise<string> {
+  const {prepared, plan} = context;
+  const tree = need(prepared, 'the source').folder;
+  const home = `${tree}-home`;
+  await linkArtifacts(context, join(home, '.m2/repository'));
+  await stageModules(context, home);
+  const files = {
+    'in-guest.sh': await readGuestFile('in-guest.sh'),
+    ...below('maven', await renderMaven(context, tree)),
+    ...below(guestFolder, renderDependencies(context.dependencyPlan, context.tools.standIn).files),
+    ...(plan.smoke ? below('smoke', await renderSmoke(context)) : {}),
+  };
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(home, path)), {recursive: true});
+    // Settings may hold passwords.
+    await writeFile(join(home, path), text, {mode: /settings[\w-]*\.xml$/.test(path) ? 0o600 : 0o666});
+  }
+  await rename(tree, join(home, 'spark'));
+  return home;
+}
+
+/** By ssh, where the machine did not take it while it booted. */
+export async function sendHome(context: BuildContext, home: string): Promise<void> {
+  const {tools, signal} = context;
+  if (need(context.machine, 'the machine').hasHome()) return;
+  const tar = `${home}.tar`;
+  try {
+    await writeTar(tools.exec, home, tar, signal);
+    await need(context.guest, 'the guest').sendTar(tar, guestHome, {signal});
+  } finally {
+    await rm(tar, {force: true});
+  }
+}
+
+/**
+ * Our `mvn`, which in-guest.sh puts before Maven's. With the tests, which are to be built as ever, it only has the Scala
+ * plugin started alone.
+ */
+async function renderMaven(
+  {plan, dependencyPlan, sourceFacts, mavenSeed}: BuildContext,
+  tree: string,
+): Promise<Readonly<Record<string, string>>> {
+  const readPom = (path: string): Promise<string | undefined> =>
+    readFile(join(tree, path), 'utf8').catch((error: unknown) => {
+      if (hasErrorCode(error, 'ENOENT')) return undefined;
+      throw error;
+    });
+  const root = (await readPom('pom.xml')) ?? '';
+  const hive = await readPom('sql/hive/pom.xml');
+  const evaluations = plan.compileTests
+    ? []
+    : planEvaluations({
+        poms: {root, ...(hive === undefined ? {} : {hive})},
+        ...(dependencyPlan.parentPom === undefined ? {} : {parentPom: dependencyPlan.parentPom.text}),
+        settingsXml: dependencyPlan.settingsXml,
+        arguments: plan.arguments,
+      });
+  return {
+    'bin/mvn': await readGuestFile('mvn.sh'),
+    'collect.sh': await readGuestFile('collect.sh'),
+    sent: renderLines((mavenSeed?.artifacts ?? []).map(({path}) => path)),
+    answers: renderEvaluations(evaluations),
+    options: renderLines(planBuildOptions(plan)),
+    ...renderFirstCompile(root, sourceFacts.project, '../../spark/pom.xml'),
+    ...(!plan.compileTests && canShareCompiler(root)
+      ? {'SharedCompiler.java': await readGuestFile('SharedCompiler.java')}
+      : {}),
+  };
+}
+
+async function renderSmoke({
+  plan,
+  dependencyPlan,
+  sourceFacts,
+}: BuildContext): Promise<Readonly<Record<string, string>>> {
+  const classPath = (): Readonly<Record<string, string>> => ({
+    'class-path/pom.xml': renderClassPathPom(sourceFacts, dependencyPlan.bridges, '../../spark/pom.xml'),
+  });
+  return {'smoke.sh': await readGuestFile('smoke.sh'), ...(plan.deps === 'provided' ? classPath() : {})};
+}
+
+function readGuestFile(name: string): Promise<string> {
+  return readFile(join(projectRoot, 'data/guest', name), 'utf8');
+}
+
+function below(folder: string, files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(files).map(([path, text]) => [`${folder}/${path}`, text]));
+}

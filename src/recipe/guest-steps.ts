@@ -1,0 +1,117 @@
+// The steps that work inside the machine: Maven's set-up, the distribution script, the smoke query, the logs.
+import {join} from 'node:path';
+import {BuildError, describeError} from '../core/errors.ts';
+import {removeTree} from '../core/mounts.ts';
+import {redactFiles} from '../core/redact-files.ts';
+import {renderDependencies} from '../maven/dependency-files.ts';
+import {followLines, guestHome, need, say, type BuildContext} from './build-context.ts';
+import {parseRestored} from './share-modules.ts';
+
+export async function installDependencies(context: BuildContext): Promise<void> {
+  const {dependencyPlan, tools, signal, plan} = context;
+  const {command} = renderDependencies(dependencyPlan, tools.standIn);
+  await need(context.guest, 'the guest').run(
+    ['bash', `${guestHome}/in-guest.sh`, guestHome, plan.mavenOpts, ...command],
+    {signal, silenceMs: plan.silenceMs, onLine: followLines(context, 'Set up Maven')},
+  );
+}
+
+export async function makeDistribution(context: BuildContext): Promise<void> {
+  const {plan, signal} = context;
+  const argv = [
+    'bash',
+    `${guestHome}/in-guest.sh`,
+    `${guestHome}/spark`,
+    plan.mavenOpts,
+    'bash',
+    `./${plan.script}`,
+  ];
+  const log = followLines(context, 'Make distribution');
+  await need(context.guest, 'the guest').run([...argv, ...plan.arguments], {
+    signal,
+    silenceMs: plan.silenceMs,
+    onLine: (line) => {
+      log(line);
+      const restored = context.restoredModules === undefined ? undefined : parseRestored(line);
+      if (restored !== undefined) context.restoredModules?.push(restored);
+    },
+    whenDrained: context.tools.whenDrained,
+  });
+  const restored = context.restoredModules?.length ?? 0;
+  if (restored > 0)
+    say(context, 'info', `${restored} modules as an earlier build of this release compiled them`);
+}
+
+export async function runSmoke(context: BuildContext): Promise<void> {
+  const {plan, signal} = context;
+  const guest = need(context.guest, 'the guest');
+  const isProvided = plan.deps === 'provided';
+  const command = [
+    ...['bash', 'smoke/smoke.sh', '--dist', `${guestHome}/spark/dist`, '--logs', `${guestHome}/smoke/logs`],
+    ...['--features', plan.features.join(',')],
+    ...(isProvided ? ['--class-path-pom', `${guestHome}/smoke/class-path`] : []),
+  ];
+  let last = '';
+  const log = followLines(context, 'Smoke query');
+  const {exitCode} = await guest.run(
+    ['bash', `${guestHome}/in-guest.sh`, guestHome, plan.mavenOpts, ...command],
+    {
+      signal,
+      silenceMs: plan.silenceMs,
+      allow: 'any',
+      onLine: (line, stream) => {
+        log(line);
+        if (stream === 'stdout' && line !== '') last = line;
+      },
+    },
+  );
+  const answer = parseSmoke(last);
+  context.smoke = answer;
+  if (exitCode !== 0 || !answer.ok) {
+    throw new BuildError(
+      `The dist was built, but the smoke query failed: ${answer.reason ?? `exit code ${exitCode}`}.`,
+      `Read the server's log in ${context.logFolder}`,
+    );
+  }
+}
+
+/** The last line of smoke.sh; more fields than these are for the manifest. */
+interface SmokeAnswer {
+  readonly ok: boolean;
+  readonly reason?: string;
+  readonly [field: string]: unknown;
+}
+
+function parseSmoke(line: string): SmokeAnswer {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === 'object' && value !== null && 'ok' in value) return value as SmokeAnswer;
+  } catch {
+    // Said below: whatever ended the script early printed something else.
+  }
+  return {ok: false, reason: `it ended with: ${line}`};
+}
+
+/** Whatever became of the build: what the machine knows is gone with it. */
+export async function fetchLogs(context: BuildContext, signal: AbortSignal): Promise<void> {
+  const {machine, guest, logFolder, plan, tools} = context;
+  if (machine === undefined) return;
+  const {peakBytes, oomKills} = await machine.readMemoryUse();
+  if (peakBytes !== undefined) context.peakMemoryBytes = peakBytes;
+  if (oomKills !== undefined) context.oomKills = oomKills;
+  if (guest === undefined || !('Smoke query' in context.durations)) return;
+  const folder = join(logFolder, 'smoke');
+  await removeTree(folder); // Of an earlier attempt.
+  await guest
+    .fetchFolder(`${guestHome}/smoke/logs`, folder, {signal, mayChange: true})
+    .then(() => redactFiles(folder, tools.redact))
+    .catch(async (error: unknown) => {
+      await removeTree(folder); // Half of it, what no guest may give us, or what still holds a secret.
+      tools.emit({
+        type: 'log.line',
+        buildId: plan.buildId,
+        level: 'info',
+        line: `No logs of the smoke query: ${describeError(error)}`,
+      });
+    });
+}

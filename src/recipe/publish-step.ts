@@ -1,0 +1,118 @@
+// Makes a fetched folder a dist: manifest, checks, one rename. Knows no machine but what it said of itself.
+import {createHash} from 'node:crypto';
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {renderRelease} from '../catalogue/ref-facts.ts';
+import {BuildError} from '../core/errors.ts';
+import {projectRoot} from '../core/paths.ts';
+import {manifestName, sumsName, writeManifest, type ManifestFacts} from '../distribution/manifest.ts';
+import {patchName, refuseOwnNames, writeOwn} from '../distribution/own-files.ts';
+import {publish} from '../distribution/publish.ts';
+import {createSeals} from '../distribution/seal.ts';
+import {verifyDist} from '../distribution/verify-dist.ts';
+import {followLines, need, type BuildContext} from './build-context.ts';
+import {planInputs} from './plan-inputs.ts';
+import {planBuildOptions} from '../maven/maven-options.ts';
+
+export async function publishDist(context: BuildContext): Promise<void> {
+  const {plan, tools, signal} = context;
+  const partial = need(context.partial, 'the fetched dist');
+  const prepared = need(context.prepared, 'the source');
+  const {undelete} = prepared;
+  await refuseOwnNames(partial, [patchName, manifestName, sumsName]);
+  if (undelete.status === 'edited') await writeOwn(partial, patchName, undelete.diff);
+  await writeManifest(partial, await describeBuild(context), {redact: tools.redact, signal});
+  const {checks} = await verifyDist(
+    partial,
+    {
+      commit: plan.commit,
+      features: plan.features,
+      deps: plan.deps,
+      projectVersion: plan.facts.projectVersion,
+    },
+    signal,
+  );
+  const log = followLines(context, 'Verify and publish');
+  for (const {name, ok, message} of checks) log(`${ok ? 'ok' : 'FAILED'} ${name}: ${message}`);
+  const failed = checks.filter(({ok}) => !ok);
+  if (failed.length > 0) {
+    throw new BuildError(
+      `The build ended well, but its dist is not what was asked for: ${failed.map(({name, message}) => `${name}: ${message}`).join('; ')}`,
+      `Read ${context.logFolder}/build.log`,
+    );
+  }
+  context.published = await publish(partial, join(plan.output, plan.dist), {
+    replace: context.replace,
+    seals: createSeals(tools.paths.seals),
+  });
+  delete context.partial;
+}
+
+async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
+  const {plan, tools, clock, mavenSeed} = context;
+  const prepared = need(context.prepared, 'the source');
+  const finishedAt = clock.now();
+  const {undelete} = prepared;
+  // Its own cleanup reads it once more, for builds that do not get as far as a manifest.
+  const machine = need(context.machine, 'the machine');
+  const {peakBytes} = await machine.readMemoryUse();
+  const golden = machine.readGolden();
+  const {removal} = plan.facts;
+  const removed =
+    removal.status === 'absent'
+      ? []
+      : removal.scripts.filter((script) => !undelete.kept.some((kept) => kept === script));
+  return {
+    ...planInputs(plan, context.dependencyPlan, prepared),
+    toolVersion: tools.toolVersion,
+    release: renderRelease(plan.tag),
+    projectVersion: plan.facts.projectVersion,
+    ...(plan.label === undefined ? {} : {label: plan.label}),
+    forcedUnsupported: plan.forcedUnsupported,
+    definition: context.definition,
+    undelete: {
+      status: undelete.status,
+      kept: [...undelete.kept],
+      removed,
+      ...(undelete.status === 'edited'
+        ? {sha256: createHash('sha256').update(undelete.diff).digest('hex')}
+        : {}),
+    },
+    mavenOpts: plan.mavenOpts,
+    mavenOptions: [...planBuildOptions(plan)],
+    ...(mavenSeed === undefined
+      ? {}
+      : {mavenCache: {set: mavenSeed.set, files: mavenSeed.artifacts.length, bytes: mavenSeed.bytes}}),
+    ...(context.restoredModules === undefined ? {} : {restoredModules: context.restoredModules}),
+    ...(context.smoke === undefined ? {} : {smoke: context.smoke}),
+    guest: await describeGuest(context),
+    box: {...context.box, ...(golden === undefined ? {} : {golden})},
+    machine: {provider: plan.machine.provider, memoryMib: context.memoryMib, cpus: plan.machine.cpus},
+    durations: context.durations,
+    totalMs: finishedAt.getTime() - context.startedAt.getTime(),
+    ...(peakBytes === undefined ? {} : {peakMemoryBytes: peakBytes}),
+    startedAt: context.startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+  };
+}
+
+async function describeGuest({guest, signal}: BuildContext): Promise<ManifestFacts['guest']> {
+  const script = await readFile(join(projectRoot, 'data/guest/describe.sh'), 'utf8');
+  const {stdout} = await need(guest, 'the guest').run(['bash', '-s'], {signal, input: script});
+  const lines = stdout.split('\n').map((line) => line.split(' '));
+  const value = (key: string): string =>
+    lines
+      .find(([first]) => first === key)
+      ?.slice(1)
+      .join(' ') ?? 'unknown';
+  const packages = lines.flatMap(([key, name, version]) =>
+    key === 'package' && name !== undefined && version !== undefined ? [[name, version] as const] : [],
+  );
+  const r = value('r');
+  return {
+    os: value('os'),
+    jdk: value('java'),
+    maven: value('maven'),
+    packages: {...Object.fromEntries(packages), ...(r === 'unknown' ? {} : {R: r})},
+  };
+}

@@ -1,0 +1,58 @@
+import {describe, expect, test} from 'vitest';
+import {projectRoot} from '../../src/core/paths.ts';
+import {readSourcePatches} from '../../src/maven/source-patches.ts';
+import {readCatalogue} from '../../src/catalogue/release-list.ts';
+
+const catalogue = await readCatalogue();
+const count = (test: (row: (typeof catalogue)[number]) => boolean): number => catalogue.filter(test).length;
+
+describe('the catalogue', () => {
+  test('has each of the 115 tags once, with a commit of its own', () => {
+    expect(catalogue).toHaveLength(115);
+    expect(new Set(catalogue.map(({tag}) => tag)).size).toBe(115);
+    for (const {commit} of catalogue) expect(commit).toMatch(/^[0-9a-f]{40}$/);
+  });
+
+  test('74 scripts have the block, all of one kind but four', () => {
+    expect(count(({removal}) => removal.status === 'present')).toBe(74);
+    const long = catalogue.filter(
+      ({removal}) => removal.status === 'present' && removal.scripts.length === 6,
+    );
+    expect(long.map(({tag}) => tag)).toEqual([
+      'spark2-2.0.0-beta1',
+      'spark2-2.0.0-beta2',
+      'spark2-2.0.0-cloudera1',
+      'spark2-2.0.0-cloudera2',
+    ]);
+  });
+
+  test('SparkR can be built from 5.5 on', () =>
+    expect(count(({sparkr}) => sparkr.status === 'yes')).toBe(74));
+
+  test('the Thriftserver of 5.3 and of 5.5 to 5.9 needs no patch; what cannot be had has its reason', () => {
+    const plain = catalogue.filter(({thriftserver}) => thriftserver.status === 'yes');
+    expect(plain).toHaveLength(34);
+    expect(plain.every(({cdhVersion}) => /^5\.[35-9]\./.test(cdhVersion ?? ''))).toBe(true);
+    for (const {thriftserver, sparkr} of catalogue)
+      for (const capability of [thriftserver, sparkr])
+        if (capability.status !== 'yes') expect(capability.reason).toMatch(/^[A-Z].{20,}\.$/);
+  });
+
+  test('the 22 of 5.10 to 5.16 get theirs by our patch, which is one that we ship', async () => {
+    const patched = catalogue.filter(({thriftserver}) => thriftserver.status === 'patched');
+    expect(patched).toHaveLength(22);
+    expect(patched.every(({cdhVersion}) => /^5\.1[0-6]\./.test(cdhVersion ?? ''))).toBe(true);
+    const [patch] = await readSourcePatches(projectRoot);
+    for (const {thriftserver} of patched)
+      expect(thriftserver).toEqual({status: 'patched', reason: patch?.reason, patch: patch?.id});
+  });
+
+  test('every row has the versions that a build needs; only one parent hides its CDH', () => {
+    const hidden = catalogue.filter(({hadoopVersion}) => hadoopVersion === undefined);
+    expect(hidden.map(({tag}) => tag)).toEqual(['spark2-2.0.0-beta1']);
+    for (const {hadoopVersion, hiveVersion} of catalogue.filter((row) => !hidden.includes(row))) {
+      expect(hadoopVersion).toMatch(/^\d\.\d\.\d-cdh\d/);
+      expect(hiveVersion).toMatch(/^\d\.\d+\.\d-cdh\d/);
+    }
+  });
+});

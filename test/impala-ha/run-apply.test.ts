@@ -1,0 +1,196 @@
+import {readdir, readFile, writeFile} from 'node:fs/promises';
+import {describe, expect, test} from 'vitest';
+import {InterruptedError} from '../../src/core/errors.ts';
+import {openHiveSession} from '../../src/impala-ha/hive-client.ts';
+import {renderConfig} from '../../src/impala-ha/render-config.ts';
+import {readServers, readStickTable, setServerState, isUp} from '../../src/impala-ha/runtime-socket.ts';
+import {parseSpec} from '../../src/impala-ha/spec.ts';
+import {makeScene, proxyAddress, thriftBackends, twoThriftservers, type Scene} from './live.ts';
+
+const target = {
+  host: proxyAddress,
+  port: 10015,
+  login: {type: 'plain', user: 'hive', password: 'x'},
+} as const;
+
+async function query(): Promise<string> {
+  const session = await openHiveSession(target, {timeoutMs: 20_000});
+  const [[name = ''] = []] = await session.query('select 1');
+  await session.close();
+  return name;
+}
+
+const statesOf = async ({socket}: Scene): Promise<Record<string, string>> =>
+  Object.fromEntries((await readServers(socket)).map(({server, status}) => [server, status]));
+
+const start = () => makeScene(twoThriftservers, thriftBackends);
+
+describe('applySpec', () => {
+  test('starts HAProxy, finds every server up, and changes nothing the second time', async () => {
+    const scene = await start();
+    const first = await scene.apply();
+    expect(first.changes).toEqual(['replace the configuration, start HAProxy']);
+    expect(first.servers.map(({server, status}) => `${server} ${status}`)).toEqual(['sts1 UP', 'sts2 UP']);
+    expect(new Set([await query(), await query()])).toEqual(new Set(['sts1', 'sts2']));
+    const pid = await scene.readPid();
+    const second = await scene.apply();
+    expect(second.changes).toEqual([]);
+    expect(await scene.readPid()).toBe(pid);
+    // Nothing is left beside it: there was no file before, so there is no backup either.
+    expect((await readdir(scene.folder)).sort()).toEqual(['admin.sock', 'haproxy.cfg', 'haproxy.pid']);
+  });
+
+  test('a dry run changes nothing and says what it would do', async () => {
+    const scene = await start();
+    const {notes, changes} = await scene.apply({isDryRun: true});
+    expect(notes.join('\n')).toMatch(/would write .*haproxy\.cfg/);
+    expect(notes.join('\n')).toMatch(/would run: haproxy -dW -c -f/);
+    expect(changes).toEqual(['replace the configuration, start HAProxy']);
+    expect(await readdir(scene.folder)).toEqual([]);
+  });
+
+  test('a server that is down is reported with its reason, and is no failure', async () => {
+    const scene = await makeScene(twoThriftservers, thriftBackends.slice(0, 1));
+    const {servers} = await scene.apply();
+    const down = servers.find(({server}) => server === 'sts2');
+    expect(down?.status).toBe('DOWN');
+    expect(down?.reason).toMatch(/refused/i);
+  });
+
+  test('a reload under load loses no connection; old ones stay, drained servers stay drained', async () => {
+    const scene = await start();
+    await scene.apply();
+    await setServerState(scene.socket, {backend: 'be_thriftserver', server: 'sts2'}, 'drain');
+    const held = await openHiveSession(target, {timeoutMs: 20_000});
+    const load = runLoad();
+    const spec = parseSpec(scene.specText.replace('interval: 300ms', 'interval: 200ms'), 'ha.yaml');
+    const {changes} = await scene.apply({spec});
+    expect(changes).toEqual(['replace the configuration, reload HAProxy']);
+    const {tried, failed} = await load.stop();
+    expect(failed).toEqual([]);
+    expect(tried).toBeGreaterThan(3);
+    expect(await held.query('select 1')).toEqual([['sts1']]);
+    await held.close();
+    expect(await statesOf(scene)).toMatchObject({sts1: 'UP', sts2: 'DRAIN'});
+    // The file before it is kept.
+    expect((await readdir(scene.folder)).filter((name) => name.endsWith('.bak'))).toHaveLength(1);
+  });
+
+  test('a client of a sticky frontend stays with its server over a reload', async () => {
+    const text = twoThriftservers.replace('  checks:', '  frontends: {binary: {balance: source}}\n  checks:');
+    const scene = await makeScene(text, thriftBackends);
+    await scene.apply();
+    const first = await query();
+    const other = first === 'sts1' ? 'sts2' : 'sts1';
+    // Not where its hash leads: as after a failure of that server.
+    const servers = await readServers(scene.socket);
+    const id = servers.find(({server}) => server === other)?.id ?? '';
+    const [entry] = await readStickTable(scene.socket, 'be_thriftserver');
+    await scene.socket.ask('clear table be_thriftserver');
+    await scene.socket.ask(`set table be_thriftserver key ${entry?.key ?? ''} data.server_id ${id}`);
+    expect(await query()).toBe(other);
+    const spec = parseSpec(scene.specText.replace('interval: 300ms', 'interval: 200ms'), 'ha.yaml');
+    expect((await scene.apply({spec})).notes).toContain('1 clients stay with their server');
+    expect(await query()).toBe(other);
+  });
+
+  test('a configuration that HAProxy refuses changes nothing', async () => {
+    const scene = await start();
+    await scene.apply();
+    const before = await readFile(scene.installation.config, 'utf8');
+    await expect(scene.apply({render: () => `${before}\nfrontend x\n`})).rejects.toThrow(/does not accept/);
+    expect(await readFile(scene.installation.config, 'utf8')).toBe(before);
+    expect(await query()).toMatch(/sts/);
+  });
+
+  test('a configuration that is valid and cannot start is taken back', async () => {
+    const scene = await start();
+    await scene.apply();
+    const before = await readFile(scene.installation.config, 'utf8');
+    const pid = await scene.readPid();
+    // `haproxy -c` does not see that nobody can listen there.
+    const broken = before.replace(`bind ${proxyAddress}:10015`, 'bind 192.0.2.77:10015');
+    await expect(scene.apply({render: () => broken})).rejects.toThrow(/did not take the new configuration/);
+    expect(await readFile(scene.installation.config, 'utf8')).toBe(before);
+    expect(await scene.readPid()).toBe(pid);
+    expect(await query()).toMatch(/sts/);
+  }, 60_000);
+
+  test('a first configuration that cannot start is taken back, with the reason', async () => {
+    const scene = await start();
+    const outcome = scene.apply({
+      render: () => renderConfig(scene.spec).replace(`bind ${proxyAddress}:10015`, 'bind 192.0.2.77:10015'),
+    });
+    await expect(outcome).rejects.toThrow(
+      /did not take the new configuration; all is as before.*192\.0\.2\.77/s,
+    );
+    await expect(readFile(scene.installation.config, 'utf8')).rejects.toThrow(/ENOENT/);
+  });
+
+  test('a configuration with which no server is up any more is taken back', async () => {
+    const scene = await start();
+    await scene.apply();
+    const before = await readFile(scene.installation.config, 'utf8');
+    const wrong = parseSpec(scene.specText.replaceAll('port: 10015', 'port: 10016'), 'ha.yaml');
+    await expect(scene.apply({spec: wrong})).rejects.toThrow(/no server of be_thriftserver is up/);
+    expect(await readFile(scene.installation.config, 'utf8')).toBe(before);
+    expect(await query()).toMatch(/sts/);
+  });
+
+  test('an interruption in the middle of the change takes it back', async () => {
+    const scene = await start();
+    await scene.apply();
+    const before = await readFile(scene.installation.config, 'utf8');
+    const controller = new AbortController();
+    const spec = parseSpec(scene.specText.replace('interval: 300ms', 'interval: 200ms'), 'ha.yaml');
+    const outcome = scene.apply({
+      spec,
+      signal: controller.signal,
+      onStep: ({type, step}) => {
+        if (type === 'started' && step === 'See every server')
+          controller.abort(new InterruptedError('SIGINT'));
+      },
+    });
+    await expect(outcome).rejects.toBeInstanceOf(InterruptedError);
+    expect(await readFile(scene.installation.config, 'utf8')).toBe(before);
+    expect(await query()).toMatch(/sts/);
+  });
+
+  test('a file that somebody changed and did not load is noticed', async () => {
+    const scene = await start();
+    await scene.apply();
+    // Two whole seconds are within the doubt; each of the two times is cut to whole seconds besides.
+    await new Promise((resolve) => setTimeout(resolve, 4_100));
+    await writeFile(scene.installation.config, await readFile(scene.installation.config, 'utf8'));
+    expect((await scene.apply()).changes).toEqual(['reload HAProxy']);
+    expect((await readServers(scene.socket)).every(isUp)).toBe(true);
+  });
+
+  test('a name that the host does not know is refused before anything is done', async () => {
+    const scene = await start();
+    const spec = parseSpec(scene.specText.replace(/host: \S+\.11,/, 'host: nowhere.invalid,'), 'ha.yaml');
+    await expect(scene.apply({spec})).rejects.toThrow(/does not know the name nowhere\.invalid/);
+    expect(await readdir(scene.folder)).toEqual([]);
+  });
+});
+
+/** One query after the other, each with a connection of its own. */
+function runLoad(): {stop(): Promise<{readonly tried: number; readonly failed: readonly unknown[]}>} {
+  let isOn = true;
+  let tried = 0;
+  const failed: unknown[] = [];
+  const worker = async (): Promise<void> => {
+    while (isOn) {
+      tried += 1;
+      await query().catch((error: unknown) => failed.push(error));
+    }
+  };
+  const workers = [worker(), worker()];
+  return {
+    stop: async () => {
+      isOn = false;
+      await Promise.all(workers);
+      return {tried, failed};
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import {describe, expect, test} from 'vitest';
+import {renderInstall} from '../../src/install/describe.ts';
+import {findKey, findTwin, planInstall, renderLines, type PlanInput} from '../../src/install/install-plan.ts';
+import {facts, files, place, request, theirAssembly} from './facts.ts';
+
+const input: PlanInput = {request, facts, place, manifest: {files}, sums: 'sums', control: '#!/bin/sh\n'};
+const recipe: PlanInput = {...input, request: {...request, layout: 'recipe'}};
+const lineage =
+  'spark.master=yarn-client\nspark.lineage.enabled=true\n' +
+  'spark.extraListeners=com.cloudera.spark.lineage.ClouderaNavigatorListener\n';
+
+describe('overlay', () => {
+  test('the folder is laid out before the link leads to it, and systemd reads its unit last', () => {
+    const {lines} = planInstall(input);
+    expect(lines.map(({kind}) => kind)).toEqual(['folder', 'empty', 'file', 'link', 'run']);
+    const [folder, , , link] = lines;
+    expect(folder).toMatchObject({
+      path: expect.stringMatching(/^\/opt\/build-spark\/\.versions\/dist-cdh5\.7\.0-nodeps-[0-9a-f]{12}$/),
+    });
+    expect(link).toMatchObject({path: '/opt/build-spark/dist-cdh5.7.0-nodeps'});
+    expect(`/opt/build-spark/${(link as {target: string}).target}`).toBe((folder as {path: string}).path);
+  });
+
+  test('another setting, another dist or another configuration of the cluster is another version', () => {
+    const version = (changed: Partial<PlanInput>): string =>
+      (planInstall({...input, ...changed}).lines[0] as {path: string}).path;
+    const seen = new Set([
+      version({}),
+      version({sums: 'others'}),
+      version({control: '#!/bin/bash\n'}),
+      version({request: {...request, port: 10016}}),
+      version({facts: {...facts, clouderaDefaults: lineage}}),
+    ]);
+    expect(seen.size).toBe(5);
+    expect(seen.has(version({}))).toBe(true);
+  });
+
+  test('without systemd: no unit, and start itself', () => {
+    const {lines, next, entries} = planInstall({...input, facts: {...facts, hasSystemd: false}});
+    expect(lines.map(({kind}) => kind)).toEqual(['folder', 'empty', 'link']);
+    expect(entries.map(({path}) => path)).not.toContain('unit');
+    expect(next).toEqual([
+      'sudo /opt/build-spark/dist-cdh5.7.0-nodeps/start',
+      "/opt/build-spark/dist-cdh5.7.0-nodeps/bin/beeline -u jdbc:hive2://node1.example.com:10015 -n hive -e 'show tables'",
+    ]);
+  });
+
+  test('a server that runs with an older version is restarted, in words', () => {
+    const {next} = planInstall({...input, facts: {...facts, current: '.versions/older'}});
+    expect(next[1]).toBe('sudo systemctl restart build-spark-dist-cdh5.7.0-nodeps.service');
+  });
+});
+
+describe('recipe', () => {
+  test("Spark's own jars under the parcel's names, and scripts that can be started; nothing else", () => {
+    const {lines, only, notes} = planInstall(recipe);
+    const spark = facts.sparkHome ?? '';
+    expect(
+      lines.map((line) => [line.kind, 'mode' in line ? line.mode : '', 'path' in line ? line.path : '']),
+    ).toEqual([
+      ['file', '644', `${spark}/${theirAssembly}`],
+      ['file', '644', `${spark}/lib/spark-1.6.0-cdh5.7.0-yarn-shuffle.jar`],
+      ['file', '755', `${spark}/sbin/start-thriftserver.sh`],
+      ['file', '755', `${spark}/sbin/stop-thriftserver.sh`],
+      ['empty', '755', '/var/log/build-spark-thriftserver'],
+    ]);
+    expect(only).toHaveLength(4);
+    expect(notes.join('\n')).toContain(`goes to ${theirAssembly}`);
+  });
+
+  test("the command that starts it overrules Cloudera's lineage listeners, before Hive's own options", () => {
+    const [start = ''] = planInstall({...recipe, facts: {...facts, clouderaDefaults: lineage}}).next;
+    expect(start).toContain(
+      '/sbin/start-thriftserver.sh --conf spark.lineage.enabled=false --conf spark.extraListeners= --hiveconf hive.server2.thrift.port=10015 ',
+    );
+    expect(start).toMatch(/^sudo -u hive env -u SPARK_HOME JAVA_HOME=\/usr\/java\/jdk1\.8\.0_144 /);
+    expect(planInstall(recipe).next[0]).not.toContain('--conf ');
+  });
+
+  test('it is stopped as the same user, with the same folder for its process id', () => {
+    const {notes, next} = planInstall(recipe);
+    const [settings] = / env -u SPARK_HOME .*?(?=\/opt)/.exec(next[0] ?? '') ?? [];
+    expect(settings).toContain('SPARK_PID_DIR=/var/log/build-spark-thriftserver');
+    expect(notes).toContain(
+      `It is stopped by: sudo -u hive${settings ?? ''}${facts.sparkHome ?? ''}/sbin/stop-thriftserver.sh`,
+    );
+  });
+
+  test('on a node whose name leads to the loopback it listens everywhere, and clients use the name', () => {
+    const {next} = planInstall({...recipe, facts: {...facts, hostAddress: '127.0.1.1'}});
+    expect(next[0]).toContain('hive.server2.thrift.bind.host=0.0.0.0 ');
+    expect(next[1]).toContain('jdbc:hive2://node1.example.com:10015');
+  });
+});
+
+test('the lines of the agent have five fields each', () => {
+  for (const plan of [planInstall(input), planInstall(recipe)])
+    for (const line of renderLines(plan.lines).trimEnd().split('\n'))
+      expect(line.split('\t')).toHaveLength(5);
+});
+
+test('a dry run names each file that is replaced, how, and what is sent', () => {
+  const lines = renderInstall('dist-x', planInstall(recipe), {files});
+  expect(lines).toContain('# sends 4 files, 96.32 MB, from dist-x:');
+  expect(lines.filter((line) => line.startsWith('  install -o root -g root -m 0'))).toHaveLength(4);
+  expect(lines.filter((line) => line.includes('is kept below'))).toHaveLength(4);
+  expect(lines.at(-1)).toBe('  install -d -o hive -m 0755 /var/log/build-spark-thriftserver');
+});
+
+test('a series of installs is that of an overlay, or of one parcel', () => {
+  expect(findKey(request, facts, place)).toBe('overlay-dist-cdh5.7.0-nodeps');
+  expect(findKey(recipe.request, facts, place)).toBe('recipe-CDH-5.7.0-1.cdh5.7.0.p0.45');
+});
+
+describe('findTwin', () => {
+  test.each([
+    ['lib/spark-assembly-1.6.0-cdh5.7.0-hadoop2.6.0.jar', theirAssembly],
+    ['sbin/start-master.sh', 'sbin/start-master.sh'],
+    ['sbin/start-thriftserver.sh', undefined],
+    // The link without a version is not the jar.
+    ['lib/spark-examples-1.6.0-cdh5.7.0-hadoop2.6.0.jar', undefined],
+    ['jars/spark-assembly-1.6.0-cdh5.7.0.jar', undefined],
+  ])('%s', (path, twin) => {
+    expect(findTwin(path, facts.sparkFiles)).toBe(twin);
+  });
+
+  test('spark-hive is no twin of spark-hive-thriftserver', () => {
+    const theirs = [
+      'jars/spark-hive-thriftserver_2.11-2.2.0.cloudera4.jar',
+      'jars/spark-hive_2.11-2.2.0.cloudera4.jar',
+    ];
+    expect(findTwin('jars/spark-hive_2.11-2.2.0.cloudera4-x.jar', theirs)).toBe(theirs[1]);
+  });
+
+  test("YARN's shuffle service, which has its version in the middle", () => {
+    expect(
+      findTwin('lib/spark-1.6.0-cdh5.7.0-yarn-shuffle.jar', ['lib/spark-1.6.0-cdh5.7.1-yarn-shuffle.jar']),
+    ).toBe('lib/spark-1.6.0-cdh5.7.1-yarn-shuffle.jar');
+  });
+});

@@ -1,0 +1,154 @@
+// smoke.sh against a dist that only pretends: what it says of good and bad ones, and that nothing stays running.
+import {chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {createServer} from 'node:net';
+import type {AddressInfo} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterEach, beforeEach, expect, test, vi} from 'vitest';
+import {createExec} from '../../src/core/exec.ts';
+import {projectRoot} from '../../src/core/paths.ts';
+
+vi.setConfig({testTimeout: 30_000}); // Some seconds each: the script starts many small programs.
+
+const script = join(projectRoot, 'data/guest/smoke.sh');
+const serverClass = 'org.apache.spark.sql.hive.thriftserver.HiveThriftServer2';
+const exec = createExec(process.env);
+let folder = '';
+
+/** What the pretended programs do; a test changes one of them to make a bad dist. */
+const good = {
+  start: `port=$(sed -n 's:.*thrift.port</name><value>\\([0-9]*\\).*:\\1:p' "$SPARK_CONF_DIR/hive-site.xml")
+node -e "require('net').createServer().listen($port, '127.0.0.1')" >/dev/null 2>&1 &
+echo $! >"$SPARK_PID_DIR/spark-smoke-${serverClass}-1.pid"
+echo $! >"$SPARK_LOG_DIR/../pid"
+echo starting >"$SPARK_LOG_DIR/spark-smoke-${serverClass}-1-host.out"`,
+  beeline: `log=$(echo "$SPARK_LOG_DIR"/spark-smoke-*.out)
+echo 'Connected to: Spark SQL (version 1.6.0)' >&2
+case "$*" in *spark.app.id*) echo '| spark.app.id  | local-123 |'; exit ;; esac
+echo "26/11/22 INFO SparkExecuteStatementOperation: Running query 'select concat('build_spark_rows=', ...'" >>"$log"
+echo '26/11/22 INFO DAGScheduler: Job 1 finished: run, took 0.1 s' >>"$log"
+echo '| build_spark_rows=1  |'`,
+  sql: `echo build_spark_rows=1`,
+};
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'smoke-'));
+});
+afterEach(() => rm(folder, {recursive: true}));
+
+async function smoke(
+  programs: Partial<typeof good> = {},
+  ...options: readonly string[]
+): Promise<{exitCode: number; answer: unknown}> {
+  const {start, beeline, sql} = {...good, ...programs};
+  for (const [path, text] of [
+    ['sbin/start-thriftserver.sh', start],
+    ['bin/beeline', beeline],
+    ['bin/spark-sql', sql],
+  ] as const) {
+    await mkdir(join(folder, 'dist', path, '..'), {recursive: true});
+    await writeFile(join(folder, 'dist', path), `#!/usr/bin/env bash\n${text}\n`);
+    await chmod(join(folder, 'dist', path), 0o755);
+  }
+  const argv = [
+    'bash',
+    script,
+    '--dist',
+    join(folder, 'dist'),
+    '--logs',
+    join(folder, 'logs'),
+    ...options,
+  ] as const;
+  const {exitCode, stdout} = await exec(argv, {allow: 'any', timeoutMs: 60_000});
+  return {exitCode, answer: JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')};
+}
+
+async function isServerRunning(): Promise<boolean> {
+  const pid = await readFile(join(folder, 'pid'), 'utf8');
+  const state = await readFile(`/proc/${pid.trim()}/stat`, 'utf8').catch(() => '');
+  return state !== '' && !state.includes(') Z ');
+}
+
+test('a good dist: what was asked, what it answered, and why Spark it was', async () => {
+  const {exitCode, answer} = await smoke();
+  expect(answer).toMatchObject({
+    ok: true,
+    connectedTo: 'Spark SQL (version 1.6.0)',
+    count: 1,
+    sparkSqlCount: 1,
+    sparkRan: {
+      jobs: 1,
+      appId: 'local-123',
+      evidence: expect.stringContaining('SparkExecuteStatementOperation'),
+    },
+    startMs: expect.any(Number),
+  });
+  expect(exitCode).toBe(0);
+  expect(await isServerRunning()).toBe(false);
+  expect(await readdir(join(folder, 'logs'))).toEqual(
+    expect.arrayContaining(['beeline.log', 'spark-sql.out']),
+  );
+});
+
+test.each([
+  [
+    'Hive answered itself',
+    {beeline: good.beeline.replaceAll('SparkExecuteStatementOperation', 'SQLOperation')},
+    /Hive may have answered/,
+  ],
+  ['no job ran', {beeline: good.beeline.replaceAll('finished', 'started')}, /no Spark job after the count/],
+  [
+    'a count that is wrong',
+    {beeline: good.beeline.replaceAll('rows=1 ', 'rows=2 ')},
+    /counts '2' rows where 1/,
+  ],
+  [
+    'beeline fails',
+    {beeline: 'echo "Error: no \\"table\\" \\\\ here"; exit 2'},
+    /beeline failed: Error: no "table" \\ here/,
+  ],
+  [
+    'another server',
+    {beeline: good.beeline.replace('Spark SQL', 'Apache Hive')},
+    /connected to 'Apache Hive.*not Spark/,
+  ],
+  ['spark-sql sees no rows', {sql: 'echo build_spark_rows=0'}, /spark-sql counts '0'/],
+  [
+    'spark-sql fails',
+    {sql: 'echo "Exception in thread main: x" >&2; exit 1'},
+    /spark-sql failed: Exception in thread main: x/,
+  ],
+])('%s: no, with the reason, and the server is stopped', async (_, programs, reason) => {
+  const {exitCode, answer} = await smoke(programs);
+  expect(answer).toMatchObject({ok: false, reason: expect.stringMatching(reason)});
+  expect(exitCode).toBe(1);
+  expect(await isServerRunning()).toBe(false);
+});
+
+test('a server that ends while starting is quoted', async () => {
+  const start = `sleep 0 & echo $! >"$SPARK_PID_DIR/spark-smoke-${serverClass}-1.pid"; wait
+printf 'INFO no Error here\\nException in thread "main" java.lang.Boom\\n' >"$SPARK_LOG_DIR/spark-smoke-${serverClass}-1-host.out"`;
+  const {exitCode, answer} = await smoke({start});
+  expect(answer).toEqual({
+    ok: false,
+    reason: 'the Thriftserver ended while starting: Exception in thread "main" java.lang.Boom',
+  });
+  expect(exitCode).toBe(1);
+});
+
+test('a port that is taken is not asked', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const {port} = server.address() as AddressInfo;
+  const {exitCode, answer} = await smoke({}, '--port', String(port));
+  server.close();
+  expect(answer).toEqual({ok: false, reason: `port ${port} is taken`});
+  expect(exitCode).toBe(1);
+});
+
+test('a dist without a Thriftserver', async () => {
+  await mkdir(join(folder, 'empty'));
+  const {exitCode, answer} = await smoke({}, '--dist', join(folder, 'empty'));
+  expect(answer).toEqual({ok: false, reason: 'the dist has no sbin/start-thriftserver.sh'});
+  expect(exitCode).toBe(1);
+});
