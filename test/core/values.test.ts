@@ -1,4 +1,3 @@
-import {InvalidArgumentError} from 'commander';
 import {describe, expect, test} from 'vitest';
 import {
   collect,
@@ -7,6 +6,7 @@ import {
   parseFeatures,
   parseMemory,
   parseMirror,
+  InvalidValueError,
 } from '../../src/core/values.ts';
 
 describe('memory, in powers of 1024', () => {
@@ -22,7 +22,7 @@ describe('memory, in powers of 1024', () => {
     expect(parseMemory(text)).toBe(mib);
   });
   test.each(['6', '', '0g', '-6g', '6k', 'six', '6gibi', '6 g g', '1e3g'])('%j is refused', (text) => {
-    expect(() => parseMemory(text)).toThrow(InvalidArgumentError);
+    expect(() => parseMemory(text)).toThrow(InvalidValueError);
   });
 });
 
@@ -38,7 +38,7 @@ describe('durations', () => {
     expect(parseDuration(text)).toBe(milliseconds);
   });
   test.each(['3', '', '0s', '-1h', '31d', 'soon', '1y', '5 minutes!'])('%j is refused', (text) => {
-    expect(() => parseDuration(text)).toThrow(InvalidArgumentError);
+    expect(() => parseDuration(text)).toThrow(InvalidValueError);
   });
 });
 
@@ -49,20 +49,20 @@ test.each([
   expect(parseCount(text)).toBe(count);
 });
 test.each(['-1', '1.5', '', 'x', '99999', '0x10', '1e3'])('count %j is refused', (text) => {
-  expect(() => parseCount(text)).toThrow(InvalidArgumentError);
+  expect(() => parseCount(text)).toThrow(InvalidValueError);
 });
 
 test('features', () => {
   expect(parseFeatures('none')).toEqual([]);
   expect(parseFeatures('thriftserver, sparkr')).toEqual(['thriftserver', 'sparkr']);
   for (const text of ['', 'none,sparkr', 'Thriftserver', 'sparkr,'])
-    expect(() => parseFeatures(text)).toThrow(InvalidArgumentError);
+    expect(() => parseFeatures(text)).toThrow(InvalidValueError);
 });
 
 test('mirrors: the first equals sign divides', () => {
   expect(parseMirror('central=https://n/?a=b')).toEqual({id: 'central', url: 'https://n/?a=b'});
   for (const text of ['central', '=https://n/', 'central=', 'central=nexus'])
-    expect(() => parseMirror(text)).toThrow(InvalidArgumentError);
+    expect(() => parseMirror(text)).toThrow(InvalidValueError);
 });
 
 test('a repeated option collects its values', () => {
