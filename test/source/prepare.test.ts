@@ -103,7 +103,7 @@ describe('prepareSource', () => {
     // Git is led to the copy on disk as a user's insteadOf would.
     await writeFile(
       join(folder, '.gitconfig'),
-      `[url "file://${repository.folder}"]\n\tinsteadOf = ${address}\n`,
+      `[url "file://${repository.folder}"]\n\tinsteadOf = https://example.com/spark\n`,
     );
     const tools = makeTools(folder, {HOME: folder});
     await openMirror(parseSource(address, '/'), tools).resolve('v1');
