@@ -1,17 +1,10 @@
 // Which ports the proxy opens for a spec, and which daemons stand behind each. Pure. The names are what HAProxy shows.
 import type {Algorithm, HaSpec} from './spec-schema.ts';
 
-export const frontendKinds = [
-  'hs2',
-  'hue',
-  'beeswax',
-  'impala-http',
-  'thriftserver',
-  'thriftserver-http',
-] as const;
+const frontendKinds = ['hs2', 'hue', 'beeswax', 'impala-http', 'thriftserver', 'thriftserver-http'] as const;
 export type FrontendKind = (typeof frontendKinds)[number];
 
-export interface FrontendServer {
+interface FrontendServer {
   /** As in the spec; unique in the whole of it. */
   readonly name: string;
   readonly host: string;
