@@ -8,6 +8,7 @@ const doors = {
   listr2: 'src/report/live-view.ts',
   commander: 'src/cli',
   zod: 'src/core/schema.ts',
+  'p-limit': 'src/core/map-limited.ts',
   'hive-driver': 'src/impala-ha/hive-client.ts',
 };
 const childProcess = {
@@ -92,6 +93,7 @@ export default tseslint.config(
     },
   },
   {files: ['src/core/exec.ts'], rules: restrict('core', 'execa')},
+  {files: ['src/core/map-limited.ts'], rules: restrict('core', 'p-limit')},
   {files: ['src/core/schema.ts'], rules: restrict('core', 'zod')},
   {files: ['src/core/ssh.ts', 'src/core/ssh-login.ts'], rules: restrict('core', 'ssh2')},
   {files: ['src/impala-ha/hive-client.ts'], rules: restrict('impala-ha', 'hive-driver')},

@@ -22,7 +22,7 @@ function namePart(id, graph) {
   const dependents = [...listDependents(id, graph)];
   if (dependents.some(isStart)) return 'start';
   if (!dependents.some((one) => one.endsWith('/lib/cli/commands/build.js'))) return null;
-  return dependents.some((one) => one.includes('/lib/cli/ha/')) ? 'common' : 'build';
+  return dependents.some((one) => one.includes('/lib/impala-ha/commands/')) ? 'common' : 'build';
 }
 
 export default defineConfig({

@@ -11,12 +11,12 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath, URL} from 'node:url';
 import {systemClock} from '../lib/core/clock.js';
 import {createExec} from '../lib/core/exec.js';
-import {applySpec} from '../lib/ha/apply.js';
-import {planFrontends} from '../lib/ha/frontends.js';
-import {renderConfig, withHaproxyVersion} from '../lib/ha/render.js';
-import {createProxySocket} from '../lib/ha/runtime-access.js';
-import {readServers} from '../lib/ha/runtime-socket.js';
-import {parseSpec} from '../lib/ha/spec.js';
+import {applySpec} from '../lib/impala-ha/run-apply.js';
+import {planFrontends} from '../lib/impala-ha/frontends.js';
+import {renderConfig, withHaproxyVersion} from '../lib/impala-ha/render-config.js';
+import {createProxySocket} from '../lib/impala-ha/runtime-access.js';
+import {readServers} from '../lib/impala-ha/runtime-socket.js';
+import {parseSpec} from '../lib/impala-ha/spec.js';
 import {openHost} from '../lib/remote/open-host.js';
 
 const backendScript = fileURLToPath(new URL('../test/support/ha-backend.mjs', import.meta.url));

@@ -8,10 +8,10 @@ import process from 'node:process';
 import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 import hive from 'hive-driver';
-import {drainDaemon, undrainDaemon} from '../lib/ha/drain.js';
-import {openHiveSession} from '../lib/ha/hive-client.js';
-import {planFrontends} from '../lib/ha/frontends.js';
-import {readConnections, readServers, setServerState} from '../lib/ha/runtime-socket.js';
+import {drainDaemon, undrainDaemon} from '../lib/impala-ha/drain-server.js';
+import {openHiveSession} from '../lib/impala-ha/hive-client.js';
+import {planFrontends} from '../lib/impala-ha/frontends.js';
+import {readConnections, readServers, setServerState} from '../lib/impala-ha/runtime-socket.js';
 import {systemClock} from '../lib/core/clock.js';
 import {articleAddress, checkedAddress, names, openScene, ports, proxy, startDaemon} from './ha-scene.mjs';
 

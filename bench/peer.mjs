@@ -7,7 +7,7 @@ import {join} from 'node:path';
 import process from 'node:process';
 import {createInterface} from 'node:readline';
 import {fileURLToPath, URL} from 'node:url';
-import {skipTestArguments} from '../lib/dependencies/plan.js';
+import {skipTestArguments} from '../lib/maven/dependency-plan.js';
 import {openResults, printConditions, printTable, renderMedian, renderRow} from './measure.mjs';
 import {openRoutes} from './routes.mjs';
 

@@ -10,8 +10,8 @@ import {createInterface} from 'node:readline';
 import {fileURLToPath, URL} from 'node:url';
 import {createExec} from '../lib/core/exec.js';
 import {planPaths} from '../lib/core/paths.js';
-import {skipTestArguments} from '../lib/dependencies/plan.js';
-import {writeSampleRepository} from '../lib/sample/repository.js';
+import {skipTestArguments} from '../lib/maven/dependency-plan.js';
+import {writeSampleRepository} from '../lib/source/sample-repository.js';
 import {createScene, runTool, startTool} from '../test/support/scene.mjs';
 import {writeStandIn} from './stand-in.mjs';
 

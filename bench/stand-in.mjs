@@ -2,10 +2,10 @@
 import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {projectRoot} from '../lib/core/paths.js';
-import {parseSourceFacts} from '../lib/dependencies/facts.js';
-import {planDependencies} from '../lib/dependencies/plan.js';
-import {renderDependencies} from '../lib/dependencies/render.js';
-import {readStandIn} from '../lib/dependencies/stand-in.js';
+import {parseSourceFacts} from '../lib/maven/source-facts.js';
+import {planDependencies} from '../lib/maven/dependency-plan.js';
+import {renderDependencies} from '../lib/maven/dependency-files.js';
+import {readStandIn} from '../lib/maven/stand-in.js';
 
 /** @param tree A source, as `build-spark source` wrote it. */
 export async function writeStandIn(tree, folder) {

@@ -28,7 +28,7 @@ export interface Candidate {
   readonly warnings: readonly string[];
 }
 
-export interface Skipped {
+interface Skipped {
   readonly tag: string;
   readonly reason: string;
 }

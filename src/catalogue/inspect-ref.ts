@@ -84,11 +84,6 @@ export async function inspectRef(
     hasHiveProfile: ['pom.xml', 'assembly/pom.xml', 'sql/hive/pom.xml'].some((path) =>
       profileIds(path).includes('hive'),
     ),
-    testJars: findTestJars([...reactor.values()], {
-      ...root.properties,
-      'scala.binary.version': scalaBinary,
-      'project.groupId': 'org.apache.spark',
-    }),
     thriftserver: await readThriftserver(input),
     sparkr: await readSparkr(input),
   };
@@ -146,19 +141,6 @@ async function readReactor(
     }
   }
   return poms;
-}
-
-function findTestJars(poms: readonly Pom[], properties: Readonly<Record<string, string>>): readonly string[] {
-  const dependencies = poms.flatMap((pom) => [
-    ...pom.dependencies,
-    ...pom.profiles.flatMap((profile) => profile.dependencies),
-  ]);
-  return unique(
-    dependencies
-      .filter(({type, classifier}) => type === 'test-jar' || classifier === 'tests')
-      .filter(({groupId}) => resolveProperties(groupId, properties) === 'org.apache.spark')
-      .map(({artifactId}) => resolveProperties(artifactId, properties)),
-  ).toSorted();
 }
 
 /** @returns Versions as `2.6.0-cdh5.7.0`; undefined where the parent is not Cloudera's or hides which CDH it is. */

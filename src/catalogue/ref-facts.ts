@@ -45,12 +45,9 @@ export interface RefFacts {
   readonly scriptOptions: {
     readonly mvn: boolean;
     readonly skipJavaTest: boolean;
-    readonly mavenOpts: 'kept' | 'forced';
   };
   /** `sbt`: the script of 0.9 calls sbt and takes no Maven arguments. */
   readonly buildTool: 'maven' | 'sbt';
-  /** Where the script puts the jars in the dist. */
-  readonly jarFolder: 'lib' | 'jars';
   /** The block that removes scripts at the end of the script. */
   readonly removal:
     | {readonly status: 'absent'}
@@ -60,8 +57,6 @@ export interface RefFacts {
   readonly providedProfiles: readonly string[];
   /** Whether -Phive may be given (root, assembly or sql/hive has it). */
   readonly hasHiveProfile: boolean;
-  /** ArtifactIds which other modules use with type test-jar. */
-  readonly testJars: readonly string[];
   readonly thriftserver: Capability;
   readonly sparkr: Capability;
 }

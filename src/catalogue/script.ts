@@ -3,7 +3,7 @@ import {UsageError} from '../core/errors.ts';
 import type {RefFacts} from './ref-facts.ts';
 import {findRemovalBlocks, parseRemoval, type UndeleteRules} from './removal.ts';
 
-export type ScriptFacts = Pick<RefFacts, 'scriptOptions' | 'jarFolder' | 'removal' | 'buildTool'>;
+export type ScriptFacts = Pick<RefFacts, 'scriptOptions' | 'removal' | 'buildTool'>;
 
 /** @throws UsageError when it has line ends of Windows: bash takes the CR for part of each word. */
 export function checkLineEnds(text: string, path: string, where: string): void {
@@ -17,16 +17,13 @@ export function checkLineEnds(text: string, path: string, where: string): void {
 export function parseScript(text: string, rules: UndeleteRules): ScriptFacts {
   const hasOption = (name: string): boolean =>
     new RegExp(`^\\s*(?:\\S+\\s*\\|\\s*)*${name}\\)`, 'm').test(text);
-  const options = /^\s*(?:export\s+)?MAVEN_OPTS=(.*)$/m.exec(text)?.[1];
   const [block] = findRemovalBlocks(text, rules);
   return {
     scriptOptions: {
       mvn: hasOption('--mvn'),
       skipJavaTest: hasOption('--skip-java-test'),
-      mavenOpts: options === undefined || options.includes('${MAVEN_OPTS:-') ? 'kept' : 'forced',
     },
     buildTool: /^\s*(?:\S*\/)?sbt\/sbt["\s]/m.test(text) ? 'sbt' : 'maven',
-    jarFolder: /\$\{?DISTDIR\}?"?\/jars\b/.test(text) ? 'jars' : 'lib',
     removal:
       block === undefined
         ? {status: 'absent'}

@@ -23,7 +23,7 @@ export function addHiddenLimitOptions(command: Command): Command {
 }
 
 /** `20GiB`, `20g`, `500m`, `0`: powers of 1024, as `--memory`. @returns Bytes. */
-export function parseSize(text: string): number {
+function parseSize(text: string): number {
   if (/^\s*0+\s*$/.test(text)) return 0;
   const isSize = /^\s*\d+(?:\.\d+)?\s*[kmgt](?:i?b)?\s*$/i.test(text);
   const size = isSize ? bytes.parse(text.trim().replace(/\s*([kmgt])(i?b)?$/i, '$1b')) : null;
@@ -33,7 +33,7 @@ export function parseSize(text: string): number {
 }
 
 /** Whole days, or parts of them. */
-export function parseDays(text: string): number {
+function parseDays(text: string): number {
   if (!/^\d{1,5}(\.\d+)?$/.test(text.trim()))
     throw new InvalidArgumentError('Give a number of days, such as 30.');
   return Number(text);

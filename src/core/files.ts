@@ -43,7 +43,7 @@ export async function readJsonFile<T>(
 }
 
 /** The first half of `readJsonFile`, for a file that says itself how to read it. */
-export async function readJson(path: string, what: string): Promise<unknown> {
+async function readJson(path: string, what: string): Promise<unknown> {
   const damaged = (reason: string, cause: unknown): UsageError =>
     new UsageError(
       `${what} ${path} is damaged: ${reason}.`,

@@ -41,7 +41,7 @@ export interface Step<C extends StepContext> {
   cleanup?(context: C, signal: AbortSignal): Promise<void>;
 }
 
-export interface Leak {
+interface Leak {
   readonly step: string;
   readonly error: unknown;
 }

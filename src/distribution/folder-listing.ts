@@ -3,6 +3,7 @@ import {createHash} from 'node:crypto';
 import {lstat, open, readdir, readlink, stat} from 'node:fs/promises';
 import {dirname, join, posix} from 'node:path';
 import {findOuterLinks, renderPath, type InnerLink} from '../core/inner-paths.ts';
+import {mapLimited} from '../core/map-limited.ts';
 import {openRegular} from '../core/regular-file.ts';
 
 /** @property path Relative to the folder, with `/`. @property mode Permission bits in octal, such as `755`. */
@@ -16,8 +17,8 @@ export interface ListedFile {
   readonly identity: string;
 }
 
-export type ListedFolder = Pick<ListedFile, 'path' | 'mode'>;
-export type ListedLink = InnerLink;
+type ListedFolder = Pick<ListedFile, 'path' | 'mode'>;
+type ListedLink = InnerLink;
 
 /** Each list is sorted by path; the folder itself is the one with an empty path. */
 export interface Listing {
@@ -144,28 +145,4 @@ export async function syncPath(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-/** Results in the order of the items; after the first failure no further item is begun. */
-export async function mapLimited<T, R>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<R>,
-): Promise<readonly R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  let hasFailed = false;
-  const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) {
-      if (hasFailed) return;
-      try {
-        results[index] = await work(item);
-      } catch (error) {
-        hasFailed = true;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({length: limit}, worker));
-  return results;
 }

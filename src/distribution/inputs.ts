@@ -2,7 +2,7 @@
 import {isDeepStrictEqual} from 'node:util';
 import {z} from '../core/schema.ts';
 
-export const featureSchema = z.enum(['thriftserver', 'sparkr']);
+const featureSchema = z.enum(['thriftserver', 'sparkr']);
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hex');
 
 /** Texts, or objects such as `{property, from, to}`: whatever tells a reader what was put in place of what. */

@@ -33,7 +33,7 @@ const undeleteSchema = z.object({
 });
 
 /** All but the files; the inputs come first. */
-export const manifestFactsSchema = inputsSchema.extend({
+const manifestFactsSchema = inputsSchema.extend({
   /** Version of build-spark. */
   toolVersion: z.string(),
   /** `cdh5.7.0` */

@@ -77,7 +77,7 @@ export async function verifyDist(
 }
 
 /** What to hold the dist against: the caller's word, then the manifest's, then RELEASE's. Pure. */
-export function planAsked(
+function planAsked(
   manifest: Manifest | undefined,
   expectations: Expectations,
   release: ReleaseFile | undefined,

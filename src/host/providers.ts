@@ -8,7 +8,7 @@ import {findCommand, readSystemFile, type Host} from './host.ts';
 
 export type RealProvider = Exclude<ProviderName, 'fake'>;
 
-export interface ProviderFinding {
+interface ProviderFinding {
   readonly provider: RealProvider;
   readonly isUsable: boolean;
   /** What makes it usable, or the first thing that is missing. */

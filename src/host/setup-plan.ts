@@ -34,7 +34,7 @@ export interface SetupOptions {
 }
 
 /** What is done, and in whose name it can be taken back. */
-export type SetupEffect = 'lists' | 'packages' | 'sudoers' | 'lxc-network' | 'box';
+type SetupEffect = 'lists' | 'packages' | 'sudoers' | 'lxc-network' | 'box';
 
 export interface SetupStep {
   readonly effect: SetupEffect;
@@ -45,7 +45,7 @@ export interface SetupStep {
   readonly undo?: Argv;
 }
 
-export interface SetupProblem {
+interface SetupProblem {
   readonly message: string;
   /** What to do by hand. */
   readonly remedy: string;

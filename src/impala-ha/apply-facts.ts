@@ -2,7 +2,7 @@
 import type {RemoteHost} from '../remote/remote-host.ts';
 import {isAddress} from './spec-values.ts';
 
-export type PackageManager = 'apt-get' | 'dnf' | 'yum';
+type PackageManager = 'apt-get' | 'dnf' | 'yum';
 
 /** `process`: a master of our own, where systemd does not run. */
 export type ServiceKind = 'systemd' | 'process';
@@ -14,12 +14,7 @@ export interface Installation {
   readonly service?: ServiceKind;
 }
 
-export const defaultInstallation: Installation = {
-  config: '/etc/haproxy/haproxy.cfg',
-  pidFile: '/run/haproxy.pid',
-};
-
-export type Firewall =
+type Firewall =
   /** What firewalld opens, in force and after its restart: ports as `21050/tcp`, and rich rules. */
   {readonly type: 'firewalld' | 'ufw'; readonly open: ReadonlySet<string>} | {readonly type: 'none'};
 

@@ -89,7 +89,7 @@ export interface Guard {
   takeBack(): Promise<void>;
 }
 
-export class GuardError extends BuildError {}
+class GuardError extends BuildError {}
 
 /** Root's own, and gone after a reboot: the configuration on disk is whole at every moment. */
 const baseFolder = '/run/impala-ha';

@@ -9,7 +9,7 @@ import {defaultVersion, listFeatures, parseHaproxyVersion} from './versions.ts';
 export const articleAlgorithms = ['roundrobin', 'leastconn'] as const;
 export type ArticleAlgorithm = (typeof articleAlgorithms)[number];
 
-export const articlePort = 5000;
+const articlePort = 5000;
 
 const head = `# The original article's layout, repaired by impala-ha: one port for all clients. Repaired are:
 # - sections: what stood outside of global and defaults is in them, and the frontend has its bind line

@@ -5,8 +5,6 @@ import {BuildError, UsageError} from '../core/errors.ts';
 import type {Frontend} from './frontends.ts';
 import {
   forgetStickEntries,
-  isDrained,
-  isInMaintenance,
   isUp,
   readServers,
   setServerState,
@@ -20,7 +18,7 @@ export interface DrainTools {
   readonly signal: AbortSignal;
 }
 
-export class SessionsLeftError extends BuildError {}
+class SessionsLeftError extends BuildError {}
 
 /** @returns The daemon in each backend that it is part of. @throws UsageError when the spec has no such daemon. */
 export async function readDaemon(
@@ -127,6 +125,3 @@ export async function waitUntilUp(
     await clock.sleep(200, signal);
   }
 }
-
-/** Whether somebody took it out on purpose. */
-export const isTakenOut = (server: ServerState): boolean => isDrained(server) || isInMaintenance(server);

@@ -1,17 +1,9 @@
 // Which ports the proxy opens for a spec, and which daemons stand behind each. Pure. The names are what HAProxy shows.
 import type {Algorithm, HaSpec} from './spec-schema.ts';
 
-export const frontendKinds = [
-  'hs2',
-  'hue',
-  'beeswax',
-  'impala-http',
-  'thriftserver',
-  'thriftserver-http',
-] as const;
-export type FrontendKind = (typeof frontendKinds)[number];
+export type FrontendKind = 'hs2' | 'hue' | 'beeswax' | 'impala-http' | 'thriftserver' | 'thriftserver-http';
 
-export interface FrontendServer {
+interface FrontendServer {
   /** As in the spec; unique in the whole of it. */
   readonly name: string;
   readonly host: string;
@@ -50,7 +42,7 @@ interface Defaults {
   readonly timeout: string;
 }
 
-/** @returns In the order of `frontendKinds`; empty where the spec switched all of them off. */
+/** @returns In the order of `FrontendKind`; empty where the spec switched all of them off. */
 export function planFrontends(spec: HaSpec): readonly Frontend[] {
   return [...planImpala(spec), ...planThriftservers(spec)];
 }

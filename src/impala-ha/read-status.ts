@@ -66,7 +66,7 @@ export function renderStatus(rows: readonly StatusRow[]): string {
 }
 
 /** `42s`, `12m`, `5h`, `3d`. */
-export function renderAge(seconds: number): string {
+function renderAge(seconds: number): string {
   if (seconds < 120) return `${seconds}s`;
   if (seconds < 7_200) return `${Math.floor(seconds / 60)}m`;
   return seconds < 172_800 ? `${Math.floor(seconds / 3_600)}h` : `${Math.floor(seconds / 86_400)}d`;

@@ -241,15 +241,7 @@ const finish: Step<ApplyContext> = {
   },
 };
 
-export const applySteps: readonly Step<ApplyContext>[] = [
-  look,
-  install,
-  upload,
-  allow,
-  swapIn,
-  confirm,
-  finish,
-];
+const applySteps: readonly Step<ApplyContext>[] = [look, install, upload, allow, swapIn, confirm, finish];
 
 const namesOf = (frontends: readonly Frontend[]): readonly string[] =>
   frontends.flatMap(({servers}) => servers.map((server) => server.host));

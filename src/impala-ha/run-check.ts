@@ -23,7 +23,7 @@ export interface CheckOptions {
   readonly signal: AbortSignal;
 }
 
-export interface Answer {
+interface Answer {
   /** Undefined when HAProxy could not tell: behind a NAT, over HTTP, by impala-shell. */
   readonly server?: string;
   /** First value that the query gave. */
@@ -42,7 +42,7 @@ export interface FrontendCheck {
   readonly spread: Spread;
 }
 
-export type Spread =
+type Spread =
   /** All by one server, as `balance source` means it. */
   'one' | 'even' | 'uneven' | 'unknown';
 
@@ -119,7 +119,7 @@ async function ask(
 }
 
 /** @param up Servers that take clients. Pure. */
-export function judgeSpread(
+function judgeSpread(
   {isSticky}: Pick<Frontend, 'isSticky'>,
   answers: readonly Answer[],
   up: readonly string[],

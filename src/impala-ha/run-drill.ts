@@ -225,7 +225,7 @@ const start: Step<DrillContext> = {
   },
 };
 
-export const drillSteps: readonly Step<DrillContext>[] = [query, drain, stop, notice, hold, start];
+const drillSteps: readonly Step<DrillContext>[] = [query, drain, stop, notice, hold, start];
 
 /** What an earlier drill, which was killed, did not put back. */
 export async function recoverDaemon(

@@ -121,9 +121,8 @@ const impala = z.strictObject({
   maxConnections: limit,
 });
 
-const mechanisms = ['nosasl', 'plain', 'kerberos'] as const;
 /** What the server's port speaks before the first call: HiveServer2's authentication NONE, LDAP, CUSTOM, PAM are `plain`. */
-export type Mechanism = (typeof mechanisms)[number];
+const mechanisms = ['nosasl', 'plain', 'kerberos'] as const;
 
 const thriftserver = z.strictObject({
   authentication: z
@@ -229,10 +228,8 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
 export type HaSpec = DeepReadonly<z.output<typeof specSchema>>;
 export type ImpalaSpec = NonNullable<HaSpec['impala']>;
 export type ThriftserverSpec = NonNullable<HaSpec['thriftserver']>;
-export type Coordinator = ImpalaSpec['coordinators'][number];
-export type Thriftserver = ThriftserverSpec['servers'][number];
+type Coordinator = ImpalaSpec['coordinators'][number];
 export type TlsSpec = ImpalaSpec['tls'];
-export type Checks = ImpalaSpec['checks'];
 export type Command = Coordinator['stop'];
 
 /** The published JSON Schema of what people write (defaults are optional there). */

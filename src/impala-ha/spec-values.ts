@@ -10,7 +10,7 @@ const dnsName = new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*$`);
 const numericEnd = /(?:^|\.)(?:\d+|0[xX][0-9A-Fa-f]*)$/;
 
 /** Whether this is a DNS name, an IPv4 address or an IPv6 address without brackets and zone. */
-export function isHost(text: string): boolean {
+function isHost(text: string): boolean {
   return isAddress(text) || (dnsName.test(text) && !numericEnd.test(text));
 }
 
@@ -126,7 +126,7 @@ export interface SshTarget {
 }
 
 /** @returns undefined when the text is no target. An alias of ~/.ssh/config is a host too. */
-export function findSshTarget(text: string): SshTarget | undefined {
+function findSshTarget(text: string): SshTarget | undefined {
   const [, user, rawHost = '', rawPort] = sshPattern.exec(text) ?? [];
   const host = rawHost.replace(/^\[|\]$/g, '');
   const port = rawPort === undefined ? undefined : Number(rawPort);

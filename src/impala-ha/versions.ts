@@ -19,7 +19,7 @@ export function findHaproxyVersion(output: string): string | undefined {
   return /^HA-?Proxy version (\d+\.\d+[^\s]*)/m.exec(output)?.[1];
 }
 
-export function isAtLeast(version: HaproxyVersion, major: number, minor: number): boolean {
+function isAtLeast(version: HaproxyVersion, major: number, minor: number): boolean {
   return version.major > major || (version.major === major && version.minor >= minor);
 }
 
@@ -57,7 +57,7 @@ export function listFeatures(version: HaproxyVersion): HaproxyFeatures {
 }
 
 /** The oldest that was tried. */
-export const oldestVersion: HaproxyVersion = {major: 1, minor: 5};
+const oldestVersion: HaproxyVersion = {major: 1, minor: 5};
 
 /** @returns What a configuration for this version lacks; one sentence each, empty from 2.4. */
 export function listLosses(version: HaproxyVersion): readonly string[] {

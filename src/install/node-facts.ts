@@ -38,7 +38,7 @@ export interface NodeFacts {
 }
 
 /** @param text What facts.sh prints. */
-export function parseFacts(text: string): NodeFacts {
+function parseFacts(text: string): NodeFacts {
   const pairs = text.split('\n').flatMap((line): (readonly [string, string])[] => {
     const at = line.indexOf('\t');
     return at === -1 ? [] : [[line.slice(0, at), line.slice(at + 1).trim()]];

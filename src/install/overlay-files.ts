@@ -13,7 +13,7 @@ export type OverlayEntry =
 const serverClass = 'org.apache.spark.sql.hive.thriftserver.HiveThriftServer2';
 
 /** Sourced by every command of the dist, also by those that are called without our wrapper. */
-export function renderSparkEnv({conf}: SparkPlace, javaHome: string, parcels: string): string {
+function renderSparkEnv({conf}: SparkPlace, javaHome: string, parcels: string): string {
   const cloudera = quoteWord(conf);
   const detect = quoteWord(`${parcels}/CDH/lib/bigtop-utils/bigtop-detect-javahome`);
   return `#!/usr/bin/env bash

@@ -80,7 +80,6 @@ function renderHiera(data: ProvisionData): Readonly<Record<string, unknown>> {
     with_r: data.withR,
     maven_minimum: data.mavenMinimum,
     ca_certificates: data.caCertificates,
-    maven_settings: data.mavenSettings,
     http_proxy: data.proxy?.http,
     https_proxy: data.proxy?.https,
     no_proxy: data.proxy?.no,

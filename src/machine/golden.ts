@@ -10,8 +10,8 @@ import type {ProvisionData} from './machine.ts';
 const formatVersion = '2';
 
 /**
- * Key of the golden box of machines that start from `base` and are provisioned with this data. Proxies and Maven's settings are
- * left out: they are never packed, and are applied to each machine that needs them.
+ * Key of the golden box of machines that start from `base` and are provisioned with this data. Proxies are left out: they
+ * are never packed, and are applied to each machine that needs them.
  */
 export async function readGoldenKey(base: string, data: ProvisionData): Promise<string> {
   const {withR, mavenMinimum, caCertificates} = data;
@@ -39,15 +39,12 @@ export async function hashPuppet(root: string): Promise<string> {
 }
 
 /** Whether a machine of a golden box has to be provisioned all the same. */
-export function needsOwnProvision({proxy, mavenSettings}: ProvisionData): boolean {
-  return proxy?.http !== undefined || proxy?.https !== undefined || mavenSettings !== undefined;
+export function needsOwnProvision({proxy}: ProvisionData): boolean {
+  return proxy?.http !== undefined || proxy?.https !== undefined;
 }
 
 /** Texts by which a machine's secrets are found where they should not be; one line each. */
-export function findProvisionSecrets({proxy, mavenSettings}: ProvisionData): readonly string[] {
-  const passwords = [...(mavenSettings ?? '').matchAll(/<(?:password|passphrase)>([^<\n]+)</g)].map(
-    ([, text = '']) => text.trim(),
-  );
-  const texts = [proxy?.http, proxy?.https, ...passwords].filter((text) => text !== undefined);
+export function findProvisionSecrets({proxy}: ProvisionData): readonly string[] {
+  const texts = [proxy?.http, proxy?.https].filter((text) => text !== undefined);
   return [...new Set(texts)].filter((text) => text !== '');
 }

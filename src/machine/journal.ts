@@ -37,7 +37,7 @@ export interface Journal {
   readAll(): Promise<JournalContent>;
 }
 
-export interface JournalContent {
+interface JournalContent {
   readonly entries: readonly JournalEntry[];
   readonly damaged: readonly UsageError[];
 }

@@ -41,8 +41,6 @@ export interface ProvisionData {
     /** The same as `no`, as patterns of whole host names for a shell. */
     readonly direct?: readonly string[];
   };
-  /** The whole settings.xml for Maven. */
-  readonly mavenSettings?: string;
 }
 
 export interface WorkOptions {

@@ -5,7 +5,7 @@ import {CommandError} from '../core/exec.ts';
 import type {ProviderName} from './machine.ts';
 import {runVagrant, type VagrantCommandTools} from './vagrant-command.ts';
 
-export type MachineState = 'running' | 'stopped' | 'absent';
+type MachineState = 'running' | 'stopped' | 'absent';
 
 export interface Provider {
   readonly name: ProviderName;

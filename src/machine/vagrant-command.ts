@@ -32,7 +32,7 @@ export async function runVagrant(
  * Said, not left to Vagrant to find: without a Vagrantfile it looks in all folders above, and finds somebody's project.
  * Aliases can give `up` and `destroy` another meaning. Source: vagrant/environment.rb and cli.rb of 2.3.4.
  */
-export function renderVagrantEnv(folder: string | undefined): Readonly<Record<string, string>> {
+function renderVagrantEnv(folder: string | undefined): Readonly<Record<string, string>> {
   return {
     VAGRANT_CHECKPOINT_DISABLE: '1',
     VAGRANT_ALIAS_FILE: '/dev/null',

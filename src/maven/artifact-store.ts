@@ -17,6 +17,7 @@ import {dirname, join} from 'node:path';
 import type {Clock} from '../core/clock.ts';
 import {hasErrorCode} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
+import {mapLimited} from '../core/map-limited.ts';
 import {removeTree} from '../core/mounts.ts';
 import {withLock} from '../core/lock.ts';
 import {NotRegularError, openRegular} from '../core/regular-file.ts';
@@ -59,7 +60,7 @@ export async function linkSet(
 ): Promise<LinkedSet> {
   const sound = new Set<MavenArtifact>();
   const lost: string[] = [];
-  await forEach(artifacts, 4, async (artifact) => {
+  await mapLimited(artifacts, 4, async (artifact) => {
     signal.throwIfAborted();
     if (await linkFile(planFilePath(maven, artifact.sha256), artifact, join(repository, artifact.path)))
       sound.add(artifact);
@@ -132,7 +133,7 @@ export async function takeOver(
   const taken: Checked[] = [];
   const known = new Set(input.known.map(({path}) => path));
   // By path: a guest can name one twice.
-  await forEach(new Map(input.fresh.map((offer) => [offer.path, offer])).values(), 4, async (offer) => {
+  await mapLimited(new Map(input.fresh.map((offer) => [offer.path, offer])).values(), 4, async (offer) => {
     input.signal.throwIfAborted();
     const checked = known.has(offer.path) ? undefined : await checkOffer(incoming, offer);
     if (checked === undefined) refused.push(offer.path);
@@ -220,19 +221,6 @@ async function hashFile(handle: FileHandle): Promise<{readonly sha1: string; rea
     position += bytesRead;
   }
   return {sha1: sha1.digest('hex'), sha256: sha256.digest('hex')};
-}
-
-async function forEach<T>(
-  items: Iterable<T>,
-  width: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = items[Symbol.iterator]();
-  await Promise.all(
-    Array.from({length: width}, async () => {
-      for (let next = queue.next(); next.done !== true; next = queue.next()) await work(next.value);
-    }),
-  );
 }
 
 /** What a killed process left: nobody works for a day. */

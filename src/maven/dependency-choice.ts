@@ -106,7 +106,7 @@ export function chooseDependencies(
   };
 }
 
-export function describeProbe(probe: ProbeResult | undefined): string {
+function describeProbe(probe: ProbeResult | undefined): string {
   if (probe === undefined) return "Cloudera's repository was not asked";
   const how = probe.isThere === true ? 'answers, but not with the parent pom' : 'does not answer';
   return `Cloudera's repository ${how} (${probe.detail})`;

@@ -24,7 +24,7 @@ export interface Profile {
 }
 
 /** When a profile is active though nobody names it. `unknown`: by a file, a JDK, a system, by default, or by several. */
-export type Activation =
+type Activation =
   | {readonly type: 'never' | 'unknown'}
   /** By a property that is there, or, when negated, is not; with this value, where one is asked for. */
   | {readonly type: 'property'; readonly name: string; readonly isNegated: boolean; readonly value?: string};

@@ -28,7 +28,7 @@ export interface SettingsFile {
   readonly hasProxy: boolean;
 }
 
-export interface SettingsMirror {
+interface SettingsMirror {
   readonly id: string;
   /** As Maven's mirrorOf. */
   readonly of: string;

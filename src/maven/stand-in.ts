@@ -55,7 +55,7 @@ const editsSchema = z.object({
 export type Bridge = Readonly<z.infer<typeof bridgeSchema>>;
 export type StandInLine = Readonly<z.infer<typeof lineSchema>>;
 
-export type Repositories = Readonly<z.infer<typeof repositoriesSchema>>;
+type Repositories = Readonly<z.infer<typeof repositoriesSchema>>;
 
 export interface StandIn {
   readonly repositories: Repositories;

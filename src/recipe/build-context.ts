@@ -68,7 +68,7 @@ export interface SharedModules {
 export const guestHome = '/home/vagrant';
 
 /** What a build got from the Maven cache. */
-export interface MavenSeed {
+interface MavenSeed {
   /** Name of the set. */
   readonly set: string;
   readonly artifacts: readonly MavenArtifact[];

@@ -7,7 +7,7 @@ import type {BoxReference, ProviderName} from '../machine/machine.ts';
 import type {BuildRequest} from './build-request.ts';
 
 /** Whose Hadoop, Hive, HBase … the source is compiled against; `none`: the source has no parent of Cloudera's. */
-export type DependencyMode = 'none' | 'cloudera' | 'apache';
+type DependencyMode = 'none' | 'cloudera' | 'apache';
 
 /** All of one build, as data: `plan` prints it, a worker could run it, the manifest records it. */
 export interface BuildPlan {
@@ -53,7 +53,7 @@ export interface BuildPlan {
 }
 
 /** Scripts of the removal block by the feature whose code they start. */
-export const scriptsByFeature: Readonly<Record<FeatureName, readonly string[]>> = {
+const scriptsByFeature: Readonly<Record<FeatureName, readonly string[]>> = {
   thriftserver: ['bin/spark-sql', 'bin/beeline', 'sbin/start-thriftserver.sh', 'sbin/stop-thriftserver.sh'],
   sparkr: ['bin/sparkR'],
 };

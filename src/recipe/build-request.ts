@@ -5,8 +5,7 @@ import {throwProblems, UsageError, type ExpectedError} from '../core/errors.ts';
 import {providers} from '../machine/machine.ts';
 import {findRefFault} from '../source/ref.ts';
 
-export const featureNames = ['thriftserver', 'sparkr'] as const satisfies readonly FeatureName[];
-export type DependencyChoice = 'auto' | 'cloudera' | 'apache';
+const featureNames = ['thriftserver', 'sparkr'] as const satisfies readonly FeatureName[];
 
 /** Words that end up as arguments of Maven: refused here unless they are harmless even to a careless script. */
 const profilePattern = /^[A-Za-z0-9][\w.-]*$/;

@@ -29,7 +29,6 @@ import {
 import {findPhase, type FailureKind} from './failure-kinds.ts';
 import {planArtifactFailure} from './failure-remedies.ts';
 
-export type {FailureKind} from './failure-kinds.ts';
 
 export interface Diagnosis extends Failure {
   readonly kind: FailureKind;
@@ -102,7 +101,7 @@ export function diagnose(raw: Symptoms): Diagnosis {
 }
 
 /** Without colours and without what `vagrant` puts before a guest's lines. */
-export function renderBare(line: string): string {
+function renderBare(line: string): string {
   return stripControls(line).replace(/^(?:==> | {4})[\w.-]+: /, '');
 }
 

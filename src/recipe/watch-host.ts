@@ -5,7 +5,7 @@ import {DiskFullError, MachineGoneError} from './failures.ts';
 
 const intervalMs = 10_000;
 /** Below this a build is stopped, while there is still room to clean up. */
-export const minimumFreeBytes = 512 * 1024 ** 2;
+const minimumFreeBytes = 512 * 1024 ** 2;
 
 /** @returns How to stop watching. Findings go to `context.fail`. */
 export function watchHost(context: BuildContext): () => void {

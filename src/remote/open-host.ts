@@ -110,7 +110,7 @@ interface Hop {
 }
 
 /** The way to a host, nearest first and itself last. The first jump may have jumps of its own. Pure. */
-export function planHops(target: Target, name: string, source: ConfigSource, depth = 0): readonly Hop[] {
+function planHops(target: Target, name: string, source: ConfigSource, depth = 0): readonly Hop[] {
   const config = findClientConfig(target, source);
   const [first, ...rest] = config.jumps;
   if (first === undefined) return [{name, config}];

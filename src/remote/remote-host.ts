@@ -17,14 +17,14 @@ export interface HostRunOptions {
   readonly timeoutMs?: number;
 }
 
-export type FileOptions = Pick<HostRunOptions, 'asRoot' | 'signal' | 'timeoutMs'>;
+type FileOptions = Pick<HostRunOptions, 'asRoot' | 'signal' | 'timeoutMs'>;
 
-export interface WriteFileOptions extends FileOptions {
+interface WriteFileOptions extends FileOptions {
   /** In octal, such as `644`, which is the default. */
   readonly mode?: string;
 }
 
-export interface SendFolderOptions extends FileOptions {
+interface SendFolderOptions extends FileOptions {
   /** Paths in the folder; default: all of it. */
   readonly only?: readonly string[];
   /** Called now and then with what was sent so far. */

@@ -4,7 +4,7 @@ import type {Style, Tone} from './style.ts';
 import {renderDuration, renderPrintable, renderRemaining} from '../core/text.ts';
 import {padToWidth, truncateToWidth} from './width.ts';
 
-export interface BatchFrame {
+interface BatchFrame {
   readonly nowMs: number;
   /** At most so many lines; what is over or waits is counted instead of listed where they are too few. */
   readonly rows: number;

@@ -1,7 +1,7 @@
 // Owns what a run came to, gathered from its events. Knows no disk and no text.
 import type {BuildStatus, Event, Failure, Subscriber} from '../core/events.ts';
 
-export interface StepTime {
+interface StepTime {
   readonly step: string;
   readonly status: 'done' | 'failed' | 'cancelled';
   readonly durationMs: number;

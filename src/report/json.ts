@@ -1,4 +1,4 @@
-// Owns the NDJSON form of the events: one object a line, as cli.md and event-schema.ts say. Knows no text for people.
+// Owns the NDJSON form of the events: one object a line, as cli.md and core/event-schema.ts say. Knows no text for people.
 import type {Subscriber} from '../core/events.ts';
 
 /** @param write Gets whole lines only; a reader that stops reading must not make us fail. */

@@ -7,7 +7,7 @@ import {createStyle, type Env, hasColor, hasLiveTerminal, type Style} from './st
 import type {TerminalOptions} from './live-view.ts';
 
 /** `process.stdout` and `process.stderr` are such. */
-export type ReportStream = TerminalOptions['output'] & DrainStream & {readonly isTTY?: boolean};
+type ReportStream = TerminalOptions['output'] & DrainStream & {readonly isTTY?: boolean};
 
 export interface ReporterOptions {
   readonly stdout: ReportStream;

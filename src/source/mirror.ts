@@ -38,7 +38,7 @@ export interface ResolveOptions extends FetchOptions {
   readonly expected?: string;
 }
 
-export interface Resolved {
+interface Resolved {
   /** As it was named. */
   readonly tag: string;
   readonly commit: string;

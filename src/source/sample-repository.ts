@@ -67,7 +67,7 @@ export async function writeSampleRepository(dir: string, tools: SampleTools): Pr
 }
 
 /** The whole history as git will read it; what the repository's name is a hash of. */
-export async function readSampleStream(): Promise<string> {
+async function readSampleStream(): Promise<string> {
   const data = dataSchema.parse(JSON.parse(await readFile(join(sampleFolder, 'tags.json'), 'utf8')));
   const tree = readTree(join(sampleFolder, 'tree'));
   const snapshots = data.tags.map((tag) => ({

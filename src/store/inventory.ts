@@ -49,7 +49,7 @@ export interface ListedEntry extends CacheEntry {
   readonly usedBy: readonly string[];
 }
 
-export interface Building {
+interface Building {
   readonly owner: ProcessIdentity;
   readonly buildId: string;
 }

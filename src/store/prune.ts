@@ -62,7 +62,7 @@ export async function readDiskUse(cache: string, entries: readonly ListedEntry[]
   return {...disk, limitBytes: planLimit(disk)};
 }
 
-export type PruneReason = 'left behind' | 'old' | 'limit';
+type PruneReason = 'left behind' | 'old' | 'limit';
 
 export interface PlannedRemoval {
   readonly entry: ListedEntry;

@@ -61,14 +61,12 @@ describe('inspectRef', () => {
       scalaBinary: '2.10',
       mavenMinimum: '3.3.3',
       script: 'make-distribution.sh',
-      scriptOptions: {mvn: true, skipJavaTest: true, mavenOpts: 'kept'},
+      scriptOptions: {mvn: true, skipJavaTest: true},
       buildTool: 'maven',
-      jarFolder: 'lib',
       removal: {status: 'absent'},
       profiles: ['hive-thriftserver', 'hadoop-provided', 'sparkr', 'hive', 'hive-provided'],
       providedProfiles: ['hadoop-provided', 'hive-provided'],
       hasHiveProfile: true,
-      testJars: ['spark-sql_2.10', 'spark-tags_2.10'],
       thriftserver: {status: 'yes'},
       sparkr: {status: 'yes'},
     });
@@ -95,13 +93,12 @@ describe('inspectRef', () => {
     );
   });
 
-  test('the layout of Spark 2: script in dev, jars in jars, options forced', async () => {
+  test('the layout of Spark 2: its script lies in dev', async () => {
     const files = without(source(), 'make-distribution.sh');
-    const text = 'export MAVEN_OPTS="-Xmx2g"\nmkdir -p "$DISTDIR"/jars\n';
+    const text = 'mkdir -p "$DISTDIR"/jars\n';
     expect(await inspect({...files, 'dev/make-distribution.sh': text})).toMatchObject({
       script: 'dev/make-distribution.sh',
-      scriptOptions: {mvn: false, skipJavaTest: false, mavenOpts: 'forced'},
-      jarFolder: 'jars',
+      scriptOptions: {mvn: false, skipJavaTest: false},
     });
   });
 

@@ -7,7 +7,7 @@ import {test as base, expect, inject} from 'vitest';
 import type * as z from 'zod';
 import type {Event} from '../../src/core/events.ts';
 import {scenarioSchema} from '../../src/machine/fake.ts';
-import {eventSchema} from '../../src/report/event-schema.ts';
+import {eventSchema} from '../../src/core/event-schema.ts';
 import {main} from './paths.ts';
 
 type Scenario = z.input<typeof scenarioSchema>;
@@ -19,7 +19,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export interface Running {
+interface Running {
   readonly done: Promise<Ended>;
   readonly kill: (signal: NodeJS.Signals) => void;
   /** Until this text has come on stdout or stderr. Fails when the program ends without it. */

@@ -40,7 +40,7 @@ export interface Scene {
   readPid(): Promise<number>;
 }
 
-export interface ApplyOptions {
+interface ApplyOptions {
   readonly spec?: HaSpec;
   readonly isDryRun?: boolean;
   readonly signal?: AbortSignal;

@@ -11,7 +11,6 @@ import type {ProvisionData} from '../../src/machine/machine.ts';
 import {makeFolder} from '../core/fixtures.ts';
 
 const data: ProvisionData = {withR: false, mavenMinimum: '3.0.4', caCertificates: {a: 'PEM a', b: 'PEM b'}};
-const settings = '<settings><servers><server><password>s3cret</password></server></servers></settings>';
 
 test('the key depends on the box, on R, on Maven’s minimum and on the certificates', async () => {
   const keys = await Promise.all([
@@ -29,7 +28,7 @@ test('the key depends on the box, on R, on Maven’s minimum and on the certific
 test('the key depends neither on the order of certificates nor on what is never packed', async () => {
   const key = await readGoldenKey('base-1', data);
   expect(await readGoldenKey('base-1', {...data, caCertificates: {b: 'PEM b', a: 'PEM a'}})).toBe(key);
-  const personal = {...data, proxy: {http: 'http://u:p@proxy:3128'}, mavenSettings: settings};
+  const personal = {...data, proxy: {http: 'http://u:p@proxy:3128'}};
   expect(await readGoldenKey('base-1', personal)).toBe(key);
 });
 
@@ -57,12 +56,11 @@ test('any change of Puppet’s code or data, or of the bootstrap, gives another 
   expect(await hashPuppet(root)).toBe(hashes.at(-1));
 });
 
-test('a proxy and Maven’s settings are applied to each machine, and looked for in what is packed', () => {
+test('a proxy is applied to each machine, and looked for in what is packed', () => {
   expect(needsOwnProvision(data)).toBe(false);
   expect(needsOwnProvision({...data, proxy: {no: 'localhost'}})).toBe(false);
   expect(needsOwnProvision({...data, proxy: {https: 'http://proxy:3128'}})).toBe(true);
-  expect(needsOwnProvision({...data, mavenSettings: settings})).toBe(true);
   expect(findProvisionSecrets(data)).toEqual([]);
   const proxy = {http: 'http://u:p@proxy:3128', https: 'http://u:p@proxy:3128'};
-  expect(findProvisionSecrets({...data, proxy, mavenSettings: settings})).toEqual([proxy.http, 's3cret']);
+  expect(findProvisionSecrets({...data, proxy})).toEqual([proxy.http]);
 });

@@ -1,7 +1,7 @@
 // Poms in miniature, of our own, for the tests of src/maven.
 
 /** A CDH-like root pom: parent of Cloudera's, properties in profiles too, managed dependencies with scopes. */
-export function rootPom(parent = 'com.cloudera.cdh:cdh-root:5.7.0', version = '1.6.0-cdh5.7.0'): string {
+function rootPom(parent = 'com.cloudera.cdh:cdh-root:5.7.0', version = '1.6.0-cdh5.7.0'): string {
   const [groupId, artifactId, parentVersion] = parent.split(':');
   return `<?xml version="1.0"?>
 <project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -38,7 +38,7 @@ export function rootPom(parent = 'com.cloudera.cdh:cdh-root:5.7.0', version = '1
 </project>`;
 }
 
-export const modulePom = `<project>
+const modulePom = `<project>
   <parent><groupId>org.apache.spark</groupId><artifactId>spark-parent_2.10</artifactId><version>1.6.0-cdh5.7.0</version></parent>
   <artifactId>spark-sql_2.10</artifactId>
   <dependencies>

@@ -30,7 +30,7 @@ function plan(
 const spark2: Partial<RefFacts> = {
   tag: 'spark2-2.4.0-cloudera2',
   script: 'dev/make-distribution.sh',
-  scriptOptions: {mvn: true, skipJavaTest: false, mavenOpts: 'kept'},
+  scriptOptions: {mvn: true, skipJavaTest: false},
   removal: {status: 'absent'},
 };
 
@@ -122,7 +122,7 @@ describe('arguments of the distribution script, in order', () => {
     [
       'an old script',
       {deps: 'bundled'},
-      {scriptOptions: {mvn: false, skipJavaTest: true, mavenOpts: 'forced'}},
+      {scriptOptions: {mvn: false, skipJavaTest: true}},
       ['--skip-java-test', '-B', '-Pyarn', '-Phive', '-Phive-thriftserver', ...noTests],
     ],
     [

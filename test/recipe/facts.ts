@@ -11,9 +11,8 @@ export const facts: RefFacts = {
   scalaBinary: '2.10',
   mavenMinimum: '3.3.3',
   script: 'make-distribution.sh',
-  scriptOptions: {mvn: true, skipJavaTest: false, mavenOpts: 'kept'},
+  scriptOptions: {mvn: true, skipJavaTest: false},
   buildTool: 'maven',
-  jarFolder: 'lib',
   removal: {
     status: 'present',
     line: 200,
@@ -28,7 +27,6 @@ export const facts: RefFacts = {
   profiles: ['yarn', 'hive', 'hive-thriftserver', 'sparkr', 'hadoop-2.6', 'hadoop-provided', 'hive-provided'],
   providedProfiles: ['hadoop-provided', 'hive-provided'],
   hasHiveProfile: true,
-  testJars: [],
   thriftserver: {status: 'yes'},
   sparkr: {status: 'no', reason: 'it has no R folder'},
 };

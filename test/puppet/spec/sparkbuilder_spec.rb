@@ -116,19 +116,12 @@ RSpec.describe 'sparkbuilder', type: :class do
         it { expect(failure).to match(/ca_certificates/) }
       end
 
-      context 'with Maven settings' do
-        let(:machine) { { 'maven_settings' => '<settings>hidden</settings>' } }
-
-        it 'writes them for the builder alone and never shows them' do
-          is_expected.to contain_file('/home/vagrant/.m2/settings.xml').with(
-            ensure: 'file', owner: 'vagrant', group: 'vagrant', mode: '0600', show_diff: false,
-            content: sensitive('<settings>hidden</settings>')
-          )
-        end
+      it 'gives the builder a folder for Maven, and knows no settings' do
+        is_expected.to contain_file('/home/vagrant/.m2').with(ensure: 'directory', owner: 'vagrant', mode: '0755')
+        is_expected.not_to contain_file('/home/vagrant/.m2/settings.xml')
       end
 
-      it 'removes settings and proxies of an earlier use' do
-        is_expected.to contain_file('/home/vagrant/.m2/settings.xml').with_ensure('absent')
+      it 'removes proxies of an earlier use' do
         is_expected.to contain_file('/etc/profile.d/sparkbuilder-proxy.sh').with_ensure('absent')
         is_expected.to contain_file(debian ? '/etc/apt/apt.conf.d/90build-spark-proxy' : '/etc/sparkbuilder-yum-proxy')
           .with_ensure('absent')

@@ -11,7 +11,6 @@
 # @param maven_archive_version The Maven taken from its project's archive where the package is older.
 # @param maven_archive_url Address of that Maven's bin.tar.gz.
 # @param maven_archive_sha512 Checksum of that file.
-# @param maven_settings The whole of settings.xml; any earlier one is removed when it is not given.
 # @param tools Packages that the build, and the copying in and out, call.
 # @param package_options Options for every package install.
 # @param with_r Whether SparkR is to be built.
@@ -45,7 +44,6 @@ class sparkbuilder (
   Boolean $java_from_unstable = false,
   Pattern[/\A\d+(\.\d+)*\z/] $maven_minimum = '3.0.4',
   Optional[Pattern[/\A\d+(\.\d+)*\z/]] $maven_package_version = undef,
-  Optional[Sensitive[String[1]]] $maven_settings = undef,
   Array[String[1]] $package_options = [],
   Boolean $with_r = false,
   Array[String[1]] $r_package_options = [],
@@ -76,7 +74,6 @@ class sparkbuilder (
   contain sparkbuilder::tools
   contain sparkbuilder::java
   contain sparkbuilder::maven
-  contain sparkbuilder::settings
 
   Class['sparkbuilder::proxy']
   -> Class['sparkbuilder::trust']
@@ -84,7 +81,6 @@ class sparkbuilder (
   -> Class['sparkbuilder::tools']
   -> Class['sparkbuilder::java']
   -> Class['sparkbuilder::maven']
-  -> Class['sparkbuilder::settings']
 
   if $with_r {
     contain sparkbuilder::r

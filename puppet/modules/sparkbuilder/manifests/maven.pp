@@ -14,6 +14,14 @@ class sparkbuilder::maven {
     $mvn = "${sparkbuilder::maven::archive::home}/bin/mvn"
   }
 
+  # Before anything is copied or mounted below it.
+  file { "/home/${sparkbuilder::user}/.m2":
+    ensure => directory,
+    owner  => $sparkbuilder::user,
+    group  => $sparkbuilder::user,
+    mode   => '0755',
+  }
+
   file { '/etc/sparkbuilder.env':
     ensure  => file,
     owner   => 'root',

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
-import {eventSchema} from '../../src/report/event-schema.ts';
+import {eventSchema} from '../../src/core/event-schema.ts';
 import {createJsonReporter} from '../../src/report/json.ts';
-import {oneOfEach} from './sample-events.ts';
+import {oneOfEach} from '../report/sample-events.ts';
 
 test.each(Object.entries(oneOfEach))('%s passes the schema as one line of JSON', (type, event) => {
   const lines: string[] = [];
