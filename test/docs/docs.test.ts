@@ -86,28 +86,24 @@ describe('options', async () => {
     expect(rows.filter((row) => !row.startsWith('-')).sort()).toEqual(expected.sort());
   });
 
-  test('every command is named', () => {
-    const named = findCells(readme, 'Commands').join('\n') + readme;
-    for (const name of commands) expect(named).toMatch(new RegExp(`build-spark \\[?${name}\\b`));
+  test('every command is named', async () => {
+    const page = await read('docs/commands.md');
+    for (const name of commands) expect(page).toMatch(new RegExp(`build-spark \\[?${name}\\b`));
   });
 });
 
-test('the table of exit codes is the one of the code', () => {
-  expect(findExitCodes(readme)).toEqual(Object.values(exitCodes));
+test('the table of exit codes is the one of the code', async () => {
+  const page = await read('docs/exit-codes.md');
+  const codes = [...page.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+  expect(codes).toEqual(Object.values(exitCodes));
 });
-
-function findExitCodes(markdown: string): readonly number[] {
-  const start = markdown.indexOf('\n## Exit codes\n');
-  const section = markdown.slice(start, markdown.indexOf('\n## ', start + 1));
-  return [...section.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
-}
 
 test('every kind of failure has its remedy in troubleshooting, and no others', async () => {
   const source = await read('src/recipe/failure-kinds.ts');
   const union = /export type FailureKind =([^;]+);/.exec(source)?.[1] ?? '';
   const kinds = [...union.matchAll(/'([\w-]+)'/g)].map(([, kind = '']) => kind);
   expect(kinds).toContain('memory');
-  // A leak is no diagnosis: it is what became of the machine.
+  // A leak is not a diagnosis: it is what became of the machine.
   expect(findCells(await read('docs/troubleshooting.md'), 'By kind').toSorted()).toEqual(
     [...kinds, 'leaked'].sort(),
   );
