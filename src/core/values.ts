@@ -3,7 +3,7 @@ import bytes from 'bytes';
 import ms, {type StringValue} from 'ms';
 
 /** What was typed is no such value. */
-class InvalidValueError extends Error {
+export class InvalidValueError extends Error {
   /** By this code commander tells a wrong value from a bug. */
   readonly code = 'commander.invalidArgument';
 }
