@@ -8,10 +8,10 @@ import {describeError, hasErrorCode, HostError, UsageError} from '../core/errors
 import {CommandError, type Exec} from '../core/exec.ts';
 import {withLock} from '../core/lock.ts';
 import type {Paths} from '../core/paths.ts';
-import {writeSampleRepository} from './sample-repository.ts';
 import {openCommit, type CommitFiles} from './commit-files.ts';
-import {createGit, explainGitError, uploadPack, type Git} from './git.ts';
+import {createGit, explainGitError, type Git} from './git.ts';
 import type {SourceLocation} from './location.ts';
+import {openRemote, type Remote} from './git-remote.ts';
 import {checkRef, isCommitId} from './ref.ts';
 import {describeMove, notHere, unknownRef} from './ref-words.ts';
 
@@ -76,12 +76,6 @@ const nameRef = (fullName: string): string =>
 /** Its being there says that the whole commit is there: it is written last. */
 const commitRef = (commit: string): string => `refs/build-spark/commits/${commit}`;
 
-interface Remote {
-  /** What git is given as the repository. */
-  readonly where: string;
-  readonly options: readonly string[];
-}
-
 export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
   const folder = planMirrorFolder(source, tools.paths);
   const git = createGit(tools.exec, folder, {isBare: true});
@@ -97,7 +91,7 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
 
   const listRemote = async (remote: Remote, patterns: readonly string[], signal?: AbortSignal) => {
     const args = ['ls-remote', ...remote.options, '--', remote.where, ...patterns];
-    const {stdout} = await talk(() => git(args, {timeoutMs: listTimeoutMs, ...(signal && {signal})}));
+    const {stdout} = await talk(() => remote.talk(args, {timeoutMs: listTimeoutMs, ...(signal && {signal})}));
     return new Map(
       stdout.split('\n').flatMap((line): readonly [string, string][] => {
         const [id, name] = line.split('\t');
@@ -139,7 +133,7 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
         const args = ['--progress', '--depth=1', '--no-tags', ...remote.options, '--', remote.where];
         const {onLine = () => undefined} = options;
         await talk(() =>
-          git(['fetch', ...args, `+${from}:${to}`], {timeoutMs: fetchTimeoutMs, ...signal, onLine}),
+          remote.talk(['fetch', ...args, `+${from}:${to}`], {timeoutMs: fetchTimeoutMs, ...signal, onLine}),
         );
         return markWhole(git, to, from, source);
       },
@@ -179,7 +173,7 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
       return {tag: ref, commit: expected};
     if (isUrl && options.isLocal === true) throw notHere(ref, source);
     try {
-      const remote = await planRemote(source, tools, signal);
+      const remote = await openRemote(source, git, tools, signal);
       await mkdir(folder, {recursive: true}); // git needs the folder that --git-dir names, for a list as well
       const patterns = fullNames.flatMap((name) => [name, `${name}^{}`]);
       const names = await listRemote(remote, patterns, signal);
@@ -223,23 +217,13 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
       const known = await findCommit(commitRef(ref), signal);
       if (known !== undefined) return {tag: ref, commit: known};
       if (source.type === 'url' && options.isLocal === true) throw notHere(ref, source);
-      const remote = await planRemote(source, tools, signal);
+      const remote = await openRemote(source, git, tools, signal);
       return {tag: ref, commit: await fetch(remote, ref, options)};
     },
   };
 }
 
 const noteOf = (note: string | undefined): Pick<Resolved, 'note'> => (note === undefined ? {} : {note});
-
-async function planRemote(source: SourceLocation, tools: MirrorTools, signal?: AbortSignal): Promise<Remote> {
-  if (source.type === 'url') return {where: source.url, options: []};
-  if (source.type === 'sample') await markUse(tools, {kind: 'sample', name: '*'});
-  const path =
-    source.type === 'path'
-      ? source.path
-      : await writeSampleRepository(tools.paths.sample, {exec: tools.exec, ...(signal && {signal})});
-  return {where: path, options: [uploadPack]};
-}
 
 /** @returns The commit; its ref is written last and says that all of it is there. */
 async function markWhole(git: Git, to: string, from: string, source: SourceLocation): Promise<string> {

@@ -274,7 +274,7 @@ test('no password is stored in the mirror', async () => {
   // Git is led to the copy on disk as a user's insteadOf would.
   await writeFile(
     join(home, '.gitconfig'),
-    `[url "file://${repository.folder}"]\n\tinsteadOf = https://me:s3cretpass@example.com/spark\n`,
+    `[url "file://${repository.folder}"]\n\tinsteadOf = https://example.com/spark\n`,
   );
   const tools = makeTools(folder, {HOME: home});
   const mirror = openMirror(parseSource('https://me:s3cretpass@example.com/spark', '/'), tools);
