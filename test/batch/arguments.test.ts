@@ -12,7 +12,10 @@ test('sound arguments: a request a row, the source and the proxies', async () =>
   const args = await readArguments(rows, terminal);
   expect(args.problems).toEqual([]);
   expect(args.requested.map(({request}) => request.label)).toEqual([undefined, 'b']);
-  expect(args).toMatchObject({source: {type: 'sample'}, proxies: {http: expect.stringContaining('p:3128') as string}});
+  expect(args).toMatchObject({
+    source: {type: 'sample'},
+    proxies: {http: expect.stringContaining('p:3128') as string},
+  });
 });
 
 test('mistakes of all kinds are gathered, and the rows that could be read are kept', async () => {

@@ -10,10 +10,11 @@ const rowsOf = (make: (more: BuildOptions) => BuildOptions, ...all: readonly Bui
 
 test('what a range matched and cannot give the features is skipped with its reason, under the name it would have', async () => {
   const {options, preflight} = await openDesk();
-  const {builds, skipped} = await preflight([{options: options({cdh: ['5.7.x'], with: ['sparkr']})}]);
-  expect([...builds.map(({plan}) => plan.tag), ...skipped.map(({tag}) => tag)]).not.toEqual([]);
+  const {builds, skipped} = await preflight([{options: options({cdh: ['5.4.x'], with: ['sparkr']})}]);
+  expect(builds).toEqual([]);
+  expect(skipped).not.toEqual([]);
   for (const {buildId, reason} of skipped) {
-    expect(buildId).toMatch(/^cdh5\.7\.\d+-nodeps-R$/);
+    expect(buildId).toMatch(/^cdh5\.4\.\d+-nodeps-R$/);
     expect(reason).not.toBe('');
   }
 });
@@ -22,7 +23,9 @@ test('the same build asked for twice is built once; a different one of the same 
   const {options, preflight} = await openDesk();
   const twice = await preflight(rowsOf(options, {}, {cdh: ['5.7.0']}));
   expect(twice.builds).toHaveLength(1);
-  await expect(preflight(rowsOf(options, {}, {profile: ['x']}))).rejects.toThrow(/m\.yaml:1:1 and m\.yaml:2:1/);
+  await expect(preflight(rowsOf(options, {}, {profile: ['x']}))).rejects.toThrow(
+    /m\.yaml:1:1 and m\.yaml:2:1/,
+  );
 });
 
 test('the mistakes of all rows are named, each with its row', async () => {
@@ -39,9 +42,9 @@ test('a tag that its row excludes is not built, and nothing left at all is a mis
   const {builds} = await preflight([{options: options()}]);
   const excluded = new Set(builds.map(({plan}) => plan.tag));
   await expect(preflight([{options: options(), excluded}])).rejects.toThrow('Nothing is left to build');
-  await expect(preflight([{options: options({cdh: [], ref: [...excluded][0] ?? ''}), excluded}])).rejects.toThrow(
-    'Nothing is left to build',
-  );
+  await expect(
+    preflight([{options: options({cdh: [], ref: [...excluded][0] ?? ''}), excluded}]),
+  ).rejects.toThrow('Nothing is left to build');
 });
 
 test('--dependencies apache asks no repository, and the dist is named after it', async () => {

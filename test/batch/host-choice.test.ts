@@ -52,8 +52,15 @@ test('machines at once: by the memory and cores of the host, or as asked when th
   const choice = await prepare({});
   const host = {...choice.host, memoryBytes: 9 * gib};
   const machines = [3072, 3072, 3072].map((memoryMib) => ({memoryMib}));
-  expect(await chooseJobs({...choice, host}, machines, 2)).toMatchObject({jobs: 2, maxMemoryMib: 8192 - 3072});
+  expect(await chooseJobs({...choice, host}, machines, 2)).toMatchObject({
+    jobs: 2,
+    maxMemoryMib: 8192 - 3072,
+  });
   await expect(chooseJobs({...choice, host}, machines, 3)).rejects.toThrow(/8192 MiB for them: 2 fit/);
-  const chosen = await chooseJobs({...choice, host, cores: 2}, [{memoryMib: 1, cpus: 2}, {memoryMib: 1}], undefined);
+  const chosen = await chooseJobs(
+    {...choice, host, cores: 2},
+    [{memoryMib: 1, cpus: 2}, {memoryMib: 1}],
+    undefined,
+  );
   expect(chosen).toMatchObject({jobs: 1, reason: '2 cores'});
 });

@@ -35,7 +35,10 @@ async function prepare(desk: Desk, rows: readonly BuildOptions[], jobs = 1) {
     runBuilds(session, preflight, report, tools, history, async (...given) => {
       const result = await build(...given);
       const {plan, status, durationMs, failure} = result;
-      const end = {...{buildId: plan.buildId, status, durationMs}, ...(failure === undefined ? {} : {failure})};
+      const end = {
+        ...{buildId: plan.buildId, status, durationMs},
+        ...(failure === undefined ? {} : {failure}),
+      };
       report.emit({type: 'build.finished', ...end});
       return result;
     });
@@ -159,7 +162,9 @@ test('one lock for each place of a dist', async () => {
 test('builds that take alike: of one release, with the same features, deps and tests', async () => {
   const {builds} = await (
     await openDesk()
-  ).preflight([{options: {cdh: ['5.7.0'], source: 'sample', provider: 'fake', memory: 1024, output: '/tmp'}}]);
+  ).preflight([
+    {options: {cdh: ['5.7.0'], source: 'sample', provider: 'fake', memory: 1024, output: '/tmp'}},
+  ]);
   const plan = builds[0]!.plan;
   expect(findHistoryKey(plan)).toEqual({
     ...{release: 'cdh5.7.0', features: ['thriftserver'], variant: 'sample-provided'},
