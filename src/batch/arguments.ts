@@ -9,7 +9,7 @@ import {readPatch} from '../source/patches.ts';
 import {locate, type BuildRow, type RequestedRow} from './drafts.ts';
 import {readMavenSettings, type MavenSettings} from './read-settings.ts';
 import {renderRequestInput} from './build-options.ts';
-import {gatherProblems, listProblems, throwInOrder} from '../core/problems.ts';
+import {gatherProblems} from '../core/problems.ts';
 import {findSecrets, type SecretSources} from './secrets.ts';
 import {openSession, type Session} from './session.ts';
 import type {Terminal} from '../core/terminal.ts';
@@ -91,15 +91,9 @@ async function noteSecrets(
   return [...new Set(found)];
 }
 
-/** A session for these builds. @throws What is wrong with the arguments first, when there is no place for its state. */
-export async function openSessionFor(terminal: Terminal, rows: readonly BuildRow[]): Promise<Session> {
-  try {
-    return await openSession(terminal, rows[0]?.options ?? {});
-  } catch (error) {
-    const host = listProblems(error);
-    throwInOrder([...(await readArguments(rows, terminal)).problems, ...host]);
-    throw error;
-  }
+/** A session for these builds. */
+export function openSessionFor(terminal: Terminal, rows: readonly BuildRow[]): Promise<Session> {
+  return openSession(terminal, rows[0]?.options ?? {});
 }
 
 /** As much of a request as a look at this host needs, where something else of it is wrong. */

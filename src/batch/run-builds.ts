@@ -38,26 +38,32 @@ interface Run {
   readonly preflight: Preflight;
   readonly report: Report;
   readonly tools: BuildTools;
+  readonly build: typeof runBuild;
   readonly results: BuildResult[];
   /** What the operator cannot mend: thrown again at the end, when all other builds are done. */
   readonly bugs: unknown[];
 }
 
-/** Emits all that happens but `run.started` and `run.finished`. @returns What became of those that were begun. */
+/**
+ * Emits all that happens but `run.started` and `run.finished`.
+ * @param build Runs one of them.
+ * @returns What became of those that were begun.
+ */
 export async function runBuilds(
   session: Session,
   preflight: Preflight,
   report: Report,
   tools: BuildTools,
   history: History,
+  build = runBuild,
 ): Promise<{readonly results: readonly BuildResult[]; readonly bugs: readonly unknown[]}> {
   const {clock, terminal} = session;
   const {jobs} = preflight.jobs;
-  const run: Run = {session, preflight, report, tools, results: [], bugs: []};
+  const run: Run = {session, preflight, report, tools, build, results: [], bugs: []};
   const queue = planOrder(
-    preflight.builds.map((build): QueuedBuild => {
-      const found = estimate(history, findHistoryKey(build.plan), jobs);
-      return {build, ...(found === undefined ? {} : {found, expectedMs: findTotalMs(found)})};
+    preflight.builds.map((planned): QueuedBuild => {
+      const found = estimate(history, findHistoryKey(planned.plan), jobs);
+      return {build: planned, ...(found === undefined ? {} : {found, expectedMs: findTotalMs(found)})};
     }),
   );
   const running = new Map<QueuedBuild, number>();
@@ -117,7 +123,7 @@ export async function runBuilds(
       });
     },
   });
-  for (const {build} of waiting) report.emit(describeUnbegun(build.plan));
+  for (const item of waiting) report.emit(describeUnbegun(item.build.plan));
   return run;
 }
 
@@ -171,7 +177,7 @@ async function runUnderLock({build, found}: QueuedBuild, run: Run): Promise<Buil
     report.emit({type: 'log.line', buildId, level: 'warn', line});
   }
   const steps = planSteps(build).map(({name}) => name);
-  const result = await runBuild({...build, replace: isForced || target.status === 'stale'}, tools, {
+  const result = await run.build({...build, replace: isForced || target.status === 'stale'}, tools, {
     estimates: Object.fromEntries(
       steps.flatMap((step) => {
         const expected = findStepEstimate(found, step);
