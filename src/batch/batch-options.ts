@@ -8,8 +8,10 @@ import {findReleases} from '../catalogue/find.ts';
 import {readCatalogue} from '../catalogue/release-list.ts';
 import {describeError, ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
 import type {BuildRow} from './drafts.ts';
-import type {BuildOptions} from './build-options.ts';
-import {parseCount, parseDuration, parseJobs, parseMemory, parseMirror} from '../core/values.ts';
+import {placeOption, type BuildOptions} from './build-options.ts';
+import {keyOf} from '../recipe/option-fields.ts';
+import {parseValue} from '../recipe/option-kinds.ts';
+import {buildRows, type OptionRow} from '../recipe/option-table.ts';
 
 /** @property typed Attribute names (`newestOf`) of the options that stood on the command line. */
 export interface MatrixContext {
@@ -114,9 +116,7 @@ async function findExcluded({excluded}: MatrixRow, file: MatrixFile): Promise<Re
   return tags;
 }
 
-type Value = RowOptions[string];
-
-/** How each option of the file becomes what the command line would have given. */
+/** What the command line would have given; paths are relative to the folder of the file. */
 function readOptions(
   options: RowOptions,
   at: Path,
@@ -124,54 +124,26 @@ function readOptions(
   folder: string,
   problems: ExpectedError[],
 ): BuildOptions {
-  const text = (value: Value): string => String(value);
-  const texts = (value: Value): readonly string[] =>
-    (Array.isArray(value) ? (value as readonly unknown[]) : [value]).map(String);
-  const path = (value: Value): string => resolve(folder, text(value));
-  const paths = (value: Value): readonly string[] => texts(value).map((one) => resolve(folder, one));
-  const same = (value: Value): Value => value;
-  const readers: Readonly<Record<string, readonly [keyof BuildOptions, (value: Value) => unknown]>> = {
-    source: ['source', (value) => (/^\.{1,2}(\/|$)/.test(text(value)) ? path(value) : text(value))],
-    output: ['output', path],
-    provider: ['provider', text],
-    box: ['box', (value) => (/^\.{0,2}\//.test(text(value)) ? path(value) : text(value))],
-    'box-checksum': ['boxChecksum', text],
-    'golden-box': ['goldenBox', same],
-    jobs: ['jobs', (value) => parseJobs(text(value))],
-    'maven-settings': ['mavenSettings', path],
-    mirror: ['mirror', (value) => texts(value).map(parseMirror)],
-    'ca-cert': ['caCert', paths],
-    proxy: ['proxy', text],
-    'no-proxy': ['noProxy', text],
-    junit: ['junit', path],
-    'compile-tests': ['compileTests', same],
-    patch: ['patch', paths],
-    profile: ['profile', texts],
-    define: ['define', texts],
-    label: ['label', text],
-    force: ['force', same],
-    'force-unsupported': ['forceUnsupported', same],
-    smoke: ['smoke', same],
-    memory: ['memory', (value) => parseMemory(text(value))],
-    cpus: ['cpus', (value) => parseCount(text(value))],
-    retry: ['retry', (value) => parseCount(text(value))],
-    timeout: ['timeout', (value) => parseDuration(text(value))],
-    silence: ['silence', (value) => parseDuration(text(value))],
-    'on-failure': ['onFailure', same],
-    'keep-for': ['keepFor', (value) => parseDuration(text(value))],
-  };
   const read: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
-    const reader = readers[name];
-    if (reader === undefined || value === undefined) throw new Error(`No reader for the option ${name}.`);
+    const row = buildRows.find((one) => one.name === name);
+    if (row === undefined || value === undefined) throw new Error(`No row for the option ${name}.`);
     try {
-      read[reader[0]] = reader[1](value);
+      read[keyOf(row)] = placeOption(row, readOption(row, value), folder);
     } catch (error) {
       const where = file.placeOf([...at, name]);
       problems.push(new UsageError(`${where}: \`${name}\`: ${describeError(error)}`, 'Fix the file.'));
     }
   }
   return read;
+}
+
+/** The schema has seen to it that a switch is true or false, and that one has a list who may have one. */
+function readOption(row: OptionRow, value: unknown): unknown {
+  if (row.value === undefined) return value;
+  const read = (one: unknown): unknown => parseValue(row.kind, String(one));
+  if (row.isRepeatable !== true) return read(value);
+  return (Array.isArray(value) ? (value as readonly unknown[]) : [value]).map(read);
 }
 
 function pick<K extends string, V>(key: K, value: V | undefined): Readonly<Partial<Record<K, V>>> {

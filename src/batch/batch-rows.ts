@@ -3,9 +3,8 @@ import type {Matrix} from './batch-schema.ts';
 import type {Path} from './batch-file.ts';
 
 type FeatureName = 'thriftserver' | 'sparkr';
-type Scalar = string | number | boolean | undefined;
 /** By the option's name on the command line, without its dashes. */
-export type RowOptions = Readonly<Record<string, Scalar | readonly Scalar[]>>;
+export type RowOptions = Readonly<Record<string, unknown>>;
 
 export interface ReleaseSelection {
   readonly cdh?: readonly string[];
@@ -103,7 +102,7 @@ function splitSelection(release: {
       ref: ref === undefined ? undefined : String(ref),
       newestOf,
     }),
-    options: options as RowOptions,
+    options,
   };
 }
 

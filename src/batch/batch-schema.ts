@@ -1,6 +1,8 @@
 // The form of a batch file: releases × features × deps × dependencies. Published as docs/batch.schema.json. Numbers
 // come as they were written (5.10 is not 5.1), so each schema takes the text; editors check the published form.
 import {z} from '../core/schema.ts';
+import type {OptionKind} from '../recipe/option-kinds.ts';
+import {buildRows, type OptionRow} from '../recipe/option-table.ts';
 
 /** `5.10` is a number to YAML; here it is the text that was written. */
 const text = z.union([z.string(), z.number()], {error: 'is not a text'});
@@ -33,41 +35,34 @@ const dependenciesValue = z.enum(['auto', 'cloudera', 'apache'], {
 const axis = <T extends z.ZodType>(item: T) =>
   z.union([item, z.array(item).min(1)], {error: 'holds a value that is not known here, or is empty'});
 
-/** May differ from build to build. */
-const rowOptions = {
-  'compile-tests': flag,
-  patch: oneOrMore(text).describe('Files, relative to this one'),
-  profile: oneOrMore(text),
-  define: oneOrMore(text).describe('key=value'),
-  label: text,
-  force: flag,
-  'force-unsupported': flag,
-  smoke: flag,
+/** How a batch file may write a value of each kind; it is read, and judged, as what is typed. */
+const byKind: Readonly<Partial<Record<OptionKind, z.ZodType>>> = {
   memory: size,
-  cpus: whole,
-  retry: whole,
-  timeout: duration,
-  silence: duration,
-  'on-failure': z.enum(['destroy', 'keep'], {error: 'is neither destroy nor keep'}),
-  'keep-for': duration,
+  count: whole,
+  jobs: whole,
+  duration,
 };
 
-/** The same for all builds of a run. */
-const runOptions = {
-  source: text,
-  output: text.describe('Folder, relative to this file'),
-  provider: text,
-  box: text,
-  'box-checksum': text,
-  'golden-box': z.enum(['auto', 'off'], {error: 'is neither auto nor off'}),
-  jobs: whole,
-  'maven-settings': text,
-  mirror: oneOrMore(text),
-  'ca-cert': oneOrMore(text),
-  proxy: text,
-  'no-proxy': text,
-  junit: text,
-};
+function createShape(scopes: readonly OptionRow['scope'][]): Readonly<Record<string, z.ZodType>> {
+  const rows: readonly OptionRow[] = buildRows.filter(({scope}) => scopes.includes(scope));
+  return Object.fromEntries(rows.map((row) => [row.name, createOptionSchema(row)]));
+}
+
+function createOptionSchema(row: OptionRow): z.ZodType {
+  const one =
+    row.value === undefined
+      ? flag
+      : row.choices === undefined
+        ? (byKind[row.kind ?? 'text'] ?? text)
+        : z.enum(row.choices, {error: `is neither ${row.choices.join(' nor ')}`});
+  const where = row.kind === 'path' ? '; relative to the folder of this file' : '';
+  return (row.isRepeatable === true ? oneOrMore(one) : one).describe(`${row.sentence}${where}`);
+}
+
+/** May differ from build to build. */
+const rowOptions = createShape(['row']);
+/** Besides, the same for all builds of a run. */
+const runOptions = createShape(['run', 'row']);
 
 const partial = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape).partial();
 
@@ -86,9 +81,7 @@ const combination = {features: featureSet, deps: depsValue, dependencies: depend
 
 export const matrixSchema = z
   .strictObject({
-    options: partial({...runOptions, ...rowOptions}).describe(
-      'Options of the command line for all builds, named as there',
-    ),
+    options: partial(runOptions).describe('Options of the command line for all builds, named as there'),
     releases: z.union([text, z.array(release)], {error: 'is not a list of releases'}),
     features: axis(featureSet).describe('One build of each release for each of these'),
     deps: axis(depsValue).describe('One build of each release for each of these'),
@@ -111,7 +104,7 @@ const keysOf = (shape: z.ZodRawShape): readonly string[] => Object.keys(shape);
 export function listKeys(path: readonly PropertyKey[]): readonly string[] {
   const [top] = path;
   if (top === undefined) return keysOf(matrixSchema.shape);
-  if (top === 'options') return [...keysOf(runOptions), ...keysOf(rowOptions)];
+  if (top === 'options') return keysOf(runOptions);
   if (top === 'releases') return [...keysOf(selection), ...keysOf(rowOptions)];
   if (top === 'exclude') return ['cdh', 'spark2', 'ref', ...keysOf(combination)];
   return [...keysOf(selection), ...keysOf(combination), ...keysOf(rowOptions)];

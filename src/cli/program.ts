@@ -4,12 +4,17 @@ import {exitCodes, UsageError, type ExitCode} from '../core/errors.ts';
 import {createRedactor} from '../core/redact.ts';
 import {orStopped} from '../core/stop.ts';
 import {applyConfig} from './config.ts';
-import {addHiddenLimitOptions, addLimitOptions} from './limit-options.ts';
-import {addInstallOptions} from './install-options.ts';
-import {addMachineOptions, addOutputOptions, addSelectionOptions, refreshOption} from './options.ts';
+import {commandRows} from './command-options.ts';
+import {
+  addHiddenLimitOptions,
+  addMachineOptions,
+  addOutputOptions,
+  addRows,
+  addSelectionOptions,
+} from './options.ts';
+import type {OptionRow} from '../recipe/option-table.ts';
 import type {Terminal} from '../core/terminal.ts';
 import {findTypedSecrets} from '../core/typed-secrets.ts';
-import {parseArchive} from '../core/values.ts';
 import {readVersion} from '../core/tool-version.ts';
 
 /** Commands that take back after a signal what they did; any other is given up soon after it, whatever it hangs in. */
@@ -114,98 +119,49 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
       () => import('./commands/source.ts'),
     ),
   );
-  addOutputOptions(
-    command(
-      'releases',
-      'every known release: what it is, what can be built and why not',
-      () => import('./commands/releases.ts'),
-    )
-      .option('--cdh <range>', 'only these releases of CDH')
-      .option('--spark2 <range>', 'only these releases of Spark 2 for CDH 5'),
+  const other = (signature: string, description: string, load: () => Promise<CommandModule>): Command => {
+    const made = command(signature, description, load);
+    const rows = new Map<string, readonly OptionRow[]>(Object.entries(commandRows)).get(made.name());
+    return addOutputOptions(addRows(made, rows ?? []));
+  };
+  other(
+    'releases',
+    'every known release: what it is, what can be built and why not',
+    () => import('./commands/releases.ts'),
   );
-  addOutputOptions(
-    command(
-      'inspect',
-      'what a ref of any source is, and what it can give',
-      () => import('./commands/inspect.ts'),
-    )
-      .requiredOption('--ref <git ref>', 'tag, branch or commit')
-      .option('--source <source>', 'URL or path of a git repository, or "sample"')
-      .addOption(refreshOption()),
+  other(
+    'inspect',
+    'what a ref of any source is, and what it can give',
+    () => import('./commands/inspect.ts'),
   );
-  addOutputOptions(command('doctor', 'is this host ready', () => import('./commands/doctor.ts')));
-  addOutputOptions(
-    command(
-      'setup',
-      'install what the host lacks, each command printed before it runs',
-      () => import('./commands/setup.ts'),
-    )
-      .option('--provider <name>', 'make this provider usable')
-      .option('--mirror <url>', "Debian archive for the box, where this host's apt names none", parseArchive)
-      .option('--yes', 'do not ask')
-      .option('--undo', 'take back what setup did'),
+  other('doctor', 'is this host ready', () => import('./commands/doctor.ts'));
+  other(
+    'setup',
+    'install what the host lacks, each command printed before it runs',
+    () => import('./commands/setup.ts'),
   );
-  addOutputOptions(
-    command('machines', 'machines of ours: building, kept, orphaned', () => import('./commands/machines.ts')),
+  other('machines', 'machines of ours: building, kept, orphaned', () => import('./commands/machines.ts'));
+  other(
+    'reap',
+    'destroy orphaned and overdue machines; only those in our journal',
+    () => import('./commands/reap.ts'),
   );
-  addOutputOptions(
-    command(
-      'reap',
-      'destroy orphaned and overdue machines; only those in our journal',
-      () => import('./commands/reap.ts'),
-    )
-      .option('--all', 'kept ones too')
-      .option(
-        '--host <name>',
-        'this other host, named as `machines` shows it, is gone for good: what it held is free',
-      ),
+  other(
+    'fetch <build-id>',
+    'fetch the dist of a kept machine that a build could not fetch, then destroy the machine',
+    () => import('./commands/fetch.ts'),
   );
-  addOutputOptions(
-    command(
-      'fetch <build-id>',
-      'fetch the dist of a kept machine that a build could not fetch, then destroy the machine',
-      () => import('./commands/fetch.ts'),
-    ).option('--output <dir>', 'another parent folder than that of the build'),
+  other('ssh <build-id>', "a shell in a build's machine", () => import('./commands/ssh.ts'));
+  other('logs <build-id>', "a build's log", () => import('./commands/logs.ts'));
+  other('verify <dist>', 'is this dist what its manifest says', () => import('./commands/verify.ts'));
+  other('cache [action]', 'ls or prune what outlives the machines', () => import('./commands/cache.ts'));
+  const install = command(
+    'install <dist>',
+    'put a dist on the node that runs the Thriftserver',
+    () => import('./commands/install.ts'),
   );
-  addOutputOptions(
-    command('ssh <build-id>', "a shell in a build's machine", () => import('./commands/ssh.ts')),
-  );
-  addOutputOptions(
-    command('logs <build-id>', "a build's log", () => import('./commands/logs.ts')).option(
-      '-f, --follow',
-      'go on as it grows',
-    ),
-  );
-  addOutputOptions(
-    command('verify <dist>', 'is this dist what its manifest says', () => import('./commands/verify.ts')),
-  );
-  addOutputOptions(
-    addLimitOptions(
-      command(
-        'cache [action]',
-        'ls or prune what outlives the machines',
-        () => import('./commands/cache.ts'),
-      ),
-    ).option('--dry-run', 'with prune: say what would be removed'),
-  );
-  addInstallOptions(
-    addOutputOptions(
-      command(
-        'install <dist>',
-        'put a dist on the node that runs the Thriftserver',
-        () => import('./commands/install.ts'),
-      ),
-    ),
-  );
-  addOutputOptions(
-    command('box [action]', 'ls, build or prune the boxes', () => import('./commands/box.ts'))
-      .option('--force', 'build it again; with prune: the ones in use too')
-      .option(
-        '--mirror <url>',
-        "Debian archive to build from, where this host's apt names none",
-        parseArchive,
-      ),
-  );
+  addRows(addOutputOptions(install).optionsGroup('Where and how:'), commandRows.install);
+  other('box [action]', 'ls, build or prune the boxes', () => import('./commands/box.ts'));
   try {
     await program.parseAsync(terminal.argv, {from: 'user'});
     return exitCode;

@@ -73,6 +73,28 @@ export function parseArchive(text: string): string {
   return text;
 }
 
+/** `20GiB`, `20g`, `500m`, `0`: powers of 1024, as `--memory`. @returns Bytes. */
+export function parseSize(text: string): number {
+  if (/^\s*0+\s*$/.test(text)) return 0;
+  const isSize = /^\s*\d+(?:\.\d+)?\s*[kmgt](?:i?b)?\s*$/i.test(text);
+  const size = isSize ? bytes.parse(text.trim().replace(/\s*([kmgt])(i?b)?$/i, '$1b')) : null;
+  if (size === null) throw new InvalidValueError('Give a number and a unit, such as 20GiB or 500MiB, or 0.');
+  return size;
+}
+
+/** Whole days, or parts of them. */
+export function parseDays(text: string): number {
+  if (!/^\d{1,5}(\.\d+)?$/.test(text.trim()))
+    throw new InvalidValueError('Give a number of days, such as 30.');
+  return Number(text);
+}
+
+export function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw new InvalidValueError('Give a port, from 1 to 65535.');
+  return port;
+}
+
 /** For options that may be given several times. */
 export function collect<T>(
   parse: (text: string) => T,

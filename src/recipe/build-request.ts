@@ -4,6 +4,8 @@ import type {FeatureName} from '../catalogue/ref-facts.ts';
 import {throwProblems, UsageError, type ExpectedError} from '../core/errors.ts';
 import {providers} from '../machine/machine.ts';
 import {findRefFault} from '../source/ref.ts';
+import {fieldOf, flagOf, listDefaults} from './option-fields.ts';
+import {buildRows, type OptionRow} from './option-table.ts';
 
 const featureNames = ['thriftserver', 'sparkr'] as const satisfies readonly FeatureName[];
 
@@ -15,23 +17,24 @@ const labelPattern = /^[A-Za-z0-9][\w.-]*$/;
 /** Names of dists, their partial folders and machines stay far below what file systems and providers take. */
 const labelLimit = 40;
 
+/** Complete: what was not asked for holds its default of the table. */
 const requestSchema = z.object({
   /** Ranges of CDH versions, of Spark 2 releases, or one git ref; just one of them. */
-  cdh: z.array(z.string()).default([]),
-  spark2: z.array(z.string()).default([]),
+  cdh: z.array(z.string()),
+  spark2: z.array(z.string()),
   ref: z.string().optional(),
   newestOf: z.enum(['minor', 'major']).optional(),
-  source: z.string().min(1).default('https://github.com/cloudera/spark'),
+  source: z.string().min(1),
   /** Asks the source again also for tags that are here already. */
-  refresh: z.boolean().default(false),
-  features: z.array(z.enum(featureNames)).default(['thriftserver']),
-  deps: z.enum(['provided', 'bundled']).default('provided'),
-  dependencies: z.enum(['auto', 'cloudera', 'apache']).default('auto'),
-  compileTests: z.boolean().default(false),
+  refresh: z.boolean(),
+  features: z.array(z.enum(featureNames)),
+  deps: z.enum(['provided', 'bundled']),
+  dependencies: z.enum(['auto', 'cloudera', 'apache']),
+  compileTests: z.boolean(),
   /** Paths of this host. */
-  patches: z.array(z.string()).default([]),
-  profiles: z.array(z.string().regex(profilePattern, 'is not a profile id')).default([]),
-  defines: z.array(z.string().regex(definePattern, 'is not key=value')).default([]),
+  patches: z.array(z.string()),
+  profiles: z.array(z.string().regex(profilePattern, 'is not a profile id')),
+  defines: z.array(z.string().regex(definePattern, 'is not key=value')),
   /** Absolute. */
   output: z.string(),
   label: z
@@ -53,69 +56,41 @@ const requestSchema = z.object({
       'is not sha256:<64 hex digits> or sha512:<128 hex digits>',
     )
     .optional(),
-  memoryMib: z.int().min(1024, 'is too little: Maven alone needs more than 1 GiB').default(6144),
+  memoryMib: z.int().min(1024, 'is too little: Maven alone needs more than 1 GiB'),
   cpus: z.int().positive().optional(),
-  goldenBox: z.enum(['auto', 'off']).default('auto'),
-  retry: z.int().min(0).max(10).default(1),
-  timeoutMs: z
-    .number()
-    .positive()
-    .default(3 * 3_600_000),
-  silenceMs: z
-    .number()
-    .positive()
-    .default(20 * 60_000),
-  onFailure: z.enum(['destroy', 'keep']).default('destroy'),
-  keepForMs: z
-    .number()
-    .positive()
-    .default(2 * 3_600_000),
+  goldenBox: z.enum(['auto', 'off']),
+  retry: z.int().min(0).max(10),
+  timeoutMs: z.number().positive(),
+  silenceMs: z.number().positive(),
+  onFailure: z.enum(['destroy', 'keep']),
+  keepForMs: z.number().positive(),
   mavenSettings: z.string().optional(),
-  mirrors: z
-    .array(z.object({id: z.string().regex(/^[\w.*!,-]+$/, 'is not a repository id'), url: z.url()}))
-    .default([]),
-  caCertificates: z.array(z.string()).default([]),
+  mirrors: z.array(z.object({id: z.string().regex(/^[\w.*!,-]+$/, 'is not a repository id'), url: z.url()})),
+  caCertificates: z.array(z.string()),
   proxy: z
     .url({protocol: /^https?$/, error: 'is not a URL such as http://proxy.example.com:3128'})
     .optional(),
   noProxy: z.string().optional(),
-  force: z.boolean().default(false),
-  forceUnsupported: z.boolean().default(false),
-  smoke: z.boolean().default(false),
+  force: z.boolean(),
+  forceUnsupported: z.boolean(),
+  smoke: z.boolean(),
 });
 
 export type BuildRequest = Readonly<z.infer<typeof requestSchema>>;
-export type BuildRequestInput = z.input<typeof requestSchema>;
+export type BuildRequestInput = Partial<BuildRequest> & Pick<BuildRequest, 'output'>;
 
-/** Option of the command line that sets a field, for messages. */
-const optionNames: Readonly<Record<string, string>> = {
-  features: '--with',
-  profiles: '-P',
-  defines: '-D',
-  patches: '--patch',
-  memoryMib: '--memory',
-  goldenBox: '--golden-box',
-  timeoutMs: '--timeout',
-  silenceMs: '--silence',
-  keepForMs: '--keep-for',
-  mirrors: '--mirror',
-  caCertificates: '--ca-cert',
-  boxChecksum: '--box-checksum',
-  newestOf: '--newest-of',
-  onFailure: '--on-failure',
-  noProxy: '--no-proxy',
-  mavenSettings: '--maven-settings',
-};
+/** Of the whole table, once: a batch asks for it in each row. */
+const defaults = listDefaults(buildRows);
 
 /** @throws UsageError naming the option, what is wrong with its value, and where to read more; or all of them at once. */
 export function parseRequest(input: BuildRequestInput): BuildRequest {
-  const result = requestSchema.safeParse(input);
+  const result = requestSchema.safeParse({...defaults, ...input});
   throwProblems([
     ...(result.error?.issues ?? []).map((issue) => describeIssue(issue, input)),
     ...findSelectionProblems(input),
     ...(result.data === undefined ? [] : findContradictions(result.data)),
   ]);
-  return requestSchema.parse(input);
+  return requestSchema.parse({...defaults, ...input});
 }
 
 function describeIssue({path, message}: z.core.$ZodIssue, input: BuildRequestInput): UsageError {
@@ -128,8 +103,9 @@ function describeIssue({path, message}: z.core.$ZodIssue, input: BuildRequestInp
   const shown = ['proxy', 'mirrors'].includes(field)
     ? ''
     : ` ${JSON.stringify(field === 'defines' ? String(value).replace(/=.*/s, '=…') : value)}`;
+  const row = buildRows.find((one: OptionRow) => fieldOf(one) === field);
   return new UsageError(
-    `${optionNames[field] ?? `--${field}`}${shown}: ${message}.`,
+    `${row === undefined ? field : flagOf(row)}${shown}: ${message}.`,
     'See: build-spark --help',
   );
 }

@@ -1,0 +1,266 @@
+// The options of what builds, once, as data. From it come the command line, BUILD_SPARK_* and config.yaml, the batch
+// file's schema, the type of the options, the defaults of a request and docs/reference. docs/adr/0020-options.md
+import {providers} from '../machine/machine.ts';
+import type {OptionKind} from './option-kinds.ts';
+
+export interface OptionRow {
+  /** On the command line, in config.yaml and in a batch file; without dashes. */
+  readonly name: string;
+  readonly short?: string;
+  /** Named in the help: `<range>`. A switch has none. */
+  readonly value?: string;
+  /** How the value is read; a text where it is left out. */
+  readonly kind?: OptionKind;
+  readonly choices?: readonly string[];
+  readonly isRepeatable?: true;
+  /**
+   * Where it may stand besides the command line, variables and config.yaml. `row`: a batch file's options and each of
+   * its releases; `run`: a batch file's options; `asked`: a batch file says it in a way of its own; `typed`: in no
+   * batch file; `command`: on the command line and in config.yaml alone.
+   */
+  readonly scope: 'row' | 'run' | 'asked' | 'typed' | 'command';
+  /** Of the request, where it is not called like the option; null: not of the request. */
+  readonly field?: string | null;
+  /** As it would be typed. */
+  readonly default?: string;
+  /** What holds without it, where that is not a value. */
+  readonly unset?: string;
+  readonly sentence: string;
+  /** What the reference says besides. */
+  readonly more?: string;
+  readonly conflicts?: string;
+  readonly isMandatory?: true;
+}
+
+const range = {value: '<range>', isRepeatable: true, scope: 'asked'} as const;
+const text = {value: '<text>', scope: 'row'} as const;
+const count = {value: '<n>', kind: 'count', scope: 'row'} as const;
+const duration = {value: '<duration>', kind: 'duration', scope: 'row'} as const;
+const file = {value: '<file>', kind: 'path'} as const;
+
+export const refreshRow = {
+  name: 'refresh',
+  scope: 'typed',
+  sentence: 'ask the source again also for tags that were fetched before',
+  more: 'they may have moved',
+} as const satisfies OptionRow;
+
+/** Which release, and what of it. */
+export const selectionRows = [
+  {name: 'cdh', ...range, sentence: 'CDH release: 5.7.0, 5.7.x, ">=5.5 <5.8", latest; repeatable'},
+  {name: 'spark2', ...range, sentence: 'Spark 2 for CDH 5: 2.4.0-cloudera2, 2.2.x, latest; repeatable'},
+  {
+    name: 'ref',
+    value: '<git ref>',
+    scope: 'asked',
+    sentence: 'any tag, branch or commit of the source, alone',
+    more: 'a commit with all 40 digits',
+  },
+  {
+    name: 'newest-of',
+    value: '<line>',
+    choices: ['minor', 'major'],
+    scope: 'asked',
+    sentence: 'keep the newest of each line that a range matched',
+  },
+  {
+    name: 'source',
+    value: '<source>',
+    kind: 'source',
+    scope: 'run',
+    default: 'https://github.com/cloudera/spark',
+    sentence: 'URL or path of a git repository, or "sample"',
+  },
+  refreshRow,
+  {
+    name: 'with',
+    value: '<list>',
+    kind: 'features',
+    scope: 'asked',
+    field: 'features',
+    default: 'thriftserver',
+    sentence: 'thriftserver, sparkr, both, or none',
+    more: 'both with a comma between',
+  },
+  {
+    name: 'deps',
+    value: '<flavour>',
+    choices: ['provided', 'bundled'],
+    scope: 'asked',
+    default: 'provided',
+    sentence: 'leave out, or include, the jars that CDH has',
+  },
+  {
+    name: 'dependencies',
+    value: '<whose>',
+    choices: ['auto', 'cloudera', 'apache'],
+    scope: 'asked',
+    default: 'auto',
+    sentence: "compile against Cloudera's or Apache's Hadoop and Hive",
+  },
+  {
+    name: 'compile-tests',
+    scope: 'row',
+    sentence: "compile Spark's own tests too: the same dist in twice the time",
+  },
+  {
+    name: 'patch',
+    ...file,
+    isRepeatable: true,
+    scope: 'row',
+    field: 'patches',
+    sentence: 'apply to the source after ours; repeatable',
+  },
+  {
+    name: 'profile',
+    short: 'P',
+    value: '<id>',
+    isRepeatable: true,
+    scope: 'row',
+    field: 'profiles',
+    sentence: 'Maven profile; repeatable',
+  },
+  {
+    name: 'define',
+    short: 'D',
+    value: '<key=value>',
+    isRepeatable: true,
+    scope: 'row',
+    field: 'defines',
+    sentence: 'Maven property; repeatable',
+  },
+  {
+    name: 'output',
+    value: '<dir>',
+    kind: 'path',
+    scope: 'run',
+    unset: 'this one',
+    sentence: 'parent folder of the dists',
+  },
+  {
+    name: 'label',
+    ...text,
+    sentence: 'suffix of your own for the names of the dists',
+    more: 'at most 40 characters',
+  },
+  {
+    name: 'force',
+    scope: 'row',
+    sentence: 'build although an identical dist is there, or replace one made otherwise',
+  },
+  {name: 'force-unsupported', scope: 'row', sentence: 'try what the catalogue says cannot work'},
+  {
+    name: 'smoke',
+    scope: 'row',
+    sentence: 'start the built Thriftserver in the VM and query it',
+    more: 'not for the sample',
+  },
+] as const satisfies readonly OptionRow[];
+
+export const machineRows = [
+  {
+    name: 'provider',
+    value: '<name>',
+    kind: 'provider',
+    scope: 'run',
+    unset: 'the first that works here',
+    sentence: providers.join(', '),
+  },
+  {
+    name: 'box',
+    value: '<name|path|url>',
+    kind: 'box',
+    scope: 'run',
+    unset: 'by provider',
+    sentence: 'the box',
+  },
+  {name: 'box-checksum', value: '<alg:hex>', scope: 'run', sentence: 'sha256 or sha512 of the box'},
+  {
+    name: 'memory',
+    value: '<size>',
+    kind: 'memory',
+    scope: 'row',
+    field: 'memoryMib',
+    default: '6GiB',
+    sentence: 'memory of a VM',
+    more: '`6GiB`, `6g`, `6144MiB`',
+  },
+  {name: 'cpus', ...count, unset: "all of the host's", sentence: 'cores of a VM'},
+  {
+    name: 'jobs',
+    value: '<n>',
+    kind: 'jobs',
+    scope: 'run',
+    field: null,
+    unset: 'what memory and cores of the host carry',
+    sentence: 'machines at once',
+    more: '1 to 64; the disk counts too',
+  },
+  {
+    name: 'golden-box',
+    value: '<auto|off>',
+    choices: ['auto', 'off'],
+    scope: 'run',
+    default: 'auto',
+    sentence: 'reuse a provisioned box',
+    more: 'and keep one for the next build; lxc only',
+  },
+  {name: 'retry', ...count, default: '1', sentence: 'build again when the cause was the network'},
+  {name: 'timeout', ...duration, field: 'timeoutMs', default: '3h', sentence: 'whole build'},
+  {name: 'silence', ...duration, field: 'silenceMs', default: '20m', sentence: 'no output for so long'},
+  {
+    name: 'on-failure',
+    value: '<what>',
+    choices: ['destroy', 'keep'],
+    scope: 'row',
+    default: 'destroy',
+    sentence: "a failed build's machine",
+  },
+  {
+    name: 'keep-for',
+    ...duration,
+    field: 'keepForMs',
+    default: '2h',
+    sentence: 'how long a kept machine may stay',
+  },
+  {name: 'setup', scope: 'typed', field: null, sentence: 'do `setup --yes` first'},
+  {name: 'junit', ...file, scope: 'run', field: null, sentence: 'results as JUnit XML, for CI servers'},
+] as const satisfies readonly OptionRow[];
+
+export const networkRows = [
+  {name: 'maven-settings', ...file, scope: 'run', sentence: 'settings.xml used in place of ours'},
+  {
+    name: 'mirror',
+    value: '<id=url>',
+    kind: 'mirror',
+    isRepeatable: true,
+    scope: 'run',
+    field: 'mirrors',
+    sentence: 'Maven mirror of a repository id; repeatable',
+  },
+  {
+    name: 'ca-cert',
+    ...file,
+    isRepeatable: true,
+    scope: 'run',
+    field: 'caCertificates',
+    sentence: 'CA certificate (PEM) to be trusted; repeatable',
+    more: 'besides those of the host',
+  },
+  {
+    name: 'proxy',
+    value: '<url>',
+    scope: 'run',
+    unset: 'from the environment',
+    sentence: 'proxy for http and https',
+  },
+  {
+    name: 'no-proxy',
+    value: '<list>',
+    scope: 'run',
+    unset: 'from the environment',
+    sentence: 'hosts that need no proxy',
+  },
+] as const satisfies readonly OptionRow[];
+
+export const buildRows = [...selectionRows, ...machineRows, ...networkRows] as const;
