@@ -239,7 +239,7 @@ export function planLock({output, dist}: Pick<BuildPlan, 'output' | 'dist'>, {pa
 }
 
 /** What makes builds comparable in time. */
-function findHistoryKey({tag, features, source, deps, compileTests}: BuildPlan): HistoryKey {
+export function findHistoryKey({tag, features, source, deps, compileTests}: BuildPlan): HistoryKey {
   const variant = [source === 'sample' ? 'sample' : 'spark', deps, ...(compileTests ? ['tests'] : [])].join(
     '-',
   );
