@@ -9,7 +9,7 @@ export type ScriptFacts = Pick<RefFacts, 'scriptOptions' | 'removal' | 'buildToo
 export function checkLineEnds(text: string, path: string, where: string): void {
   if (!text.includes('\r\n')) return;
   throw new UsageError(
-    `${path} in ${where} has line ends of Windows (CRLF), with which bash cannot run it.`,
+    `${path} in ${where} has Windows line endings (CRLF), so bash cannot run it.`,
     `Convert it there and commit that: sed -i 's/\\r$//' ${path}; and look for eol=crlf in .gitattributes.`,
   );
 }

@@ -54,7 +54,7 @@ export class CommandError extends ExpectedError {
     const last = lastLines(result.stderr.trim() === '' ? result.stdout : result.stderr, 5);
     super(
       `\`${argv.join(' ').slice(0, 300)}\` ${how}${last === '' ? '.' : `:\n${last}`}`,
-      'Mend what it says and try again.',
+      'Fix what it says and try again.',
     );
   }
 }

@@ -59,7 +59,7 @@ export async function refuseMounts(path: string): Promise<void> {
   if (mounts.length === 0) return;
   throw new HostError(
     `${path} is not deleted: something is mounted at ${mounts.join(', ')}.`,
-    `Look what it is, then type: ${renderUmount(mounts)}`,
+    `Find out what it is, then type: ${renderUmount(mounts)}`,
   );
 }
 

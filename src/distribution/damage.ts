@@ -33,7 +33,9 @@ export async function examineDist(
     ...(missing.length === 0 ? [] : [`lacks ${renderNames(missing)}`]),
     ...(changed.length === 0 ? [] : [`has another ${renderNames(changed)} than was built`]),
     ...(unsafe.length === 0 ? [] : [`may be written or misused by others: ${renderNames(unsafe)}`]),
-    ...(listing.strange.length === 0 ? [] : [`holds what no dist may hold: ${renderNames(listing.strange)}`]),
+    ...(listing.strange.length === 0
+      ? []
+      : [`holds what a dist must not hold: ${renderNames(listing.strange)}`]),
   ];
   if (parts.length > 0) return {damage: parts.join(' and '), extra};
   if (touched.length > 0) await seals.write(dir, sha256, listing.files);

@@ -56,8 +56,8 @@ export function findOutdated(
   if (was === undefined || there.inputsHash === undefined)
     return 'was made by a version of build-spark that did not record the machine it was made in';
   if (was.box !== definition.box) return `was made in another box: ${was.box}, and not ${definition.box}`;
-  if (was.puppet !== definition.puppet) return 'was made in a machine that other Puppet code had set up';
-  if (was.hiera !== definition.hiera) return "was made in a machine set up with other data of Puppet's";
+  if (was.puppet !== definition.puppet) return 'was made in a machine set up by other Puppet code';
+  if (was.hiera !== definition.hiera) return 'was made in a machine set up with other Puppet data';
   if (was.dependencies !== definition.dependencies)
     return 'was made with another stand-in for the dependencies, or other edits of ours';
   return findDifference(there, asked) ?? 'was made in another format of the inputs';

@@ -74,7 +74,7 @@ export async function readJarFacts(
         example ??= `${name} in ${jar}`;
       });
     } catch (error) {
-      broken.push(`${jar} is no whole jar: ${describeError(error)}`);
+      broken.push(`${jar} is not a complete jar: ${describeError(error)}`);
     }
   }
   return {

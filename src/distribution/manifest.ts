@@ -189,7 +189,7 @@ function parseJson(text: string, path: string): unknown {
 
 function missing(dir: string): UsageError {
   return new UsageError(
-    `${dir} has no ${manifestName}: it is no dist that build-spark made, or not a whole one.`,
+    `${dir} has no ${manifestName}: it is not a dist that build-spark made, or it is incomplete.`,
     'Name the folder of a dist, or build it again.',
   );
 }

@@ -94,7 +94,7 @@ export async function publish(
   if (outputDir !== dirname(target)) throw new Error(`${target} is not beside ${partial}.`);
   const {sha256} = await readManifestText(partial).catch((error: unknown) => {
     throw new BuildError(
-      'Only a whole dist gets its name, and this one has no manifest.',
+      'Only a complete dist gets its name, and this one has no manifest.',
       'Report this bug.',
       {
         cause: error,
@@ -151,15 +151,12 @@ async function isDistThere(target: string): Promise<boolean> {
 
 function notOurs(target: string, why: string, cause?: unknown): UsageError {
   return new UsageError(
-    `${target} is in the way, and build-spark replaces only its own whole dists. ${why}`,
+    `${target} is in the way, and build-spark replaces only complete dists of its own. ${why}`,
     `Move it away: mv ${target} ${target}.old - or use --output or --label.`,
     {cause},
   );
 }
 
 function cameIntoBeing(target: string): UsageError {
-  return new UsageError(
-    `${target} has come into being while this build ran.`,
-    'Look at it; add --force to replace it.',
-  );
+  return new UsageError(`${target} appeared while this build ran.`, 'Look at it; add --force to replace it.');
 }

@@ -27,13 +27,13 @@ export function checkRelease(release: ReleaseFile | undefined, asked: Asked): Ch
   const problems: string[] = [];
   const {version, revision, hadoopVersion, flags} = release;
   const spark = semver.coerce(version);
-  if (spark === null) problems.push(`RELEASE names the version "${version}", which is none`);
+  if (spark === null) problems.push(`RELEASE names "${version}", which is not a version`);
   if (asked.projectVersion !== undefined && version !== asked.projectVersion)
     problems.push(`RELEASE names version ${version}, not ${asked.projectVersion}`);
   if (asked.hadoopVersion !== undefined && hadoopVersion !== asked.hadoopVersion)
     problems.push(`RELEASE names Hadoop ${hadoopVersion}, not ${asked.hadoopVersion}`);
   else if (!/^\d+\.\d+\S*$/.test(hadoopVersion))
-    problems.push(`RELEASE names the Hadoop version "${hadoopVersion}", which is none`);
+    problems.push(`RELEASE names "${hadoopVersion}" as the Hadoop version, which is not one`);
   if (revision === undefined && spark !== null && semver.gte(spark, '1.1.0'))
     problems.push('RELEASE has no git revision');
   if (revision !== undefined && asked.commit?.startsWith(revision) === false)
@@ -61,7 +61,7 @@ export function checkScripts(listing: Listing, asked: Asked): Check {
   return judge(
     'scripts',
     [...problems, ...useless],
-    names.length === 0 ? 'no feature, no scripts of one' : `there and executable: ${names.join(', ')}`,
+    names.length === 0 ? 'no feature, so no scripts' : `there and executable: ${names.join(', ')}`,
   );
 }
 

@@ -74,9 +74,13 @@ export async function checkFiles(
     judge(
       'nothing-extra',
       [...listing.strange, ...extra.map((path) => `${renderPath(path)} is not in the manifest`)],
-      'no file that the manifest does not name',
+      'no files beyond those in the manifest',
     ),
-    judge('modes', findModeProblems(manifest, listing), 'all as they were built, and nobody else may write'),
+    judge(
+      'modes',
+      findModeProblems(manifest, listing),
+      'all as they were built, and writable by nobody else',
+    ),
     judge(
       'sums',
       await findSumProblems(dir, manifest, hashes.get(manifestName)?.sha256),
@@ -89,7 +93,7 @@ export async function checkFiles(
 export function checkEntries(listing: Listing): readonly Check[] {
   return [
     judge('nothing-extra', listing.strange, 'files, folders and links that stay inside'),
-    judge('modes', renderUnsafe(listing), 'nobody else may write'),
+    judge('modes', renderUnsafe(listing), 'writable by nobody else'),
   ];
 }
 

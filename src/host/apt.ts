@@ -86,7 +86,7 @@ const causes: readonly Cause[] = [
   {
     pattern: /NO_PUBKEY|is not signed|signatures were invalid|EXPKEYSIG/i,
     message: "The archive's signature cannot be checked",
-    hint: 'Type: sudo apt-get update, and mend the archive that it names.',
+    hint: 'Type: sudo apt-get update, and fix the archive that it names.',
   },
   {
     pattern:
@@ -113,6 +113,6 @@ export function describeAptFailure(output: string): HostError {
   const cause = causes.find(({pattern}) => pattern.test(output));
   return new HostError(
     `${cause?.message ?? 'apt-get failed'}:\n${said === '' ? output.trim().split('\n').slice(-3).join('\n') : said}`,
-    cause?.hint ?? 'Mend what it says, then type the same again.',
+    cause?.hint ?? 'Fix what it says, then type the same again.',
   );
 }

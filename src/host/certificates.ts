@@ -124,7 +124,7 @@ export async function checkCertificates(env: Environment, root: string): Promise
   const found =
     names.length === 0
       ? 'No CA certificate was added to this host'
-      : `Machines will trust these CAs of this host too: ${names.join(', ')}`;
+      : `Machines will also trust these CAs of this host: ${names.join(', ')}`;
   if (problems.length === 0) return pass('certificates', found);
   return warn('certificates', `${problems.join(' ')} ${found}.`, `ls -l ${quoteFirst(env)}`);
 }

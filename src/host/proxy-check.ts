@@ -43,8 +43,8 @@ export function checkProxy(host: Host, provider: string | undefined): Check {
   if (first === undefined) return checkProxyValues(host.env);
   return fail(
     'proxy',
-    `${found.map(({variable}) => variable).join(', ')} names ${first.hostname}, which a machine takes for itself. ` +
-      `Let the proxy listen on ${findHostAddress(provider)} too, and name that address.`,
+    `${found.map(({variable}) => variable).join(', ')} names ${first.hostname}, which inside a machine means the machine itself. ` +
+      `Let the proxy also listen on ${findHostAddress(provider)}, and name that address.`,
     `build-spark --cdh 5.7.0 --proxy http://${findHostAddress(provider)}:${first.port}`,
   );
 }

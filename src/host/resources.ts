@@ -160,7 +160,7 @@ export async function checkCgroup(host: Host): Promise<Check> {
   if (cgroup !== undefined) return pass('cgroup', `Memory limits by cgroup ${cgroup}`);
   return fail(
     'cgroup',
-    'The kernel offers no memory control group, so that machines cannot be limited: the memory controller is off, or /sys/fs/cgroup is not mounted.',
+    'The kernel offers no memory control group, so machines cannot be limited: the memory controller is off, or /sys/fs/cgroup is not mounted.',
     'cat /proc/cgroups; sudo mount -t cgroup2 none /sys/fs/cgroup',
   );
 }

@@ -51,7 +51,7 @@ export async function runSetup(
     for (const step of plan.steps) say(`${printable(host, step)}\n    to ${step.why}`);
     if (tools.ask === undefined)
       throw new UsageError(
-        'setup asks before it changes this host, and here nobody can answer.',
+        'setup asks before it changes this host, and there is nobody to answer.',
         'Type: build-spark setup --yes',
       );
     const answer = await tools.ask(`Run ${plan.steps.length === 1 ? 'this' : `these ${plan.steps.length}`}?`);
@@ -63,7 +63,7 @@ export async function runSetup(
   let sudo = isShared && plan.steps.some(needsSudo) ? await openSudo(host, hasTerminal) : undefined;
   if (!isShared && !hasTerminal) {
     throw new HostError(
-      'sudo asks for a password, and here is no terminal to type it on.',
+      'sudo asks for a password, and there is no terminal to type it on.',
       'Type on a terminal: build-spark setup. Or run it as root.',
     );
   }

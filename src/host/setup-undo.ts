@@ -39,7 +39,7 @@ export async function undoSetup(
     for (const undo of undos) say(printable(host, undo));
     if (tools.ask === undefined)
       throw new UsageError(
-        'setup --undo asks before it changes this host, and here nobody can answer.',
+        'setup --undo asks before it changes this host, and there is nobody to answer.',
         'Type: build-spark setup --undo --yes',
       );
     if (
@@ -72,7 +72,7 @@ async function refuseWithMachines({paths}: Host): Promise<void> {
   const entries = await readdir(paths.journal).catch(() => []);
   if (!entries.some((name) => name.endsWith('.json'))) return;
   throw new HostError(
-    'There are still machines of ours, which need what would be removed.',
+    'build-spark still has machines here, which need what would be removed.',
     'Type: build-spark reap --all',
   );
 }
@@ -155,7 +155,7 @@ async function refuseWithDependents(
   const others = parseRehearsal(stdout).removed.filter((name) => !ours.has(name.replace(/:.*$/, '')));
   if (others.length === 0) return;
   throw new HostError(
-    `These packages were installed since, and need what setup installed: ${others.join(', ')}. Nothing was removed.`,
+    `These packages were installed later and need what setup installed: ${others.join(', ')}. Nothing was removed.`,
     `Remove them first: ${quoteCommand(planAsRoot(host, ['apt-get', 'remove', ...others]))}`,
   );
 }

@@ -38,7 +38,7 @@ export async function checkSudo(host: Host): Promise<Check> {
   if (!(await hasSudoers(host))) {
     return fail(
       'sudo',
-      'sudo asks for a password, and what is typed on this terminal does not hold for the commands of a build.',
+      'sudo asks for a password, and does not remember one typed on this terminal for the commands of a build.',
       'build-spark setup',
     );
   }
@@ -68,10 +68,7 @@ export async function openSudo(host: Host, isInteractive: boolean): Promise<Open
     if (!isInteractive) throw new HostError('LXC needs root, and sudo asks for a password here.', hint);
     await host.exec(['sudo', '-v'], {interactive: true, allow: 'any'});
     if (!(await hasSudo(host.exec))) {
-      throw new HostError(
-        'The password that sudo was given does not hold for the commands of a build.',
-        hint,
-      );
+      throw new HostError('sudo does not remember the password for the commands of a build.', hint);
     }
   }
   const timer = setInterval(() => {

@@ -47,14 +47,14 @@ function describeFailure(command: string, error: unknown): string {
   if (error instanceof CommandMissingError) return `The command ${command} is missing.`;
   if (error instanceof CommandError) {
     const said = lastLines(error.result.stderr || error.result.stdout, 1);
-    return `${command} is there but does not start${said === '' ? '.' : `: ${said}`}`;
+    return `${command} is installed but does not start${said === '' ? '.' : `: ${said}`}`;
   }
   throw error;
 }
 
 /** Our commands see nothing of Ruby's variables, so that it is the installation itself that does not start. */
 const reinstallRemedy =
-  'env -i HOME="$HOME" PATH="$PATH" vagrant --version, which says all; then install Vagrant again as it was installed';
+  'env -i HOME="$HOME" PATH="$PATH" vagrant --version, which says why; then install Vagrant again the way it was installed';
 
 export async function checkVagrant(host: Host): Promise<Check> {
   let stdout;
@@ -73,7 +73,11 @@ export async function checkVagrant(host: Host): Promise<Check> {
   }
   const version = /^Vagrant (\d+\.\d+\.\d+)/m.exec(stdout)?.[1];
   if (version === undefined) {
-    return fail('vagrant', `vagrant does not tell its version: ${lastLines(stdout, 1)}`, 'vagrant --version');
+    return fail(
+      'vagrant',
+      `vagrant does not say which version it is: ${lastLines(stdout, 1)}`,
+      'vagrant --version',
+    );
   }
   if (satisfies(version, vagrantRange)) return pass('vagrant', `Vagrant ${version}`);
   return fail('vagrant', `Vagrant ${version} is too old: 2.3 or newer is needed.`, setupRemedy);

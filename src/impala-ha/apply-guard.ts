@@ -107,7 +107,7 @@ export async function startGuard(host: RemoteHost, options: GuardOptions, clock:
     await host.run(['rm', '-f', file], {asRoot: true});
     throw new GuardError(
       `On ${host.name}, another apply has not ended yet, or lost its connection.`,
-      `Without its confirmation all is as before within ${waitS} s; then type the same command again.`,
+      `Without its confirmation everything is as before within ${waitS} s; then type the same command again.`,
     );
   }
   const readState = async (): Promise<string> =>
@@ -149,8 +149,8 @@ export async function startGuard(host: RemoteHost, options: GuardOptions, clock:
       const log = await readLog();
       await forget();
       throw new GuardError(
-        `On ${host.name}, HAProxy did not take the new configuration; all is as before.\n${log}`.trimEnd(),
-        'Mend what it says; often a port is taken, or a folder is missing.',
+        `On ${host.name}, HAProxy did not take the new configuration; everything is as before.\n${log}`.trimEnd(),
+        'Fix what it says; often a port is taken, or a folder is missing.',
       );
     },
     keep: async () => {
@@ -160,7 +160,7 @@ export async function startGuard(host: RemoteHost, options: GuardOptions, clock:
       await forget();
       if (state === 'kept') return;
       throw new GuardError(
-        `On ${host.name}, the confirmation came after ${waitS} s, and all is as before.`,
+        `On ${host.name}, the confirmation came too late (after ${waitS} s), and everything is as before.`,
         'Type the same command again.',
       );
     },

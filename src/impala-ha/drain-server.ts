@@ -61,7 +61,7 @@ export async function drainDaemon(
     );
     if (last.length > 0)
       throw new UsageError(
-        `Without ${name} nobody would be left in ${last.map(({backend}) => backend).join(', ')}.`,
+        `Without ${name} no daemon would be left in ${last.map(({backend}) => backend).join(', ')}.`,
         'Bring another daemon up first; or add --force.',
       );
   }
@@ -90,7 +90,7 @@ export async function waitUntilEmpty(
     if (clock.monotonicMs() >= endMs)
       throw new SessionsLeftError(
         `${name} still has ${sessions} connections; it gets no new ones.`,
-        `Wait longer with --wait 2h, or stop it now, which cuts them; back again: impala-ha undrain ${name}`,
+        `Wait longer with --wait 2h, or stop it now, which cuts them; to bring it back: impala-ha undrain ${name}`,
       );
     await clock.sleep(500, signal);
   }

@@ -72,7 +72,7 @@ export function addLiveCommands(
   )
     .option('--wait <duration>', 'for connections to end', parseDuration, 600_000)
     .option('--no-wait', 'do not wait')
-    .option('--force', 'although nobody is left');
+    .option('--force', 'even if no daemon is left');
   live('undrain <server>', 'give a daemon clients again', () => import('./commands/undrain.ts'));
   live('status', 'every daemon as HAProxy sees it', () => import('./commands/status.ts'))
     .option('--watch', 'again every two seconds, until Ctrl-C')

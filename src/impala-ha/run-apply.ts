@@ -226,8 +226,8 @@ const confirm: Step<ApplyContext> = {
     const lost = state.guard === undefined ? [] : findLostBackends(state.before, state.servers);
     if (lost.length > 0)
       throw new ConfirmError(
-        `With the new configuration no server of ${lost.join(', ')} is up, and before it one was:\n${describeDown(state.servers)}`,
-        'All is as before. Look at ports, TLS and authentication in the spec.',
+        `With the new configuration no server of ${lost.join(', ')} is up, although one was before:\n${describeDown(state.servers)}`,
+        'Everything is as before. Look at ports, TLS and authentication in the spec.',
       );
     await state.guard?.keep();
     state.isKept = true;

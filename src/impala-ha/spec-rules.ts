@@ -11,7 +11,7 @@ export interface SpecProblem {
 /** @returns Empty when the spec can be rendered. */
 export function findSpecProblems(spec: HaSpec): readonly SpecProblem[] {
   if (spec.impala === undefined && spec.thriftserver === undefined)
-    return [{path: [], message: 'neither impala nor thriftserver is there, so there is nothing to balance'}];
+    return [{path: [], message: 'neither impala nor thriftserver is given, so there is nothing to balance'}];
   const frontends = planFrontends(spec);
   return [
     ...findEmpty(frontends),
@@ -73,10 +73,10 @@ function findPortClashes({statistics}: HaSpec, frontends: readonly Frontend[]): 
 function findAddressClashes({proxy}: HaSpec): readonly SpecProblem[] {
   const path = ['proxy', 'bind'];
   if (proxy.bind.includes('*') && proxy.bind.length > 1)
-    return [{path, message: "'*' stands for all addresses, so it stands alone"}];
+    return [{path, message: "'*' means all addresses, so it must be the only one"}];
   return findDoubles(proxy.bind, (address) => address.toLowerCase()).map((address) => ({
     path,
-    message: `the address ${address} is there twice`,
+    message: `the address ${address} is listed twice`,
   }));
 }
 

@@ -33,7 +33,7 @@ export class PreflightError extends ExpectedError {
       `${host} is not ready, and nothing was changed there:\n${problems.map(({message, hint}) => `- ${message}\n  ${hint}`).join('\n')}`,
       problems.length === 1 && first !== undefined
         ? first.hint
-        : 'Mend these, then type the same command again.',
+        : 'Fix these, then type the same command again.',
     );
     this.exitCode = problems.some(({isUsage}) => isUsage === true) ? exitCodes.usage : exitCodes.failed;
   }

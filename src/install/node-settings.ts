@@ -83,21 +83,21 @@ export function checkName(name: string): string {
 export function checkBindHost(host: string): string {
   if (/^[\w.:-]+$/.test(host)) return host;
   throw new UsageError(
-    `${JSON.stringify(host)} is no host to listen on.`,
+    `${JSON.stringify(host)} is not a host to listen on.`,
     'Give a host name, an address, or 0.0.0.0.',
   );
 }
 
 export function checkUser(user: string): string {
   if (/^[a-z_][\w.-]*\$?$/i.test(user)) return user;
-  throw new UsageError(`${JSON.stringify(user)} is no name of a user.`, 'Give one, such as --user hive');
+  throw new UsageError(`${JSON.stringify(user)} is not a user name.`, 'Give one, such as --user hive');
 }
 
 /** An absolute path that a line of a plan can hold. */
 export function checkFolder(path: string): string {
   if (/^(?:\/[\w.+@-]+)+$/.test(path)) return path;
   throw new UsageError(
-    `${JSON.stringify(path)} is no folder of parcels.`,
+    `${JSON.stringify(path)} is not a parcels folder.`,
     'Give an absolute path, such as --parcels /opt/cloudera/parcels',
   );
 }

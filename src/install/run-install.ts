@@ -134,7 +134,7 @@ async function runAgent(
   if (exitCode === 0) return stdout.trim();
   throw new BuildError(
     `On ${host.name}: ${lastLines(`${stdout}\n${stderr}`.trim(), 8)}`,
-    'All is as it was before. Mend that, then type the same command again.',
+    'Everything is as it was before. Fix that, then type the same command again.',
   );
 }
 

@@ -68,7 +68,7 @@ export function findBox(catalogue: BoxCatalogue, wish: BoxWish): Box {
   }
   if (row.architecture !== 'host' && row.architecture !== wish.architecture) {
     throw new HostError(
-      `The box ${row.name} for ${wish.provider} exists for ${row.architecture} alone, and this host is ${wish.architecture}.`,
+      `The box ${row.name} for ${wish.provider} exists for ${row.architecture} only, and this host is ${wish.architecture}.`,
       'Name a box of your own with --box <name|path|url>; on Linux, --provider lxc builds one for this host.',
     );
   }
@@ -125,7 +125,7 @@ export async function resolveBox(
   const shown = JSON.stringify(option);
   if (/^https?:\/\//i.test(option)) {
     if (URL.canParse(option)) return own({name: `build-spark/url-${shortHash(option)}`, url: option});
-    throw new UsageError(`--box ${shown} is no URL.`, 'Look at the address again.');
+    throw new UsageError(`--box ${shown} is not a URL.`, 'Look at the address again.');
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(option))
     throw new UsageError(`--box ${shown} is neither http nor https.`, 'Download it and name the file.');

@@ -15,7 +15,7 @@ export function findEntry(entries: readonly JournalEntry[], id: string): Journal
   }
   const others = [...new Set(entries.map(({buildId}) => buildId))];
   throw new UsageError(
-    `There is no machine of a build ${id}.`,
+    `There is no machine for build ${id}.`,
     others.length === 0
       ? 'A machine that outlives a failure is made with --on-failure keep'
       : `Builds that have one: ${others.join(', ')}`,

@@ -49,7 +49,9 @@ export async function openLockFolder(
     const reason = await findObstacle(folder);
     if (reason === undefined) return folder;
     if (reason !== 'none')
-      announce?.(`${folder} is not used for locks, so copies of other users are not waited for: ${reason}.`);
+      announce?.(
+        `${folder} is not used for locks, so this does not wait for other users' builds: ${reason}.`,
+      );
   }
   await mkdir(fallback, {recursive: true, mode: 0o700});
   return fallback;

@@ -235,7 +235,7 @@ async function refuseMachineMounts({id, provider}: MachineSpec, folder: string):
   if (mounts.length === 0) return;
   throw new LeakError(
     `The machine ${id} is not deleted: something is mounted in it, at ${mounts.join(', ')}.`,
-    `Look what it is, then type: ${renderUmount(mounts)} && build-spark reap`,
+    `Find out what it is, then type: ${renderUmount(mounts)} && build-spark reap`,
   );
 }
 

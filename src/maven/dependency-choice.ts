@@ -70,7 +70,7 @@ export function chooseDependencies(
   if (!facts.hasClouderaParent) {
     return {
       mode: 'none',
-      reason: 'The source has no parent pom of Cloudera: its dependencies are public ones.',
+      reason: "The source does not have Cloudera's parent pom: its dependencies are public.",
     };
   }
   const line = facts.line ?? '';

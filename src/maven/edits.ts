@@ -141,5 +141,8 @@ async function checkIsFree(folder: string, {id, file}: Addition): Promise<void> 
   }
   const top = await realpath(folder);
   if (real !== top && real?.startsWith(top + sep) !== true)
-    throw new BuildError(`The edit \`${id}\` cannot add ${file}: its folder is no plain folder.`, hint);
+    throw new BuildError(
+      `The edit \`${id}\` cannot add ${file}: its folder is a link or not a folder.`,
+      hint,
+    );
 }

@@ -72,7 +72,7 @@ export async function keepModules(
     (path) => !folders.some((folder) => path.startsWith(`${folder}/`)),
   );
   if (foreign !== undefined)
-    throw new Error(`the machine gave ${JSON.stringify(foreign)}, which nobody asked for`);
+    throw new Error(`the machine sent ${JSON.stringify(foreign)}, which was not asked for`);
   const draft = `${incoming}.tar`;
   try {
     const plain = ['--owner=0', '--group=0', '--mode=u=rwX,go=rX,ug-s,o-t'];

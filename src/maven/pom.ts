@@ -57,8 +57,8 @@ export function parsePom(text: string, path: string): Pom {
   const artifactId = textAt(project, 'artifactId');
   if (artifactId === undefined)
     throw new UsageError(
-      `${path} is no pom of Maven: it is not whole, or names no artifactId.`,
-      'Mend it in the source, or name another ref.',
+      `${path} is not a Maven pom: it is incomplete, or has no artifactId.`,
+      'Fix it in the source, or name another ref.',
     );
   const parentNode = at(project, 'parent');
   const parent = parentNode === undefined ? undefined : parseCoordinates(parentNode);

@@ -101,17 +101,17 @@ function judge({artifactId, version}: ProbeQuestion, {status, text}: Answer): Ve
       ? {isAnswering: true, isThere: true, detail: `HTTP ${status}`}
       : detail(
           /<html|<!doctype html/i.test(text)
-            ? 'it answers with a page in place of the pom, perhaps one to log in'
+            ? 'it answers with a web page instead of the pom, perhaps a login page'
             : `what it answers is not the pom of ${artifactId} ${version}`,
         );
   }
   if (status === 401) return detail('it wants a login');
   if (status === 403) return detail('it refuses');
   if (status === 404 || status === 410) return detail(`it has no ${artifactId} ${version}`);
-  if (status === 405) return detail('it does not let itself be asked for files');
+  if (status === 405) return detail('it does not serve files');
   if (status === 429) return detail('it was asked too often');
   if (status >= 500) return detail('it answers with an error of its own');
-  return detail('its answer is not one that Maven takes');
+  return detail('Maven does not accept its answer');
 }
 
 function isPomOf(artifactId: string, version: string, text: string): boolean {
@@ -130,10 +130,10 @@ function describeCode(code: string, host: string): string {
     [/^EAI_/, `the name ${host} could not be looked up`],
     [/^ECONNREFUSED$/, 'the connection was refused'],
     [/^(ECONNRESET|EPIPE|ECONNABORTED)$/, 'it dropped the connection'],
-    [/^(ENETUNREACH|EHOSTUNREACH|ENETDOWN|EHOSTDOWN|ETIMEDOUT)$/, 'there is no way to it from here'],
+    [/^(ENETUNREACH|EHOSTUNREACH|ENETDOWN|EHOSTDOWN|ETIMEDOUT)$/, 'there is no route to it from here'],
     [
       /CERT|SELF_SIGNED|UNABLE_TO_|CRL/,
-      'its certificate is not trusted here, which --ca-cert FILE can change',
+      'its certificate is not trusted here; --ca-cert FILE can change that',
     ],
     [/^(ERR_SSL_|EPROTO|ERR_TLS_)/, 'it does not speak TLS as it should'],
     [/^HPE_/, 'it does not speak HTTP'],

@@ -130,7 +130,7 @@ export function planSettingsFile(
           ? []
           : [
               `${name}: ${[...new Set(variables.map(({variable}) => variable))].join(', ')} of this host's environment ` +
-                'was put in, since a machine has another one.',
+                'was filled in, since a machine has another environment.',
             ]),
       ],
       mirrors: listMirrors((parser.parse(filled) as {settings: unknown}).settings),
@@ -196,7 +196,7 @@ function findProblems(leaves: readonly Leaf[], defines: readonly string[]): read
     if (!isKnown && strict.test(path)) {
       return [
         [
-          `names \${${unknown}} in ${element}, which in a machine is not what it is here`,
+          `names \${${unknown}} in ${element}, which means something else inside a machine`,
           `Write what it stands for, or give it: -D ${unknown}=…`,
         ],
       ];
@@ -204,14 +204,14 @@ function findProblems(leaves: readonly Leaf[], defines: readonly string[]): read
     if (path === 'offline' && value === 'true')
       return [
         [
-          'has <offline>true</offline>, and a new machine has nothing to build from',
+          'has <offline>true</offline>, and a new machine starts with nothing to build from',
           'Leave that element out.',
         ],
       ];
     if (path === 'proxies.proxy.host' && isLoopback(value)) {
       return [
         [
-          `names the proxy ${value}, which in a machine is the machine itself`,
+          `names the proxy ${value}, which inside a machine means the machine itself`,
           'Let the proxy listen on an address that machines reach (10.0.3.1 with lxc), and name that.',
         ],
       ];
@@ -228,10 +228,10 @@ export const reachableHint =
 
 /** Why a machine cannot fetch from there; undefined: it may. */
 export function findUnreachable(text: string): string | undefined {
-  if (/^file:/i.test(text)) return 'which is a folder of this host, and a machine has none of them';
+  if (/^file:/i.test(text)) return 'which is a folder of this host that a machine does not have';
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && isLoopback(url.hostname)
-    ? 'which in a machine is the machine itself'
+    ? 'which inside a machine means the machine itself'
     : undefined;
 }
 

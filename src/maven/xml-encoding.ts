@@ -12,7 +12,7 @@ export function decodeXml(bytes: Uint8Array): {readonly text: string} | {readonl
   try {
     return {text: decoder.decode(bytes)};
   } catch {
-    return {problem: `it is not the ${label.toUpperCase()} that it says it is`};
+    return {problem: `it says it is ${label.toUpperCase()}, but it is not`};
   }
 }
 

@@ -190,7 +190,7 @@ function planMavenOpts(memoryMib: number): string {
 /** @returns Why this ref cannot give one of the features, or undefined when it can give all. */
 export function findUnsupported(facts: RefFacts, features: readonly FeatureName[]): string | undefined {
   if (facts.buildTool === 'sbt') {
-    return `${facts.tag} cannot be built: its ${facts.script} calls sbt, which takes no arguments of Maven.`;
+    return `${facts.tag} cannot be built: its ${facts.script} calls sbt, which takes no Maven arguments.`;
   }
   for (const feature of features) {
     const capability = facts[feature];

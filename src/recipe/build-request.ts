@@ -131,7 +131,7 @@ function findContradictions({smoke, features, source, compileTests, defines}: Bu
   if (defines.some((define) => /^maven\.repo\.local(=|$)/.test(define))) {
     problems.push(
       new UsageError(
-        '-D maven.repo.local names a folder of this host, and what stands in for Cloudera lies in the machine’s own.',
+        '-D maven.repo.local names a folder of this host, but Cloudera’s stand-in lies in the machine’s own repository.',
         'Leave it out: a machine has a local repository of its own, which is kept for later builds.',
       ),
     );
@@ -161,7 +161,7 @@ function findSelectionProblems({cdh = [], spark2 = [], ref, newestOf}: BuildRequ
   if (ref !== undefined && newestOf !== undefined) {
     problems.push(
       new UsageError(
-        '--newest-of chooses among the releases of a range; a ref is just one.',
+        '--newest-of chooses among the releases of a range; a ref is a single one.',
         'Leave it out.',
       ),
     );

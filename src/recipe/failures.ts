@@ -66,7 +66,7 @@ export class BuildTimeoutError extends BuildError {
 export class MachineGoneError extends BuildError {
   constructor(machine: string, state: 'stopped' | 'absent') {
     super(
-      `The machine ${machine} was ${state === 'absent' ? 'destroyed' : 'stopped'} by somebody else while it was building.`,
+      `The machine ${machine} was ${state === 'absent' ? 'destroyed' : 'stopped'} by something else while it was building.`,
       'Type the same command to build again.',
     );
   }
@@ -124,7 +124,7 @@ function findCertain(symptoms: Symptoms): Finding | undefined {
     if (machineState === 'stopped' || machineState === 'absent') {
       return {
         ...keep('machine-gone', error),
-        message: `The machine is ${machineState}: somebody else stopped or destroyed it.`,
+        message: `The machine is ${machineState}: something else stopped or destroyed it.`,
       };
     }
     return findMemory(symptoms) ?? keep('connection-lost', error, true);
@@ -221,7 +221,7 @@ function findInLog(symptoms: Symptoms): Finding | undefined {
     return {
       kind: 'compile-error',
       message: `The source does not compile: ${errors.place}: ${errors.message}${others}`,
-      hint: 'A patch of your own (--patch FILE) can mend it; the whole output is in maven.log beside the log.',
+      hint: 'A patch of your own (--patch FILE) can fix it; the whole output is in maven.log beside the log.',
     };
   }
   return findNetwork(lines, true);

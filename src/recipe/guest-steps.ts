@@ -111,7 +111,7 @@ export async function fetchLogs(context: BuildContext, signal: AbortSignal): Pro
         type: 'log.line',
         buildId: plan.buildId,
         level: 'info',
-        line: `No logs of the smoke query: ${describeError(error)}`,
+        line: `No logs from the smoke query: ${describeError(error)}`,
       });
     });
 }

@@ -77,7 +77,7 @@ export async function linkArtifacts(context: BuildContext, repository: string): 
       say(
         context,
         'warn',
-        `${lost.length} damaged or lost files of the Maven cache are fetched again: ${lost[0] ?? ''} …`,
+        `${lost.length} damaged or lost files in the Maven cache are fetched again: ${lost[0] ?? ''} …`,
       );
   });
 }

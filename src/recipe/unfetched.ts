@@ -62,7 +62,7 @@ const fileOf = (directory: string): string => join(directory, 'build.json');
 
 /** Into the machine's own folder, with which it goes. Secrets are taken out. What fails here is a warning. */
 export async function noteUnfetched(context: BuildContext): Promise<void> {
-  await orWarn(context, 'Should the dist not be fetched, it is lost', async () => {
+  await orWarn(context, 'If the dist is not fetched, it is lost', async () => {
     const {tools, plan, dependencyPlan, machine} = context;
     const {id} = need(machine, 'the machine').spec;
     const directory = join(tools.paths.machines, id);

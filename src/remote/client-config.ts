@@ -104,7 +104,7 @@ export function findClientConfig(target: Target, {text, home, env}: ConfigSource
   const host = (one('hostname') ?? target.host).replaceAll('%h', target.host).replaceAll('%%', '%');
   const port = target.port ?? Number(one('port') ?? 22);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new UsageError(`ssh's configuration gives ${target.host} no usable port.`, 'Mend ~/.ssh/config.');
+    throw new UsageError(`ssh's configuration gives ${target.host} no usable port.`, 'Fix ~/.ssh/config.');
   const proxyCommand = one('proxycommand');
   const jump = one('proxyjump');
   if (proxyCommand !== undefined && proxyCommand.toLowerCase() !== 'none' && jump === undefined)

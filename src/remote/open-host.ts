@@ -52,7 +52,7 @@ export async function openHost(target: string, options: OpenHostOptions): Promis
     throw error;
   }
   const ssh = open.at(-1);
-  if (ssh === undefined) throw new Error('There is no hop.');
+  if (ssh === undefined) throw new Error('There is no host to connect to.');
   const runner: Runner = (argv, runOptions) => ssh.run(argv, runOptions);
   const findAsRoot = () => findRootAccess(runner, target, planSudoQuestion(target, options), signal);
   const openSocket = (path: string) => ssh.forwardToSocket(path);
@@ -117,7 +117,7 @@ function planHops(target: Target, name: string, source: ConfigSource, depth = 0)
   if (depth + config.jumps.length > maxHops)
     throw new UsageError(
       `The way to ${name} has more than ${maxHops} hosts.`,
-      'Mend ProxyJump in ~/.ssh/config.',
+      'Fix ProxyJump in ~/.ssh/config.',
     );
   return [
     ...planHops(parseTarget(first), first, source, depth + config.jumps.length),
@@ -239,7 +239,7 @@ function refuseKey(
   switch (verdict.status) {
     case 'changed':
       return new HostError(
-        `${name} shows another host key (${shown}) than the one in ${verdict.place}: it was installed anew, or somebody sits between.`,
+        `${name} shows another host key (${shown}) than the one in ${verdict.place}: it was reinstalled, or somebody is intercepting the connection.`,
         `${compare}, then forget the old one: ${quoteCommand(['ssh-keygen', '-R', host, '-f', verdict.place.replace(/:\d+$/, '')])}`,
       );
     case 'revoked':
@@ -268,7 +268,7 @@ function refuseLogin(hop: Hop, error: LoginRefusedError, options: OpenHostOption
   const mayAsk = options.mayAskPassword === true && options.ask !== undefined;
   return new HostError(
     [
-      `${name} takes no login of ours as ${config.user}${error.offered.length === 0 ? '' : ` (it would take: ${error.offered.join(', ')})`}.`,
+      `${name} refuses every login we have as ${config.user}${error.offered.length === 0 ? '' : ` (it accepts: ${error.offered.join(', ')})`}.`,
       ...error.notes,
     ].join('\n'),
     takesPassword && !mayAsk

@@ -109,7 +109,7 @@ function concat(head: string, tail: Readable): Readable {
 
 function needsTty(name: string): BuildError {
   return new BuildError(
-    `sudo on ${name} works on a terminal only (requiretty).`,
-    'Take "Defaults requiretty" away for that user (visudo), or log in as root.',
+    `sudo on ${name} only works on a terminal (requiretty).`,
+    'Remove "Defaults requiretty" for that user (visudo), or log in as root.',
   );
 }

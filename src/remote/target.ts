@@ -25,7 +25,7 @@ export function parseTarget(text: string): Target {
     word !== '' && !word.startsWith('-') && !/[\s\u0000-\u001f\u007f'"`$;&|<>(){}\\*?]/.test(word);
   if (host === undefined || !isPlain(host) || (user !== undefined && !isPlain(user)))
     throw wrong(text, 'it is not of the form user@host:port');
-  if (port !== undefined && (port < 1 || port > 65_535)) throw wrong(text, `${port} is no port`);
+  if (port !== undefined && (port < 1 || port > 65_535)) throw wrong(text, `${port} is not a port`);
   return {host, ...(user === undefined ? {} : {user}), ...(port === undefined ? {} : {port})};
 }
 

@@ -34,7 +34,7 @@ export function renderInventory(
     ...renderColumns([['KIND', 'NAME', 'SIZE', 'LAST USED', 'IN USE BY'], ...rows], options.columns),
     '',
     summary,
-    ...(hasUnknown ? ['What is unknown was not put there by build-spark, and it never removes it.'] : []),
+    ...(hasUnknown ? ['Unknown entries were not put there by build-spark, which never removes them.'] : []),
   ];
 }
 
@@ -57,7 +57,7 @@ export function renderPrune(
     ...(rows.length === 0
       ? [isDryRun ? 'Nothing would be removed.' : 'Nothing to prune.']
       : renderColumns([['KIND', 'NAME', 'SIZE', 'WHY'], ...rows], options.columns)),
-    ...busy.map(({kind, name}) => `${kind} ${name} is kept: somebody began to use it just now.`),
+    ...busy.map(({kind, name}) => `${kind} ${name} is kept: something began to use it just now.`),
     ...failed.map(({entry, error}) => `${entry.kind} ${entry.name} could not be removed: ${error.message}`),
     '',
     `${renderSize(freedBytes)} ${isDryRun ? 'would be freed' : 'freed'}, ${renderSize(left)} ${isDryRun ? 'would be kept' : 'kept'}` +

@@ -108,7 +108,7 @@ const failures: readonly {
     pattern: /Server does not allow request for unadvertised object/i,
     make: (name) =>
       new UsageError(
-        `The server of ${name} does not give a commit by its id; only tags and branches.`,
+        `The server of ${name} does not serve commits by id, only tags and branches.`,
         `Name a tag or branch with --ref, or make a copy and name it with --source: git clone --mirror ${name} spark.git`,
       ),
   },
@@ -125,7 +125,7 @@ const failures: readonly {
       /Authentication failed|could not read Username|could not read Password|terminal prompts disabled|Permission denied \(|HTTP Basic: Access denied|returned error: 40[13]|Host key verification failed/i,
     make: (name, detail) =>
       new HostError(
-        `The source ${name} lets us in only with other credentials: ${detail}`,
+        `The source ${name} refuses our credentials: ${detail}`,
         "Set up git's credential helper or ssh key for that host, and try `git ls-remote` with it.",
       ),
   },
@@ -143,7 +143,7 @@ const failures: readonly {
       /does not appear to be a git repository|not a git repository|repository .* not found|Repository not found|does not exist|returned error: 404|not valid: is this a git repository|invalid gitfile format/i,
     make: (name) =>
       new UsageError(
-        `The source ${name} is not a git repository, or not one that we may see.`,
+        `The source ${name} is not a git repository, or not one that we may read.`,
         'Give `sample`, the path of a repository, or a URL such as https://github.com/cloudera/spark',
       ),
   },
@@ -155,7 +155,7 @@ export function explainGitError(error: unknown, source: SourceLocation): unknown
   const redact = createRedactor(source.type === 'url' ? findUrlSecrets(source.url) : []);
   if (error.result.timedOut) {
     return new HostError(
-      `The source ${source.name} gave no answer in time.`,
+      `The source ${source.name} did not answer in time.`,
       'Look at the network and the proxy (https_proxy), or name a copy on this host with `--source <path>`.',
     );
   }

@@ -30,10 +30,7 @@ export function parseSource(text: string, cwd: string): SourceLocation {
   const protocol = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (protocol !== undefined) return parseUrl(text, protocol);
   if (/^[a-z][a-z0-9+.-]*::/i.test(text))
-    throw new UsageError(
-      `"${printable(text)}" is not a source: helpers of git's transport are not used.`,
-      hint,
-    );
+    throw new UsageError(`"${printable(text)}" is not a source: git's remote helpers are not used.`, hint);
   if (/^[\w.-]+@[\w.-]+:[^:]/.test(text)) return locate(text, text); // user@host:path, as ssh has it
   if (/^(github|gitlab)\.com\/[\w.-]+\/[\w.-]+$/.test(text)) return parseUrl(`https://${text}`, 'https');
   const path = resolve(cwd, text);

@@ -15,7 +15,7 @@ export function findPatchFault(content: Buffer): PatchFault | undefined {
   const text = content.toString('latin1');
   if (/^(?:\xff\xfe|\xfe\xff)/.test(text) || /^\0?(?:-\0-\0-\0|d\0i\0f\0f)/m.test(text)) {
     return {
-      reason: 'is UTF-16, as PowerShell writes what `>` leads into a file; git reads UTF-8',
+      reason: "is UTF-16, as PowerShell's `>` writes it; git reads UTF-8",
       remedy: 'Convert it, and name the new file: iconv -f UTF-16 -t UTF-8 <old> > <new>',
     };
   }
@@ -47,19 +47,19 @@ export function findRejection(text: string, said: string): PatchFault | undefine
     return {reason: `writes into a folder .git: ${git}`, remedy: 'Leave that file out of it.'};
   const upwards = paths.find((path) => path.split('/').includes('..'));
   if (upwards !== undefined)
-    return {reason: `leads out of the source: ${upwards}`, remedy: 'Write it in the root of the source.'};
+    return {reason: `leads out of the source: ${upwards}`, remedy: 'Make it in the root of the source.'};
   const absolute = paths.find((path) => path.startsWith('/'));
   if (absolute !== undefined) {
     return {
-      reason: `names a file by its whole path: ${absolute}`,
-      remedy: 'Write it in the root of the source, with paths that are relative to it: git diff',
+      reason: `names a file by its absolute path: ${absolute}`,
+      remedy: 'Make it in the root of the source, with paths relative to it: git diff',
     };
   }
   if (/without full index line|^Binary files .* differ\r?$/m.test(`${said}\n${text}`)) return binaryFault;
   if (text.startsWith('\xef\xbb\xbf')) {
     return {
       reason: 'begins with a byte order mark, which hides its first line from git',
-      remedy: 'Take it away, and name the new file: tail -c +4 <old> > <new>',
+      remedy: 'Remove it, and name the new file: tail -c +4 <old> > <new>',
     };
   }
   return findEncoding(text);

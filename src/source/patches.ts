@@ -91,13 +91,13 @@ export async function applyPatch(
       : undefined) ??
     ((await wouldApply(withLineEnds(text, 'LF'), '--check'))
       ? {
-          reason: 'has line ends of Windows (CRLF), and the source has not',
+          reason: 'has Windows line endings (CRLF), and the source does not',
           remedy: "Convert it, and name the new file: sed 's/\\r$//' <old> > <new>",
         }
       : undefined) ??
     ((await wouldApply(withLineEnds(text, 'CRLF'), '--check'))
       ? {
-          reason: `has other line ends than the source, where ${listPaths(text).join(', ')} ends its lines with CRLF`,
+          reason: `has other line endings than the source, where ${listPaths(text).join(', ')} ends its lines with CRLF`,
           remedy: 'Make it anew with `git diff` in a checkout with core.autocrlf=false.',
         }
       : undefined) ??
@@ -121,7 +121,7 @@ async function findUndelete(tree: string, text: string): Promise<PatchFault | un
     if (!now.includes(keptMark)) continue;
     const isAlone = listPaths(text).every((path) => path.includes('make-distribution.sh'));
     return {
-      reason: `takes back lines at the end of ${script} that remove ${named[0]?.path ?? ''} and others, which is already done by the tool`,
+      reason: `takes back lines at the end of ${script} that remove ${named[0]?.path ?? ''} and others, which the tool has done already`,
       remedy: `${isAlone ? 'Leave the patch out' : 'Take that part out of it'}: --with says which scripts are kept.`,
     };
   }

@@ -33,7 +33,7 @@ function findFault(ref: string): string | undefined {
   if (forbidden !== null) return `it has ${forbidden[0]} in it`;
   if (ref.includes('..') || ref.includes('@{') || ref === '@') return 'it is an expression, not a name';
   if (ref.startsWith('/') || ref.endsWith('/') || ref.includes('//'))
-    return 'a slash stands at an end of it, or twice';
+    return 'it begins or ends with a slash, or has two in a row';
   if (ref.endsWith('.')) return 'it ends with a dot';
   const parts = ref.split('/');
   if (parts.some((part) => part.startsWith('.'))) return 'a part of it begins with a dot';

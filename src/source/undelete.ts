@@ -87,7 +87,7 @@ function isRemovalOf(line: string, path: string): boolean {
 
 function unexpected(path: string, what: string): UsageError {
   return new UsageError(
-    `${path} is not one that can be undeleted: ${what}.`,
+    `${path} cannot be undeleted: ${what}.`,
     'Bring the block to the form of a release tag, or build with `--with none`; patches/undelete/README.md describes it.',
   );
 }

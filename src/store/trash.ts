@@ -42,7 +42,7 @@ export async function moveToTrash(path: string, {exec, asRoot}: TrashTools): Pro
 
 /** Deletes what `moveToTrash` renamed. Idempotent; two may do it at once. */
 export async function emptyTrash(path: string, {exec, asRoot}: TrashTools): Promise<void> {
-  if (!isTrash(path)) throw new Error(`${path} is no trash.`);
+  if (!isTrash(path)) throw new Error(`${path} is not trash.`);
   await refuseMounts(path);
   try {
     await rm(path, {recursive: true, force: true, maxRetries: 3});

@@ -125,9 +125,9 @@ describe('inspectRef', () => {
     [
       'a whole pom',
       (files: Record<string, string>) => (files['pom.xml'] = files['pom.xml']!.slice(0, 300)),
-      /not whole/,
+      /is incomplete/,
     ],
-    ['a pom at all', (files: Record<string, string>) => (files['pom.xml'] = 'hello'), /no pom/],
+    ['a pom at all', (files: Record<string, string>) => (files['pom.xml'] = 'hello'), /not a Maven pom/],
     [
       'a version',
       (files: Record<string, string>) => (files['pom.xml'] = files['pom.xml']!.replace('1.6.0', 'main')),

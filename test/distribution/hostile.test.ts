@@ -210,7 +210,7 @@ describe('up to date', () => {
         await rm(join(dir, 'bin'), {recursive: true});
         await symlink('../bin', join(dir, 'bin'));
       },
-      /^lacks bin\/beeline, .* and holds what no dist may hold: bin is a link to \.\.\/bin, which is outside/,
+      /^lacks bin\/beeline, .* and holds what a dist must not hold: bin is a link to \.\.\/bin, which is outside/,
     ],
     [
       'a link to elsewhere inside',
@@ -220,7 +220,7 @@ describe('up to date', () => {
       },
       /^lacks bin\/beeline/,
     ],
-    ['a FIFO', (dir) => replaceByFifo(join(dir, 'RELEASE')), /lacks RELEASE and holds what no dist may hold/],
+    ['a FIFO', (dir) => replaceByFifo(join(dir, 'RELEASE')), /lacks RELEASE and holds what a dist must not hold/],
     ['an x less', (dir) => chmod('644', join(dir, 'bin/beeline')), /another bin\/beeline than was built/],
     ['a file more', (dir) => writeFile(join(dir, 'conf'), ''), /^whole, with conf more$/],
     ['other times alone', (dir) => utimes(join(dir, 'RELEASE'), 1, 1), /^whole, with nothing more$/],

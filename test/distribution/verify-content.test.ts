@@ -114,7 +114,7 @@ describe('content of 1.6', () => {
       'a truncated assembly',
       libFacts,
       (dir) => truncate(join(dir, assembly), 200),
-      [/^jars: lib\/spark-assembly.* is no whole jar: /, /^thriftserver: /],
+      [/^jars: lib\/spark-assembly.* is not a complete jar: /, /^thriftserver: /],
     ],
     [
       'a bundled dist without Hadoop, Hive and beeline',
@@ -163,7 +163,7 @@ describe('content of 1.6', () => {
       release(
         `Spark 1.6.0-cdh5.7.0 (git revision 09d6fdd) built for Hadoop [WARNING] The requested profile "x"\n${flags}`,
       ),
-      [/^release: RELEASE names the Hadoop version "\[WARNING\].*", which is none$/],
+      [/^release: RELEASE names "\[WARNING\].*" as the Hadoop version, which is not one$/],
     ],
     [
       'another Hadoop',

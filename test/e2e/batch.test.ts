@@ -272,10 +272,10 @@ describe.concurrent('a dist that is there', () => {
     const line = `${createHash('sha256').update(text).digest('hex')}  manifest.json`;
     await writeFile(sums, (await readFile(sums, 'utf8')).replace(/^\w{64} {2}manifest\.json$/m, line));
     const planned = await scene.run(['plan', ...buildArguments(scene)]);
-    expect(planned.stdout).toContain('rebuild: it was made in a machine that other Puppet code had set up');
+    expect(planned.stdout).toContain('rebuild: it was made in a machine set up by other Puppet code');
     const again = await build(scene);
     expect(statusOf(again)).toBe('built');
-    expect(again.stdout).toContain('it was made in a machine that other Puppet code had set up');
+    expect(again.stdout).toContain('it was made in a machine set up by other Puppet code');
     expect(await build(scene, '-D', 'x=y')).toMatchObject({code: 2});
   });
 });

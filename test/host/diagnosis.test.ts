@@ -80,13 +80,13 @@ test('a Vagrant that does not start is told from one that is missing or too old'
   };
   expect(await messageOf('missing')).toBe('The command vagrant is missing.');
   expect(await messageOf({exitCode: 1, stderr: 'cannot load such file -- bundler'})).toBe(
-    'vagrant is there but does not start: cannot load such file -- bundler',
+    'vagrant is installed but does not start: cannot load such file -- bundler',
   );
   expect(await messageOf({stdout: 'Vagrant 2.2.19'})).toMatch(/2\.2\.19 is too old/);
 });
 
 test.each([
-  ['cannot load such file -- bundler', /vagrant --version, which says all/],
+  ['cannot load such file -- bundler', /vagrant --version, which says why/],
   ['The plugins failed to initialize correctly.', /^vagrant plugin repair$/],
 ])('the remedy for a Vagrant that says "%s" harms nothing', async (stderr, remedy) => {
   const {host} = await fakeHost(readyFiles, {...answers, 'vagrant --version': {exitCode: 1, stderr}});
@@ -109,7 +109,7 @@ test('an architecture without a box is told so', async () => {
   );
   const check = (await diagnose(host, {provider: 'virtualbox'})).checks.find(({name}) => name === 'box');
   expect(check?.ok).toBe(false);
-  expect(check?.message).toMatch(/amd64 alone, and this host is arm64/);
+  expect(check?.message).toMatch(/amd64 only, and this host is arm64/);
 });
 
 test("Cloudera's repository out of reach is a warning, not a failure", async () => {

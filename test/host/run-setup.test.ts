@@ -125,7 +125,7 @@ test('undo leaves everything when packages that came later would go too', async 
     },
   };
   calls.length = 0;
-  await expect(undoSetup(stubborn, {isYes: true})).rejects.toThrow(/installed since.*lxc-tests/);
+  await expect(undoSetup(stubborn, {isYes: true})).rejects.toThrow(/installed later.*lxc-tests/);
   expect(changes(calls)).toEqual([]);
 });
 

@@ -39,7 +39,7 @@ test('the password is asked for once, on a terminal, before anything else; witho
 
 test('a password that does not hold for other sessions is found out at the start', async () => {
   const {host} = await fakeHost({}, {'sudo -n true': {exitCode: 1}, 'sudo -v': {}}, {user: ann});
-  await expect(openSudo(host, true)).rejects.toThrow(/does not hold/);
+  await expect(openSudo(host, true)).rejects.toThrow(/does not remember/);
 });
 
 test('what apt must know of the network goes along', async () => {

@@ -122,7 +122,7 @@ describe('applySpec', () => {
       render: () => renderConfig(scene.spec).replace(`bind ${proxyAddress}:10015`, 'bind 192.0.2.77:10015'),
     });
     await expect(outcome).rejects.toThrow(
-      /did not take the new configuration; all is as before.*192\.0\.2\.77/s,
+      /did not take the new configuration; everything is as before.*192\.0\.2\.77/s,
     );
     await expect(readFile(scene.installation.config, 'utf8')).rejects.toThrow(/ENOENT/);
   });

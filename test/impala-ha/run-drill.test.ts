@@ -114,7 +114,7 @@ describe('check, drain, status', () => {
     const [second] = await check();
     expect(new Set(second?.answers.map(({server}) => server))).toEqual(new Set(['sts2']));
     await expect(drainDaemon(drainTools, frontends, 'sts2', {isForced: false})).rejects.toThrow(
-      /nobody would be left/,
+      /no daemon would be left/,
     );
     await undrainDaemon(drainTools, frontends, 'sts1');
     await waitUntilUp(drainTools, frontends, 'sts1', 10_000);

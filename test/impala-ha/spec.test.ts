@@ -110,7 +110,7 @@ describe('errors name line and column', () => {
     [
       'nothing to balance',
       withProxy(''),
-      ['ha.yaml:1:1: neither impala nor thriftserver is there, so there is nothing to balance'],
+      ['ha.yaml:1:1: neither impala nor thriftserver is given, so there is nothing to balance'],
     ],
     ['no YAML', 'a: [b\n', [expect.stringMatching(/^ha\.yaml:2:1: Flow sequence/)]],
     ['a key twice', 'proxy: {}\nproxy: {}\n', ['ha.yaml:2:1: Map keys must be unique']],

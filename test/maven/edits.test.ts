@@ -97,7 +97,7 @@ test('no file of the source is written over, and none outside of it', async () =
   try {
     await symlink(elsewhere, join(folder, 'y'));
     const led = {...addition, file: 'y/new/A.java'};
-    await expect(applyEdits(folder, [led])).rejects.toThrow(/no plain folder/);
+    await expect(applyEdits(folder, [led])).rejects.toThrow(/a link or not a folder/);
     expect(await readdir(elsewhere)).toEqual([]);
   } finally {
     await rm(elsewhere, {recursive: true});

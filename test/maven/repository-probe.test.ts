@@ -9,7 +9,7 @@ import {counting, page, pom, probe, scene, serve, straight} from './probe-scene.
 describe('what a repository answers', () => {
   test.each([
     [200, pom(), true, 'HTTP 200'],
-    [200, page, false, 'it answers with a page in place of the pom, perhaps one to log in (HTTP 200)'],
+    [200, page, false, 'it answers with a web page instead of the pom, perhaps a login page (HTTP 200)'],
     [200, '', false, 'what it answers is not the pom of cdh-root 5.7.0 (HTTP 200)'],
     [200, pom('5.7.1'), false, 'what it answers is not the pom of cdh-root 5.7.0 (HTTP 200)'],
     [200, pom('5.7.0', 'other'), false, 'what it answers is not the pom of cdh-root 5.7.0 (HTTP 200)'],
@@ -17,7 +17,7 @@ describe('what a repository answers', () => {
     [404, '', false, 'it has no cdh-root 5.7.0 (HTTP 404)'],
     [401, '', false, 'it wants a login (HTTP 401)'],
     [403, page, false, 'it refuses (HTTP 403)'],
-    [405, '', false, 'it does not let itself be asked for files (HTTP 405)'],
+    [405, '', false, 'it does not serve files (HTTP 405)'],
     [503, '', false, 'it answers with an error of its own (HTTP 503)'],
   ])('%i %s', async (status, text, isAnswering, detail) => {
     const methods: unknown[] = [];
@@ -66,7 +66,7 @@ describe('redirects', () => {
     const {url} = await serve((request, response) =>
       request.url === '/login' ? response.end(page) : response.writeHead(302, {location: '/login'}).end(),
     );
-    expect((await probe(url)).detail).toContain('perhaps one to log in');
+    expect((await probe(url)).detail).toContain('perhaps a login page');
   });
 
   test.each([

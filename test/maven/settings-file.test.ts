@@ -47,7 +47,7 @@ describe('encodings', () => {
 
   test('bytes of another one, and one that nobody knows', () => {
     expect(refusals(Buffer.from(text('UTF-8'), 'latin1'))[0]).toMatch(
-      /s\.xml: it is not the UTF-8 that it says it is/,
+      /s\.xml: it says it is UTF-8, but it is not/,
     );
     expect(refusals(text('EBCDIC-XY'))[0]).toMatch(/its encoding "EBCDIC-XY" is not known/);
   });
@@ -132,7 +132,7 @@ test('the local repository is left out, and that is said', () => {
 test.each([
   [
     mirror('http://localhost:8081/m2'),
-    /http:\/\/localhost:8081\/m2, which in a machine is the machine itself/,
+    /http:\/\/localhost:8081\/m2, which inside a machine means the machine itself/,
   ],
   [mirror('http://127.0.0.1/m2', 'central'), /the machine itself.*10\.0\.3\.1/],
   [mirror('file:///srv/m2'), /file:\/\/\/srv\/m2, which is a folder of this host/],

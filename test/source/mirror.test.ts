@@ -241,7 +241,7 @@ describe('explainGitError', () => {
     [
       'error: Server does not allow request for unadvertised object 0123456789',
       UsageError,
-      /does not give a commit by its id/,
+      /does not serve commits by id/,
     ],
     ['fatal: write error: No space left on device', HostError, /disk is full/],
     ['fatal: something new', HostError, /something new/],

@@ -112,7 +112,7 @@ describe('the reason is named', () => {
     ['UTF-16', utf16(change), /is UTF-16.*[^]*iconv/],
     ['UTF-16, the other way round', utf16be(change), /is UTF-16/],
     ['UTF-16 without a mark', Buffer.from(change, 'utf16le'), /is UTF-16/],
-    ['CRLF', crlf(change), /has line ends of Windows \(CRLF\), and the source has not[^]*sed/],
+    ['CRLF', crlf(change), /has Windows line endings \(CRLF\), and the source does not[^]*sed/],
     ['a byte order mark', `\ufeff${change}`, /byte order mark/],
     [
       'a context diff',
@@ -139,7 +139,7 @@ describe('the reason is named', () => {
     [
       'a whole path',
       other.replaceAll(/[ab]\/core/g, '/srv/spark/core'),
-      /by its whole path: \/srv\/spark\/core/,
+      /by its absolute path: \/srv\/spark\/core/,
     ],
     ['a way out', `--- /dev/null\n+++ b/../x.txt\n${added}`, /leads out of the source/],
     ['a way into .git', `--- /dev/null\n+++ b/.git/config\n${added}`, /a folder \.git/],
@@ -174,8 +174,8 @@ describe('the reason is named', () => {
         .map((line) => `-${line}\n`)
         .join('')} \n`;
     const tree = {...files, 'make-distribution.sh': kept};
-    expect(await refuse(undelete, tree)).toMatch(/is already done by the tool[^]*Leave the patch out/);
-    expect(await refuse(undelete + other, tree)).toMatch(/is already done by the tool[^]*Take that part out/);
+    expect(await refuse(undelete, tree)).toMatch(/the tool has done already[^]*Leave the patch out/);
+    expect(await refuse(undelete + other, tree)).toMatch(/the tool has done already[^]*Take that part out/);
   });
 
   test('a mail that git format-patch wrote is taken', async () => {

@@ -61,7 +61,7 @@ describe('prepareSource', () => {
       const {tools, request, leftovers} = await setUp(files);
       for (const features of [request.features, []])
         await expect(prepareSource(tools, {...request, features})).rejects.toThrow(
-          /make-distribution\.sh in the source has line ends of Windows \(CRLF\)/,
+          /make-distribution\.sh in the source has Windows line endings \(CRLF\)/,
         );
       expect(await leftovers()).toEqual([]);
     }

@@ -20,7 +20,7 @@ export async function run(terminal: Terminal, options: ApplyFlags): Promise<Exit
   const {config, pidFile} = options;
   for (const path of [config, pidFile])
     if (!/^\/[\w./-]+$/.test(path))
-      throw new UsageError(`${path} is no absolute path.`, 'Give a path that begins with /.');
+      throw new UsageError(`${path} is not an absolute path.`, 'Give a path that begins with /.');
   const service = readService(options.service);
   const isDryRun = options.dryRun === true;
   return withProxy(terminal, options, async ({spec, frontends, render, host, socket}) => {

@@ -24,7 +24,7 @@ export async function run(terminal: Terminal, options: DrainOptions, name: strin
       last = sessions;
     });
     stdout.write(
-      `${name} has no connections any more. Back again: impala-ha undrain ${name} --spec ${options.spec}\n`,
+      `${name} has no connections left. To bring it back: impala-ha undrain ${name} --spec ${options.spec}\n`,
     );
     return exitCodes.done;
   });

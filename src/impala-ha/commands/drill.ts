@@ -196,7 +196,7 @@ async function refuseBadStart(
         );
       if (own.length < 2)
         throw new UsageError(
-          `${name} is the only one of ${backend}: without it nobody can answer.`,
+          `${name} is the only one in ${backend}: without it nothing can answer.`,
           'Add a second daemon to the spec.',
         );
     }
