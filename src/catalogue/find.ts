@@ -14,7 +14,7 @@ import {
 export type {Line} from './release-version.ts';
 
 export interface Found {
-  /** `exact`: the operator named this very release, so what it cannot give is an error; of a range it is skipped. */
+  /** `exact`: the operator named this very release, so what it cannot give is an error; one matched by a range is skipped. */
   readonly by: 'exact' | 'range' | 'latest';
   /** Oldest first, at least one. */
   readonly rows: readonly RefFacts[];

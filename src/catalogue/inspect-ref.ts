@@ -1,4 +1,4 @@
-// Derives the facts of one ref from its files. Knows no git: it is handed a way to read them.
+// Derives the facts of one ref from its files. Does not know git: it is handed a way to read them.
 import {UsageError} from '../core/errors.ts';
 import {
   findParentCdh,
@@ -27,7 +27,7 @@ const scripts = ['make-distribution.sh', 'dev/make-distribution.sh'] as const;
 /**
  * @param ref As it was named, and its commit.
  * @param parse One that remembers, where others read these poms too.
- * @throws UsageError saying which file lacks, when this is no Spark source.
+ * @throws UsageError naming the missing file when this is not a Spark source.
  */
 export async function inspectRef(
   readFile: ReadFile,

@@ -1,4 +1,4 @@
-// Hands out the catalogue: the facts of every release tag of github.com/cloudera/spark. Knows no ref of other sources.
+// Hands out the catalogue: the facts of every release tag of github.com/cloudera/spark, and of no other source.
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {projectRoot} from '../core/paths.ts';

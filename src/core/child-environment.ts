@@ -3,8 +3,8 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What every command gets. Whatever else an operator has set was set for other programs: VAGRANT_CWD leads to a project of
- * his own, RUBYOPT or LD_PRELOAD into Vagrant, GIT_DIR to another repository, BASH_ENV into every script.
+ * What every command gets. Whatever else is set was meant for other programs: VAGRANT_CWD leads to another
+ * project, RUBYOPT or LD_PRELOAD into Vagrant, GIT_DIR to another repository, BASH_ENV into every script.
  */
 const base: readonly string[] = [
   ...['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'TZ'],
@@ -22,7 +22,7 @@ const base: readonly string[] = [
   ...['WSL_INTEROP', 'WSL_DISTRO_NAME', 'WSLENV'],
 ];
 
-/** On a terminal the user reads his own language; all other commands answer us, in English and UTF-8. */
+/** On a terminal users read their own language; all other commands answer us, in English and UTF-8. */
 const onTerminal: readonly string[] = ['TERM', 'COLORTERM', 'LANG', 'LANGUAGE'];
 const localeName = /^LC_[A-Z]+$/;
 

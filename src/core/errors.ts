@@ -59,7 +59,7 @@ export class InterruptedError extends ExpectedError {
   }
 }
 
-/** Several problems found at once, so that the operator mends them in one go. */
+/** Several problems found at once, so that the operator can fix them in one go. */
 export class ProblemsError extends ExpectedError {
   readonly exitCode: ExitCode;
 

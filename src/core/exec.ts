@@ -68,7 +68,7 @@ export class CommandMissingError extends HostError {
   }
 }
 
-/** Of an answer that is read whole; no git call of ours comes near it. */
+/** For an answer that is read whole; none of our git calls comes near it. */
 const stdoutLimitBytes = 32 * 1024 * 1024;
 
 /** The last lines of a text, without trailing blank ones. */

@@ -8,7 +8,7 @@ import {NotRegularError, readRegular} from './regular-file.ts';
 
 /** Writes, fsyncs and renames; then fsyncs the folder, so that the entry survives a power loss. */
 export async function writeJsonFile(path: string, value: unknown, mode = 0o600): Promise<void> {
-  const {default: writeFileAtomic} = await import('write-file-atomic'); // Most of what we do writes nothing.
+  const {default: writeFileAtomic} = await import('write-file-atomic'); // Loaded late: most commands write nothing.
   await writeFileAtomic(path, `${JSON.stringify(value, undefined, 2)}\n`, {mode, fsync: true});
   await syncFolder(dirname(path));
 }

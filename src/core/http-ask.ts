@@ -16,7 +16,7 @@ export interface Answer {
 /** Throws what the network throws, or an AskError. */
 export type Ask = (url: string, signal: AbortSignal) => Promise<Answer>;
 
-/** The question came to no answer of the server's, for a reason that is whole sentence enough. */
+/** The server gave no answer, for a reason that is a sentence by itself. */
 export class AskError extends Error {}
 
 export interface AskOptions {

@@ -63,7 +63,7 @@ class LinkTree {
         if (at.length === 0) return false;
         continue;
       }
-      // Below what is in no link's path there is no link.
+      // Outside the paths of links there are no links.
       const next = this.#numbers.get(`${at.at(-1) ?? -1}/${part}`) ?? -1;
       const further = this.#targets.get(next);
       if (further === undefined) {

@@ -2,7 +2,7 @@
 // tool stays quick and a signal can be answered while every thread hangs. Knows one command.
 import {getBuiltinModule} from 'node:process';
 
-/** The id may be another process's by then: that one is not the helper's parent. `ps` where there is no /proc. */
+/** By then the id may belong to another process, which is not the helper's parent. `ps` where there is no /proc. */
 const script = `sleep "$2"
 read -r _ _ _ parent _ <"/proc/$$/stat" || parent=$(ps -o ppid= -p "$$")
 [ "$((parent))" -eq "$1" ] && kill -KILL "$1"`;

@@ -24,11 +24,11 @@ export interface LockTools extends LivenessTools {
 }
 
 export interface LockOptions {
-  /** What whoever holds the lock does, for the announcement: `builds the box debian`. */
+  /** What the holder of the lock does, for the announcement: `builds the box debian`. */
   readonly doing: string;
-  /** In place of the tools' own. */
+  /** Replaces the one in the tools. */
   readonly signal?: AbortSignal | undefined;
-  /** In place of the tools' own. */
+  /** Replaces the one in the tools. */
   readonly announce?: ((line: string) => void) | undefined;
   /** A lock that is held for milliseconds is waited for in silence, so long. */
   readonly quietMs?: number;
@@ -68,7 +68,7 @@ export async function withLock<T>(
   }
 }
 
-/** Whom we wait for, since when, and what to type if nobody here can tell whether he still lives. */
+/** Which process we wait for, since when, and what to type if nobody here can tell whether it still runs. */
 async function describeWait(
   path: string,
   owner: ProcessIdentity,
@@ -156,7 +156,7 @@ async function breakLock(path: string, draft: string, tools: LockTools): Promise
   const breaker = `${path}.breaking`;
   if (!(await linkNew(draft, breaker))) {
     if (await isDead(breaker, tools))
-      await rm(breaker, {force: true}); // Killed within these few lines.
+      await rm(breaker, {force: true}); // Left by a process that was killed between these lines.
     else await tools.clock.sleep(5);
     return;
   }
@@ -170,13 +170,13 @@ async function breakLock(path: string, draft: string, tools: LockTools): Promise
 /** A draft is written at once; one without a whole name in it after so long is a killed process's. */
 const draftForMs = 3_600_000;
 
-/** Takes away what killed processes left in a folder of locks; they would be taken over anyhow, but nobody may ever come. */
+/** Takes away what killed processes left in a folder of locks; they would be taken over when next needed, which may be never. */
 export async function removeDeadLocks(folder: string, tools: LockTools): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   // First the drafts, and the marks of those who were breaking a lock. One that cannot be read is just being written.
   for (const name of names.filter((each) => /\.lock\.[\w-]+$/.test(each))) {
     const path = join(folder, name);
-    const owner = await readOwner(path).catch(() => 'gone' as const); // Another user's is his to remove.
+    const owner = await readOwner(path).catch(() => 'gone' as const); // Another user's is theirs to remove.
     const isLeft =
       owner === 'damaged' ? await isOlder(path, tools) : owner !== 'gone' && !(await isAlive(owner, tools));
     if (isLeft) await rm(path, {force: true}).catch(() => undefined);

@@ -1,7 +1,7 @@
 // Gathers all that is wrong, from work that is done at the same time. Knows no option.
 import {asError, exitCodes, ExpectedError, isAbortError, ProblemsError, throwProblems} from './errors.ts';
 
-/** @returns What went wrong, as a flat list. @throws What is no problem of the operator's: a bug, or their own signal. */
+/** @returns What went wrong, as a flat list. @throws What the operator cannot fix: a bug, or their own signal. */
 export async function gatherProblems(work: readonly Promise<unknown>[]): Promise<readonly ExpectedError[]> {
   const results = await Promise.allSettled(work);
   return results.flatMap((result) => (result.status === 'rejected' ? listProblems(result.reason) : []));

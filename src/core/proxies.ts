@@ -114,7 +114,7 @@ type Direct =
 
 /**
  * What curl takes, and what others do besides: `*.corp.test`, `host:port`, brackets around an IPv6 address.
- * What can be no host is left out.
+ * What cannot be a host is left out.
  */
 function parseNoProxy(text: string): readonly Direct[] {
   return splitNoProxy(text).flatMap((word) => parseEntry(word.toLowerCase()) ?? []);

@@ -17,7 +17,7 @@ export async function redactFiles(folder: string, redact: (text: string) => stri
 
 async function redactFile(path: string, redact: (text: string) => string): Promise<void> {
   const bytes = await readRegular(path);
-  const text = bytes.toString('latin1'); // Every byte stays what it is, also of what is no text.
+  const text = bytes.toString('latin1'); // Every byte stays what it is, even where that is not text.
   const utf8 = bytes.toString('utf8');
   const isText = Buffer.from(utf8).equals(bytes);
   const before = isText ? utf8 : text;

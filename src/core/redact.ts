@@ -58,7 +58,7 @@ function escapeRegExp(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 }
 
-/** Fewer letters may be anybody's. */
+/** Fewer letters may occur by chance. */
 const minimumBase64 = 5;
 
 /**

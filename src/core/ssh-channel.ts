@@ -13,7 +13,7 @@ export interface RemoteOptions {
   readonly input?: Readable | string;
   /** Fails with SilenceError when the command prints nothing for so long. */
   readonly silenceMs?: number;
-  /** Asked after each chunk. Nothing more is read until what it gives has settled, and that is no silence. */
+  /** Asked after each chunk. Nothing more is read until the promise that it returns has settled; waiting for it does not count as silence. */
   readonly whenDrained?: () => Promise<void> | undefined;
   /** Exit codes that do not throw; `'any'` for all. Default: only 0. */
   readonly allow?: readonly number[] | 'any';

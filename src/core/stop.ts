@@ -7,7 +7,7 @@ export const settleMs = 10_000;
 
 /**
  * The work's own end; or, once the signal was aborted and the grace is over, the reason of the abort. What the work
- * throws after that is nobody's.
+ * throws after that is dropped.
  * @param work Begun already, and told of the signal itself where it can be stopped.
  */
 export async function orStopped<T>(work: Promise<T>, signal: AbortSignal, graceMs = settleMs): Promise<T> {

@@ -6,7 +6,7 @@ import type {Environment} from './terminal.ts';
 export const secretName =
   /pass(?:word|wd|phrase|code)|secret|token|credential|(?:api|access|private)[._-]?key/i;
 
-/** Values of such names that are no secret: switches and small numbers, as in `-Dtoken.count=5`. */
+/** Values of such names that are not secret: switches and small numbers, as in `-Dtoken.count=5`. */
 const plainValue = /^(?:true|false|yes|no|on|off|none|null|auto|\d{1,5})$/i;
 
 /** Known from the first moment on, however wrong the rest is: for messages of all that goes wrong before a request is read. */

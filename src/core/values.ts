@@ -2,7 +2,7 @@
 import bytes from 'bytes';
 import ms, {type StringValue} from 'ms';
 
-/** What was typed is no such value. */
+/** What was typed is not such a value. */
 export class InvalidValueError extends Error {
   /** By this code commander tells a wrong value from a bug. */
   readonly code = 'commander.invalidArgument';

@@ -8,7 +8,7 @@ import {noSeals, type Seals} from './seal.ts';
 export interface Condition {
   /** What is wrong, completing "it …", with the first few names; undefined when the dist is whole. */
   readonly damage?: string;
-  /** What is there and was not built; no damage. */
+  /** What is there and was not built; this is not damage. */
   readonly extra: readonly string[];
 }
 

@@ -25,7 +25,7 @@ export interface Listing {
   readonly files: readonly ListedFile[];
   readonly links: readonly ListedLink[];
   readonly folders: readonly ListedFolder[];
-  /** What no dist may hold, in words: devices, pipes, names that are no text, links that point outside. */
+  /** What a dist must not hold, in words: devices, pipes, names that are not text, links that point outside. */
   readonly strange: readonly string[];
 }
 
@@ -97,7 +97,7 @@ function byPath(a: {readonly path: string}, b: {readonly path: string}): number 
   return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }
 
-/** Reads every byte; `bytes` is what was read. Same order as given. @throws NotRegularError for what is no file any more. */
+/** Reads every byte; `bytes` is what was read. Same order as given. @throws NotRegularError for what is not a file any more. */
 export async function hashFiles<F extends {readonly path: string}>(
   root: string,
   files: readonly F[],

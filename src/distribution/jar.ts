@@ -9,7 +9,7 @@ const windowBytes = 1024 * 1024;
 
 /**
  * @param onName Called with each entry's name, folders included.
- * @throws Error when the file is no whole zip.
+ * @throws Error when the file is not a complete zip.
  */
 export async function readJarNames(path: string, onName: (name: string) => void): Promise<void> {
   const handle = await openRegular(path);

@@ -19,7 +19,7 @@ export type Marker = keyof typeof markers;
 
 export interface JarFacts {
   readonly layout: 'lib' | 'jars' | 'unknown';
-  /** Paths of the jars that Spark itself runs with; examples and the shuffle service are no part of it. */
+  /** Paths of the jars that Spark itself runs with; not examples and the shuffle service. */
   readonly mainJars: readonly string[];
   /** The jar that holds the marker. */
   readonly found: ReadonlyMap<Marker, string>;
@@ -51,7 +51,7 @@ export function findMainJars(paths: readonly string[]): Pick<JarFacts, 'layout' 
   return {layout: jars.some((path) => path.startsWith('jars/')) ? 'jars' : 'unknown', mainJars: jars};
 }
 
-/** Reads the names in the main jars; a jar that is no whole zip is named in `broken`. */
+/** Reads the names in the main jars; a jar that is not a complete zip is named in `broken`. */
 export async function readJarFacts(
   dir: string,
   paths: readonly string[],

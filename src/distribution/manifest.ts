@@ -194,7 +194,7 @@ function missing(dir: string): UsageError {
   );
 }
 
-/** @returns undefined when there is no SHA256SUMS, or it is no file, or not of that format. */
+/** @returns undefined when there is no SHA256SUMS, or it is not a file, or not of that format. */
 export async function readSums(dir: string): Promise<readonly Sum[] | undefined> {
   const bytes = await readRegular(join(dir, sumsName), limitBytes).catch(() => undefined);
   return bytes === undefined ? undefined : parseSums(bytes.toString('utf8'));

@@ -23,7 +23,7 @@ const longestNameBytes = 120;
  */
 export async function checkOutputFolder(dir: string, tools: {readonly exec: Exec}): Promise<void> {
   const place = (await lookAtOutputFolder(dir)) ? dir : dirname(dir);
-  await removeStalePartials(place, tools).catch(() => undefined); // Said by the build, when it matters.
+  await removeStalePartials(place, tools).catch(() => undefined); // The build reports it when it matters.
   const owner = await readOwnIdentity(tools.exec);
   const probe = await createPartial(place, probeName, {owner}).catch(async (error: unknown) => {
     throw await explainRefusal(dir, error instanceof HostError ? error.cause : error); // It knows the place alone.

@@ -48,7 +48,7 @@ export async function createPartial(
     const wrapper = join(outputDir, `.${shortened}.partial-${randomBytes(6).toString('hex')}`);
     const content = join(wrapper, contentName);
     try {
-      await mkdir(wrapper, {mode: 0o700}); // Nobody else gets at what is fetched before it was looked at.
+      await mkdir(wrapper, {mode: 0o700}); // Nobody else can reach what is fetched before it was checked.
       const text = JSON.stringify({formatVersion: 1, dist: distName, owner});
       await writeNew(join(wrapper, ownerName), text, 0o600);
       await mkdir(content);

@@ -30,7 +30,7 @@ export type TargetState =
 /**
  * What is at the place of a dist. Changes nothing of it.
  * @param redact As given to `writeManifest`: the manifest holds no secrets, so none may be compared.
- * @throws UsageError when something is there that is no dist of ours: it is never replaced, --force or not.
+ * @throws UsageError when something is there that is not a dist of ours: it is never replaced, with or without --force.
  */
 export async function checkTarget(
   target: string,
@@ -79,7 +79,7 @@ export function refuseDifferent(target: string, difference: string): UsageError 
 
 /**
  * Renames a partial folder to its target, after all of it is on the disk. With `replace`, an older dist there goes
- * only now; a run killed in between is mended by `removeStalePartials`.
+ * only now; `removeStalePartials` repairs what a run killed in between left.
  * @param seals Told what the files are now: as they were verified, since nobody else has got into the partial folder.
  * @returns The target.
  * @throws UsageError when something is there that may not be replaced; the partial folder stays.

@@ -147,7 +147,7 @@ async function readRelease(dist: string): Promise<ReleaseFile | undefined> {
   try {
     return parseRelease((await readRegular(join(dist, 'RELEASE'), releaseLimitBytes)).toString('utf8'));
   } catch {
-    return undefined; // The check says what RELEASE lacks; that it is no file, the list of files says.
+    return undefined; // The check says what RELEASE lacks; that it is not a file, the list of files says.
   }
 }
 

@@ -89,7 +89,7 @@ export async function checkFiles(
   ];
 }
 
-/** Of a dist without a manifest: what none may hold. */
+/** For a dist without a manifest: what no dist may hold. */
 export function checkEntries(listing: Listing): readonly Check[] {
   return [
     judge('nothing-extra', listing.strange, 'files, folders and links that stay inside'),

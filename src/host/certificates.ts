@@ -78,7 +78,7 @@ function fingerprint(pem: string): string {
   return createHash('sha256').update(Buffer.from(body, 'base64')).digest('hex');
 }
 
-/** @returns undefined for what is no certificate, is over, or may sign nothing. */
+/** @returns undefined for what is not a certificate, has expired, or may not sign. */
 function nameOf(pem: string): string | undefined {
   let certificate;
   try {

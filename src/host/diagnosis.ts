@@ -22,7 +22,7 @@ export interface DoctorOptions {
   readonly memoryMib?: number;
   /** Where dists go; without it that disk is not looked at. */
   readonly output?: string;
-  /** Asks Cloudera's repository; without it that is no check. */
+  /** Asks Cloudera's repository; without it there is no such check. */
   readonly probe?: () => Promise<{
     readonly isAnswering: boolean;
     readonly isThere?: boolean;

@@ -1,6 +1,6 @@
 // The shape of one answer about this host. Knows none of them.
 
-/** Mends whatever is not installed. */
+/** The remedy for whatever is not installed. */
 export const setupRemedy = 'build-spark setup';
 
 export interface Check {
@@ -9,7 +9,7 @@ export interface Check {
   readonly ok: boolean;
   readonly level: 'ok' | 'warning' | 'failed';
   readonly message: string;
-  /** A command to type; null when there is nothing to mend. */
+  /** A command to type; null when there is nothing to fix. */
   readonly remedy: string | null;
 }
 

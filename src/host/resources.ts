@@ -12,7 +12,7 @@ const gib = 1024 ** 3;
 /** Room for one build. Measured with cdh5.7.0 on lxc: see docs/real-builds.md. */
 const needs = {
   /**
-   * Of lxc, the guest's own disk: box 1.2, Maven repository 0.5, sources and classes 2, dist 0.3, and air. In files: a
+   * Of lxc, the guest's own disk: box 1.2, Maven repository 0.5, sources and classes 2, dist 0.3, and a reserve. In files: a
    * box has 15,000, a source as many, classes and Maven's repository some 40,000.
    */
   guest: {bytes: 6 * gib, files: 80_000},
@@ -56,7 +56,7 @@ export function planDiskNeeds(
 /** Free beyond what one build needs; with less of it a warning comes, before a build is refused. */
 const airBytes = 10 * gib;
 const airShare = 0.05;
-/** Makes room where the cache is, down to its limit; elsewhere only the operator knows what may go. */
+/** Makes room on the disk of the cache, down to its limit; elsewhere only the operator knows what may go. */
 const pruneRemedy = 'build-spark cache prune';
 
 /** Needs on one file system add up. */

@@ -20,7 +20,7 @@ interface Undo {
 }
 
 /**
- * Idempotent; what a person removed in the meantime is no error.
+ * Idempotent; what somebody removed in the meantime is not an error.
  * @throws UsageError when nobody can be asked, HostError while machines of ours are there.
  */
 export async function undoSetup(

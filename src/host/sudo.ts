@@ -7,8 +7,8 @@ import {isRoot, type Host} from './host.ts';
 import {readSetupJournal} from './setup-journal.ts';
 
 /**
- * Our commands run in sessions of their own, so that Ctrl-C reaches only us. There sudo takes a password typed on the
- * terminal for somebody else's, unless its tickets are the user's wherever he is. Source: timestamp_type in sudoers(5).
+ * Our commands run in sessions of their own, so that Ctrl-C reaches only us. There sudo does not accept a password typed on the
+ * terminal, unless its tickets are the user's everywhere. Source: timestamp_type in sudoers(5).
  */
 export const sudoersFile = '/etc/sudoers.d/build-spark';
 

@@ -46,7 +46,7 @@ export async function readDaemon(
   });
 }
 
-/** New clients go elsewhere from now on; those that are there stay. @throws UsageError when there is no elsewhere. */
+/** New clients go elsewhere from now on; those that are there stay. @throws UsageError when no other daemon is left. */
 export async function drainDaemon(
   {socket, signal}: DrainTools,
   frontends: readonly Frontend[],

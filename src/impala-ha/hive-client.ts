@@ -216,7 +216,7 @@ const refusedCodes = new Set([
   'ETIMEDOUT',
 ]);
 
-/** @param error The driver's StatusError is no Error, although its typing says so. */
+/** @param error The driver's StatusError is not an Error, although its types say so. */
 function explain(error: unknown): Error {
   if (error instanceof HiveError || (error instanceof Error && error.name === 'AbortError')) return error;
   const {code, message} = error as {readonly code?: unknown; readonly message?: unknown};

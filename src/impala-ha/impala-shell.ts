@@ -26,7 +26,7 @@ const lookTimeoutMs = 60_000;
 
 /** @returns undefined where there is none. */
 export async function findImpalaShell(exec: Exec): Promise<ImpalaShell | undefined> {
-  // Its help and no version: vendors number it in their own ways.
+  // Its help, not its version: vendors number it in their own ways.
   const found = await exec(['impala-shell', '--help'], {allow: 'any', timeoutMs: lookTimeoutMs}).catch(
     () => undefined,
   );

@@ -162,7 +162,7 @@ const allow: Step<ApplyContext> = {
 
 const swapIn: Step<ApplyContext> = {
   name: 'Change over',
-  graceMs: 60_000, // Until the guard runs nothing could be taken back.
+  graceMs: 60_000, // Before the guard runs, nothing can be taken back.
   async run(context) {
     const {host, installation, clock, signal, state, socket, frontends, isDryRun, onNote} = context;
     const {swap} = planOf(context);

@@ -125,7 +125,7 @@ export interface SshTarget {
   readonly port?: number;
 }
 
-/** @returns undefined when the text is no target. An alias of ~/.ssh/config is a host too. */
+/** @returns undefined when the text is not a target. An alias of ~/.ssh/config is a host too. */
 function findSshTarget(text: string): SshTarget | undefined {
   const [, user, rawHost = '', rawPort] = sshPattern.exec(text) ?? [];
   const host = rawHost.replace(/^\[|\]$/g, '');

@@ -31,7 +31,7 @@ export interface InstallPlan {
   /** Sent besides, relative to the staging folder. */
   readonly entries: readonly OverlayEntry[];
   readonly lines: readonly PlanLine[];
-  /** What a person should know of it. */
+  /** What a person should know about it. */
   readonly notes: readonly string[];
   /** To be typed next, in this order. */
   readonly next: readonly string[];

@@ -31,7 +31,7 @@ export interface NodeFacts {
   readonly isListening: boolean;
   /** What the overlay's link points to. */
   readonly current?: string;
-  /** What is at the place of that link and is none. */
+  /** What is in the place of that link and is not a link. */
   readonly inTheWay?: string;
   /** Cloudera's spark-defaults.conf; absent when there is none. */
   readonly clouderaDefaults?: string;

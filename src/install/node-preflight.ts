@@ -19,7 +19,7 @@ export interface Problem {
 
 export interface Findings {
   readonly problems: readonly Problem[];
-  /** Said, and no more. */
+  /** Warnings: said, but the install goes on. */
   readonly warnings: readonly string[];
 }
 

@@ -99,7 +99,7 @@ function boxOf(row: z.infer<typeof rowSchema>, provider: ProviderName): Box {
  * Reads `--box`: an `os` of boxes.json, the path of a .box file, its URL, or a name that Vagrant knows.
  * @param checksum `sha256:…`, of `--box-checksum`.
  * @param cwd For relative paths.
- * @throws UsageError for a path that is no file, and for a checksum of something that is not downloaded.
+ * @throws UsageError for a path that is not a file, and for a checksum of something that is not downloaded.
  */
 export async function resolveBox(
   catalogue: BoxCatalogue,

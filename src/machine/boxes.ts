@@ -15,7 +15,7 @@ export interface BoxTools {
   readonly paths: Paths;
 }
 
-/** Names that this module gives; boxes with other names belong to somebody else, and are never removed. */
+/** Names that this module gives; boxes with other names are not ours, and are never removed. */
 export const ownBoxName =
   /^build-spark\/(debian-\d+|rocky-[\d.]+|centos-[\d.-]+|url-[0-9a-f]{12}|file-[0-9a-f]{12})$/;
 
@@ -144,7 +144,7 @@ export async function readBoxIdentity(tools: BoxTools, box: Box): Promise<BoxIde
     return {name, ...(checksum === undefined ? {} : {checksum}), verified: box.isVerified};
   const built = await readBuiltBox(tools, box);
   const added = await findAdded(tools, box);
-  // A box of that name which somebody added by hand: nothing is known of it.
+  // A box of that name that was added by hand: nothing is known of it.
   if (built === undefined || added === undefined || !(await isAsAdded(added, built)))
     return {name, verified: false};
   return {name, checksum: `sha256:${built.sha256}`, recipeHash: built.recipeHash, verified: true};

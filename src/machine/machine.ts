@@ -28,7 +28,7 @@ export interface MachineSpec {
   readonly goldenBox?: 'auto' | 'off';
 }
 
-/** What provisioning needs beyond the spec; may hold secrets, so it is no part of a plan. */
+/** What provisioning needs beyond the spec; may hold secrets, so it is not part of a plan. */
 export interface ProvisionData {
   readonly withR: boolean;
   readonly mavenMinimum: string;

@@ -29,7 +29,7 @@ const serialByProvider: Readonly<Record<ProviderName, Serial>> = {
 
 const destroyPatienceMs = 150_000;
 
-/** Open to all users: each may break the lock of another's dead process, which a sticky folder would not let him. */
+/** Open to all users: each may break the lock of another's dead process, which a sticky folder would not allow. */
 const sharedMode = 0o777;
 
 /**
@@ -67,7 +67,7 @@ async function findObstacle(folder: string): Promise<string | undefined> {
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW).catch(
     () => undefined,
   );
-  if (handle === undefined) return 'it is not a folder, or closed to this user'; // A link leads who knows where.
+  if (handle === undefined) return 'it is not a folder, or closed to this user'; // A link may lead anywhere.
   try {
     const {uid} = await handle.stat();
     const own = userInfo().uid;
@@ -122,7 +122,7 @@ export function createProviderLock(findFolder: () => Promise<string>, tools: Loc
         },
         destroy: async (options) => {
           if (serial !== 'always') return machine.destroy(options);
-          // Its turn may come too late for the deadline of a cleanup, and a machine that stays is worse than a race:
+          // Its turn may come too late for the deadline of a cleanup, and a machine that is left behind is worse than a race:
           // destroying asks the provider, and tries again.
           const patience = AbortSignal.timeout(destroyPatienceMs);
           const signal = AbortSignal.any([options.signal, patience]);

@@ -48,7 +48,7 @@ function createLxc({exec, asRoot}: ProviderTools): Provider {
         timeoutMs: 30_000,
       });
       if (exitCode === 0) return /^(STOPP|ABORT)/.test(stdout.trim()) ? 'stopped' : 'running'; // …ED or …ING
-      // A container that was killed while it was unpacked is no container yet, but fills the disk.
+      // A container that was killed while it was unpacked is not a container yet, but fills the disk.
       return (await hasFolder(id)) ? 'stopped' : 'absent';
     },
     powerOff: (id) => tryAll(exec, [asRoot(['lxc-stop', '-k', '-n', id])]),

@@ -35,7 +35,7 @@ export interface ReapResult {
 }
 
 /**
- * Whose machine it is: that of a running build, one kept on purpose whose time is not over, or nobody's. That of
+ * Whose machine it is: a running build's, one kept on purpose whose time is not over, or nobody's. That of
  * another host is never nobody's, unless the operator says that the host is gone: it cannot be destroyed from here.
  */
 export async function findListedState(

@@ -56,7 +56,7 @@ export interface ProcessFacts {
 /**
  * Those that are marked, root's that make the machine for LXC, and all that they started: vagrant-lxc works through
  * sudo, which clears the environment, and an `lxc-create` whose sudo was killed goes on unpacking with nobody as its
- * parent. Whoever only names the machine is somebody else: an operator's `tail -f`, his backup, his editor.
+ * parent. A process that only names the machine is not ours: an operator's `tail -f`, a backup, an editor.
  * @returns Parents before their children. LXC's monitor is left to `lxc-stop`, which clears up after it.
  */
 export function findStrays(processes: readonly ProcessFacts[], id: string, self: number): readonly number[] {

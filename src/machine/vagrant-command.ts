@@ -12,7 +12,7 @@ export interface VagrantCommandTools {
 }
 
 /**
- * @param folder The machine's own, which holds its Vagrantfile; undefined for what is no machine's, such as boxes.
+ * @param folder The machine's own, which holds its Vagrantfile; undefined for calls without a machine, such as those for boxes.
  * @param args A machine is named in them, so that a Vagrantfile that is not ours has none of that name.
  */
 export async function runVagrant(

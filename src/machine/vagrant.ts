@@ -51,7 +51,7 @@ export function createVagrantMachine(
   tools: VagrantTools,
 ): Machine {
   const {asRoot} = tools;
-  // Marked: what outlives us is found by it, and would go on working on a machine that is gone.
+  // Marked: so that what outlives us can be found: it would go on working on a machine that is gone.
   const exec: typeof tools.exec = (argv, options = {}) =>
     tools.exec(argv, {...options, env: {...options.env, ...machineMark(spec.id)}});
   const layerTools = {exec, asRoot};
@@ -227,7 +227,7 @@ export function createVagrantMachine(
 
 /**
  * Vagrant, LXC and we ourselves would delete what is mounted below the machine. Its own root file system is mounted in
- * its own mount namespace, so that whatever is seen from here is somebody else's.
+ * its own mount namespace, so whatever is seen from here is not ours.
  */
 async function refuseMachineMounts({id, provider}: MachineSpec, folder: string): Promise<void> {
   const folders = [folder, ...(provider === 'lxc' ? [`${lxcFolder}/${id}`] : [])];

@@ -11,7 +11,7 @@ import type {KindTools} from '../store/kind-files.ts';
 import {moveToTrash} from '../store/trash.ts';
 
 const kind = 'maven';
-/** Files that no set names: a build was killed between taking them over and writing its set. */
+/** Files that are in no set: a build was killed between taking them over and writing its set. */
 const unnamed = '(unnamed)';
 /** What version 0.1 kept, by SHA-1 and without whose it was: no build uses it. */
 const outdated = '(of version 0.1)';

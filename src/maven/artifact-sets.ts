@@ -24,7 +24,7 @@ const repositorySchema = z.string().regex(/^[\w.-]{1,100}$/);
 const offerSchema = z.object({
   path: pathSchema,
   repository: repositorySchema,
-  /** As that repository gave it, says the guest. */
+  /** As that repository gave it, according to the guest. */
   sha1: z.string().regex(/^[0-9a-f]{40}$/),
 });
 
@@ -36,7 +36,7 @@ const artifactSchema = z.object({
   bytes: z.int().nonnegative(),
 });
 
-/** What is decided by all builds of Cloudera's own releases, and given to everybody. */
+/** The domain of Cloudera's own releases, whose artifacts are given to all builds. */
 export const releasesDomain = 'releases';
 export const sampleDomain = 'sample';
 

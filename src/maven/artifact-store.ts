@@ -67,7 +67,7 @@ export async function linkSet(
     else lost.push(artifact.path);
   });
   const whole = artifacts.filter((artifact) => sound.has(artifact));
-  // Never into a file that is there: it would be one of the cache.
+  // Never into an existing file: it would be the cache's own.
   for (const [note, text] of renderRemoteNotes(whole))
     await writeFile(join(repository, note), text, {flag: 'wx'});
   return {artifacts: whole, bytes: whole.reduce((sum, {bytes}) => sum + bytes, 0), lost};
@@ -170,7 +170,7 @@ interface Checked {
   readonly inode: number;
 }
 
-/** @returns undefined when it is no plain file, or not what its repository says of it. */
+/** @returns undefined when it is not a plain file, or not what its repository says it is. */
 async function checkOffer(
   incoming: string,
   {path, repository, sha1}: OfferedArtifact,
@@ -223,12 +223,12 @@ async function hashFile(handle: FileHandle): Promise<{readonly sha1: string; rea
   return {sha1: sha1.digest('hex'), sha256: sha256.digest('hex')};
 }
 
-/** What a killed process left: nobody works for a day. */
+/** What a killed process left: nothing takes a day. */
 export async function sweepMaven({clock, paths: {maven}}: MavenTools): Promise<void> {
   const names = await readdir(maven).catch(() => []);
   for (const name of names.filter((each) => /^work-[0-9a-f-]{36}$/.test(each))) {
     const path = join(maven, name);
     const age = clock.now().getTime() - (await stat(path).catch(() => ({mtimeMs: Infinity}))).mtimeMs;
-    if (age > 86_400_000) await removeTree(path).catch(() => undefined); // With a mount in it `cache prune` says so.
+    if (age > 86_400_000) await removeTree(path).catch(() => undefined); // If something is mounted in it, `cache prune` says so.
   }
 }

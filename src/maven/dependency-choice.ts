@@ -5,7 +5,7 @@ import type {SourceFacts} from './source-facts.ts';
 import {findClouderaUrl, type Network} from './maven-network.ts';
 import type {StandIn} from './stand-in.ts';
 
-/** `none`: the source has no parent of Cloudera's, so that there is nothing to choose. */
+/** `none`: the source's parent is not Cloudera's, so there is nothing to choose. */
 export type DependenciesMode = 'cloudera' | 'apache' | 'none';
 export type DependenciesRequest = 'auto' | 'cloudera' | 'apache';
 
@@ -21,11 +21,11 @@ export interface Choice {
 export interface ProbeResult {
   /** With what was asked for. */
   readonly isAnswering: boolean;
-  /** It did answer, though not with that. */
+  /** It answered, but with something else. */
   readonly isThere?: boolean;
   /** What was asked for. */
   readonly url: string;
-  /** `HTTP 200`, or why the answer is no use. */
+  /** `HTTP 200`, or why the answer cannot be used. */
   readonly detail: string;
 }
 
@@ -37,7 +37,7 @@ export interface ProbeQuestion {
   readonly version: string;
 }
 
-/** What the probe asks for: the parent pom of this source. undefined: it has no parent of Cloudera's. */
+/** What the probe asks for: the parent pom of this source. undefined: its parent is not Cloudera's. */
 export function planProbe(
   {hasClouderaParent, parent}: SourceFacts,
   standIn: StandIn,

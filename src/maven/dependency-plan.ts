@@ -46,7 +46,7 @@ export function planDependencies(input: {
   readonly standIn: StandIn;
   readonly network: Network;
   readonly shouldCompileTests: boolean;
-  /** Whether SparkR is built: that of Spark 1.5 and 1.6 needs edits for R 4, whosever dependencies are used. */
+  /** Whether SparkR is built: that of Spark 1.5 and 1.6 needs edits for R 4, with either kind of dependencies. */
   readonly hasSparkR?: boolean;
   /** Those that the features need, by id: `listNeededPatches` of the catalogue knows them. */
   readonly patches?: readonly string[];

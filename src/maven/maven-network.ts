@@ -61,7 +61,7 @@ export function listMirrorsOf({mirrors}: Pick<SettingsFile, 'mirrors'>): Network
     });
 }
 
-/** What is certain to be asked; Maven Central's address only the guest knows. */
+/** Addresses that are certain to be asked; only the guest knows Maven Central's. */
 export function listKnownUrls(standIn: StandIn, mirrors: Network['mirrors']): readonly string[] {
   return [findClouderaUrl(standIn, mirrors), ...mirrors.map(({url}) => url)];
 }

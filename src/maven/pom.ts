@@ -48,7 +48,7 @@ export interface Pom {
 
 const parser = new XMLParser({ignoreAttributes: true, parseTagValue: false, trimValues: true});
 
-/** @throws UsageError naming `path` when the text is no pom. */
+/** @throws UsageError naming `path` when the text is not a pom. */
 export function parsePom(text: string, path: string): Pom {
   // The parser takes a text that breaks off; a pom that does would be misread.
   const isWhole = /<\/project>\s*(?:<!--[\s\S]*-->\s*)?$/.test(text);
@@ -86,7 +86,7 @@ export function parsePom(text: string, path: string): Pom {
 
 export type ParsePom = typeof parsePom;
 
-/** For those who ask for the same poms: each text is parsed once, by whoever comes first. */
+/** For callers that need the same poms: each text is parsed once. */
 export function rememberPoms(): ParsePom {
   const known = new Map<string, Pom>();
   return (text, path) => {

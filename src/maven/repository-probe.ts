@@ -21,7 +21,7 @@ const memorySchema = z.object({
 });
 
 export interface ProbeOptions {
-  /** Where answers are remembered; one that cannot be read or written is done without. */
+  /** Where answers are remembered; without one that can be read and written, nothing is remembered. */
   readonly folder: string;
   /** Time of the question, milliseconds since 1970. */
   readonly nowMs: number;
@@ -31,7 +31,7 @@ export interface ProbeOptions {
   readonly limitMs?: number;
 }
 
-/** @returns Never throws for the network's sake: the pom is a yes, all else a no with its reason. */
+/** @returns Never throws for a network error: the pom is a yes, anything else a no with its reason. */
 export async function probeRepository(
   question: ProbeQuestion,
   ask: Ask,

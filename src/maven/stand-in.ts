@@ -62,7 +62,7 @@ export interface StandIn {
   readonly bridges: Readonly<Record<string, Bridge>>;
   readonly lines: Readonly<Record<string, StandInLine>>;
   readonly edits: Readonly<Record<string, Readonly<z.infer<typeof replacementSchema>>>>;
-  /** Those of patches/thriftserver, which are needed whosever dependencies are used. */
+  /** Those of patches/thriftserver, which are needed with either kind of dependencies. */
   readonly patches: readonly SourcePatch[];
   /** Java sources by bridge name: their text by their path below `src/main/java`. */
   readonly sources: Readonly<Record<string, Readonly<Record<string, string>>>>;

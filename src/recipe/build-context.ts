@@ -64,7 +64,7 @@ export interface SharedModules {
   readonly keeps: boolean;
 }
 
-/** Of the user of every box. */
+/** Home of the user that every box has. */
 export const guestHome = '/home/vagrant';
 
 /** What a build got from the Maven cache. */

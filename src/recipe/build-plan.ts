@@ -6,7 +6,7 @@ import {skipTestArguments} from '../maven/dependency-plan.ts';
 import type {BoxReference, ProviderName} from '../machine/machine.ts';
 import type {BuildRequest} from './build-request.ts';
 
-/** Whose Hadoop, Hive, HBase … the source is compiled against; `none`: the source has no parent of Cloudera's. */
+/** Whose Hadoop, Hive, HBase … the source is compiled against; `none`: the source's parent is not Cloudera's. */
 type DependencyMode = 'none' | 'cloudera' | 'apache';
 
 /** All of one build, as data: `plan` prints it, a worker could run it, the manifest records it. */

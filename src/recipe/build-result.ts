@@ -89,7 +89,7 @@ function findExitCode(error: unknown): ExitCode {
   return error instanceof ExpectedError ? error.exitCode : exitCodes.failed;
 }
 
-/** Of a whole run: a leak wins over all; several different failures are just "failed". */
+/** For a whole run: a leak wins over everything; several different failures are just "failed". */
 export function findRunExitCode(results: readonly BuildResult[]): ExitCode {
   const codes = new Set(results.map(({exitCode}) => exitCode).filter((code) => code !== exitCodes.done));
   for (const code of [exitCodes.leaked, exitCodes.interrupted]) if (codes.has(code)) return code;

@@ -49,7 +49,7 @@ const outOfMemory: readonly RegExp[] = [
 
 const noSpace = /No space left on device|no space left on device|Disk quota exceeded/;
 /**
- * Who may say so of himself: Maven's errors, which stand behind its mark; a program, which begins with its name; Puppet
+ * Which lines count: Maven's errors, which stand behind its mark; a program, which begins with its name; Puppet
  * and package managers. What a test or a source prints begins otherwise, or like a test's report (` » `, `Tests `).
  */
 const diskTools: readonly RegExp[] = [
@@ -126,7 +126,7 @@ export function findDiskFull(lines: readonly string[]): string | undefined {
   return lines.slice(-nearTheEnd).find((line) => isOwn(line) || ownDisk.test(line) || packageDisk.test(line));
 }
 
-/** Maven's errors only: its warnings about one of several repositories are no failure. */
+/** Maven's errors only: its warnings about one of several repositories are not failures. */
 export function findFailedArtifact(lines: readonly string[]): FailedArtifact | undefined {
   const errors = lines.filter((line) => /^\s*\[(?:ERROR|FATAL)\]/.test(line) && resolution.test(line));
   // "parent.relativePath points at no local POM" hangs on a line that says the true cause as well.

@@ -62,7 +62,7 @@ export class BuildTimeoutError extends BuildError {
   }
 }
 
-/** Somebody else stopped or destroyed the machine. */
+/** Something else stopped or destroyed the machine. */
 export class MachineGoneError extends BuildError {
   constructor(machine: string, state: 'stopped' | 'absent') {
     super(
@@ -131,7 +131,7 @@ function findCertain(symptoms: Symptoms): Finding | undefined {
   }
   if (error instanceof CommandError && error.result.timedOut) return keep('timeout', error);
   if (isCommandError(error) || !(error instanceof ExpectedError)) return undefined;
-  // Whoever threw this knows best what happened and what to do; only the one word is ours.
+  // The error itself says best what happened and what to do; only the kind is ours.
   if (error instanceof HostError && findDiskFull(error.message.split('\n')) !== undefined)
     return keep('disk-full', error);
   return findFull(symptoms, [...error.message.split('\n'), ...logTail.slice(-20)]) === undefined
@@ -149,7 +149,7 @@ function findMemory({logTail, error, oomKills, memoryMib}: Symptoms): Finding | 
     (error.result.exitCode === 137 || (error instanceof RemoteCommandError && error.signalName === 'KILL'));
   const line = findOutOfMemory(logTail);
   const hasKills = (oomKills ?? 0) > 0;
-  // A known count of none clears the kernel: then somebody else sent the SIGKILL.
+  // A known count of zero clears the kernel: something else sent the SIGKILL.
   if (line === undefined && !hasKills && !(wasKilled && oomKills === undefined)) return undefined;
   const size = memoryMib === undefined ? '' : ` (${memoryMib} MiB)`;
   const evidence = line ?? (hasKills ? 'the kernel killed a process of it.' : 'a process of it was killed.');

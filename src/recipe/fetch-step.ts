@@ -22,7 +22,7 @@ export async function tryFetch(context: BuildContext): Promise<void> {
   });
 }
 
-/** What the disk of the output refuses is the operator's to fix, and no bug of ours. */
+/** What the disk of the output refuses is the operator's to fix, not a bug of ours. */
 export async function intoOutput(
   {output}: Pick<BuildPlan, 'output'>,
   work: () => Promise<void>,

@@ -92,7 +92,7 @@ function parseSmoke(line: string): SmokeAnswer {
   return {ok: false, reason: `it ended with: ${line}`};
 }
 
-/** Whatever became of the build: what the machine knows is gone with it. */
+/** Also after a failed build: the logs go with the machine. */
 export async function fetchLogs(context: BuildContext, signal: AbortSignal): Promise<void> {
   const {machine, guest, logFolder, plan, tools} = context;
   if (machine === undefined) return;
@@ -101,12 +101,12 @@ export async function fetchLogs(context: BuildContext, signal: AbortSignal): Pro
   if (oomKills !== undefined) context.oomKills = oomKills;
   if (guest === undefined || !('Smoke query' in context.durations)) return;
   const folder = join(logFolder, 'smoke');
-  await removeTree(folder); // Of an earlier attempt.
+  await removeTree(folder); // Left from an earlier attempt.
   await guest
     .fetchFolder(`${guestHome}/smoke/logs`, folder, {signal, mayChange: true})
     .then(() => redactFiles(folder, tools.redact))
     .catch(async (error: unknown) => {
-      await removeTree(folder); // Half of it, what no guest may give us, or what still holds a secret.
+      await removeTree(folder); // It is incomplete, holds what a guest must not give us, or may still hold a secret.
       tools.emit({
         type: 'log.line',
         buildId: plan.buildId,

@@ -51,7 +51,7 @@ export async function planMavenHits(
 
 /** @param repository Folder of the local repository that the guest is to have: filled with what the cache has for this build. */
 export async function linkArtifacts(context: BuildContext, repository: string): Promise<void> {
-  delete context.mavenSeed; // Of a machine that did not boot.
+  delete context.mavenSeed; // It may be left from a machine that did not boot.
   await orWarn(context, 'The Maven cache was not used', async () => {
     const {tools, clock, signal} = context;
     const {maven} = tools.paths;
@@ -67,7 +67,7 @@ export async function linkArtifacts(context: BuildContext, repository: string): 
     await touchSet(cache, set);
     const {artifacts, bytes, lost} = await linkSet(cache, known, repository, signal).catch(
       async (error: unknown) => {
-        await removeTree(repository); // A half one would not be noticed.
+        await removeTree(repository); // An incomplete one would not be noticed.
         throw error;
       },
     );

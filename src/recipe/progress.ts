@@ -39,7 +39,7 @@ export interface ProgressState {
   readonly artifactId?: string;
   /** Files that Maven fetched. */
   readonly downloads: number;
-  /** What is done where there are no modules: Puppet, packages, copying. */
+  /** What is at work when no module is: Puppet, packages, copying. */
   readonly activity?: string;
   /** From the Reactor Summary, in ms: of each module by itself, also with several threads. */
   readonly moduleMs: Readonly<Record<string, number>>;
@@ -125,7 +125,7 @@ function startModule(state: ProgressState, title: Title, nowMs: number): Progres
   const isBehind = last !== undefined && index > 0 && index < last.index;
   if (isBehind && threads === 1) return {...state, section: 'none'};
   const module = isBehind ? last : {name, index, total, sinceMs: nowMs};
-  // Without the activity: what the script copied before the last module is no news after it.
+  // Without the activity: what the script copied before the last module no longer matters.
   return {startedMs, order, threads, begun, downloads, moduleMs, section: 'none', module};
 }
 
@@ -236,7 +236,7 @@ function findFraction(state: ProgressState, nowMs: number, estimate?: ProgressEs
   return Math.min(1, (before + current) / total);
 }
 
-/** By the share that is done of a known whole; modules may run side by side, so their sum is no clock. */
+/** By the share that is done of a known whole; modules may run side by side, so their sum is not elapsed time. */
 function findRemaining(
   {startedMs}: ProgressState,
   nowMs: number,

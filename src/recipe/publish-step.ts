@@ -53,7 +53,7 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
   const prepared = need(context.prepared, 'the source');
   const finishedAt = clock.now();
   const {undelete} = prepared;
-  // Its own cleanup reads it once more, for builds that do not get as far as a manifest.
+  // Its own cleanup reads it again, for builds that do not get as far as a manifest.
   const machine = need(context.machine, 'the machine');
   const {peakBytes} = await machine.readMemoryUse();
   const golden = machine.readGolden();

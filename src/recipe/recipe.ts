@@ -43,7 +43,7 @@ const prepare: BuildStep = {
   },
 };
 
-/** What the last machine took is gone with it. */
+/** Makes the guest's home again: a machine that failed to boot took it along. */
 async function prepareAgain(context: BuildContext): Promise<void> {
   await context.prepared?.discard();
   await prepare.run(context);
@@ -150,7 +150,7 @@ function inMachine(step: BuildStep): BuildStep {
   };
 }
 
-/** Before the machine goes, which makes room. */
+/** Measured before the machine goes, which makes room. */
 async function noteRoom(context: BuildContext): Promise<void> {
   const freeBytes = await readRoom(context);
   if (freeBytes !== undefined) context.freeBytes = freeBytes;
@@ -165,7 +165,7 @@ const provision: BuildStep = {
   },
 };
 
-/** In place of all that comes before, for a machine that was kept with its dist. */
+/** Replaces all earlier steps, for a machine that was kept with its dist. */
 const open: BuildStep = {
   name: openStepName,
   async run(context) {
@@ -182,7 +182,7 @@ const sendSource: BuildStep = {
     const guest = need(context.guest, 'the guest');
     const {signal} = context;
     await sendHome(context, need(context.home, 'the home folder'));
-    await need(context.prepared, 'the source').discard(); // 190 MB that nobody needs any more.
+    await need(context.prepared, 'the source').discard(); // 190 MB that are no longer needed.
     // No `git -C`: git 1.8.3 of CentOS 7 does not know it.
     const {stdout} = await guest.run(
       ['git', `--git-dir=${guestHome}/spark/.git`, 'rev-parse', 'HEAD^{commit}'],
@@ -215,12 +215,12 @@ const publish: BuildStep = {
   timeoutMs: hourMs,
   run: (context) => intoOutput(context.plan, () => publishDist(context)),
 };
-/** Of good builds alone. */
+/** Runs only after the dist is published, so only good builds fill the cache. */
 const keep: BuildStep = {
   name: 'Keep Maven artifacts',
   async run(context) {
     const keeping = keepArtifacts(context).then(() => keepNewModules(context));
-    // The dist is there: whatever hangs here is no failure of the build.
+    // The dist is published: whatever hangs here must not fail the build.
     await orWarn(context, 'What this build fetched was not kept', () =>
       orStopped(keeping, AbortSignal.timeout(hourMs), 0),
     );

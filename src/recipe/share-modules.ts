@@ -81,7 +81,7 @@ export async function stageModules(context: BuildContext, home: string): Promise
   if (modules === undefined) return;
   const folder = join(home, 'maven/module-cache');
   const cache = join(home, '.m2/build-cache');
-  delete context.restoredModules; // Of a machine that did not boot.
+  delete context.restoredModules; // It may be left from a machine that did not boot.
   await orWarn(context, 'No module of another build was used', async () => {
     // Before it is read, so that nobody prunes it meanwhile.
     await markUse({...tools, clock}, {kind: 'modules', name: modules.name});
@@ -92,7 +92,7 @@ export async function stageModules(context: BuildContext, home: string): Promise
       if (tar !== undefined) await tools.exec(['tar', '--no-same-owner', '-xf', tar, '-C', cache], {signal});
       await cp(join(projectRoot, 'data/guest/module-cache'), folder, {recursive: true});
     } catch (error) {
-      await removeTree(cache); // A half one would be taken for a whole.
+      await removeTree(cache); // An incomplete one would be taken for a complete one.
       throw error;
     }
     context.restoredModules = [];

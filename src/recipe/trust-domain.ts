@@ -1,5 +1,5 @@
 // Decides whose build may be given what another one left: artifacts of Maven's and compiled modules. What a build leaves
-// can be forged by its source, so it goes to builds of the same source alone. Knows no guest.
+// can be forged by its source, so it goes only to builds of the same source. Knows no guest.
 import {createHash} from 'node:crypto';
 import {releasesDomain, sampleDomain} from '../maven/artifact-sets.ts';
 import {findByCommit} from '../catalogue/find.ts';
@@ -13,7 +13,7 @@ import type {BuildPlan} from './build-plan.ts';
 /**
  * Builds of one domain share. `releases`: commits that Cloudera published, wherever they were fetched from, since a
  * commit is its content; what they leave is given to all others too, which write nothing there. `sample`: ours. All
- * else, such as a fork or a branch, has a domain of its own: by source, ref, the operator's patches by content, and his
+ * else, such as a fork or a branch, has a domain of its own: by source, ref, the operator's patches by content, and their
  * `-D`, which can name other repositories.
  * @param patches SHA-256 of each of the operator's.
  */

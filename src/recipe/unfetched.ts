@@ -12,7 +12,7 @@ import {redactDeep} from '../distribution/manifest.ts';
 import {need, orWarn, type BuildContext, type BuildInputs} from './build-context.ts';
 import {BuildTimeoutError} from './failures.ts';
 
-/** They find the dist whole in the machine, and leave it so. */
+/** These steps find the complete dist in the machine, and leave it there. */
 const fetchSteps: readonly string[] = ['Fetch dist', 'Verify and publish'];
 
 /**
@@ -46,7 +46,7 @@ type Recorded = Omit<BuildInputs, 'source' | 'provision'> &
   };
 
 export interface Unfetched extends Recorded {
-  /** Without Maven's settings as they were nobody can tell for whom artifacts may be kept. */
+  /** Without Maven's settings as they were, nobody can tell which builds may get the artifacts. */
   readonly canKeepArtifacts: boolean;
 }
 

@@ -35,7 +35,7 @@ const maxHops = 8;
 /**
  * @param target `localhost` (no ssh), `user@host[:port]`, or an alias of ~/.ssh/config.
  * @throws UsageError for what was typed or configured, HostError when the host cannot be reached, is not known or
- *   takes no login of ours.
+ *   refuses our logins.
  */
 export async function openHost(target: string, options: OpenHostOptions): Promise<RemoteHost> {
   if (target === 'localhost') return openLocalHost(options);

@@ -1,4 +1,4 @@
-// The interface of a host that is not ours: commands, files, folders. Knows neither ssh nor what is done there.
+// The interface of another host: commands, files, folders. Knows neither ssh nor what is done there.
 import type {Duplex, Readable} from 'node:stream';
 import {BuildError} from '../core/errors.ts';
 import type {CommandResult, Exec, LineHandler} from '../core/exec.ts';

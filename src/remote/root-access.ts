@@ -5,7 +5,7 @@ import {BuildError} from '../core/errors.ts';
 import type {CommandResult} from '../core/exec.ts';
 import type {HostRunOptions} from './remote-host.ts';
 
-/** Runs argv as whoever logged in. */
+/** Runs argv as the user who logged in. */
 export type Runner = (
   argv: readonly string[],
   options?: Omit<HostRunOptions, 'asRoot' | 'timeoutMs'>,

@@ -21,7 +21,7 @@ export function renderJunit(run: RunOutcome, context: JunitContext): string {
     .timestamp(context.startedAt)
     .time(run.durationMs / 1000);
   for (const build of run.builds) addBuild(suite, build, context);
-  // To a CI server skipped tests are no failure, and this run has nothing to show.
+  // A CI server does not count skipped tests as failures, but this run has nothing to show.
   if (run.builds.length > 0 && run.builds.every(({status}) => status === 'skipped')) {
     const message = 'Nothing could be built: all that was matched was skipped.';
     suite.testCase().className('build-spark').name('preflight').error(message, 'nothing-to-build', message);

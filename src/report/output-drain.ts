@@ -12,7 +12,7 @@ export type WhenDrained = () => Promise<void> | undefined;
  * input meanwhile: a slow reader of `--json` slows Maven, and costs no memory.
  */
 export function watchDrain(streams: readonly DrainStream[]): WhenDrained {
-  const broken = new Set<DrainStream>(); // They take everything and lose it: nobody is to wait for them.
+  const broken = new Set<DrainStream>(); // They swallow everything: do not wait for them.
   for (const stream of streams) {
     const markBroken = (): void => void broken.add(stream);
     stream.once('error', markBroken);

@@ -44,7 +44,7 @@ function parseUrl(text: string, protocol: string): SourceLocation {
   const url = new URL(text);
   const name = new URL(text);
   name.password = '';
-  // A user name alone may be a token; the one of ssh is needed to reach the host and is no secret.
+  // A user name by itself may be a token; with ssh it is needed to reach the host and is not secret.
   if (protocol !== 'ssh') name.username = '';
   name.search = '';
   name.hash = '';

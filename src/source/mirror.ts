@@ -27,7 +27,7 @@ export interface FetchOptions {
   readonly onLine?: (line: string) => void;
   /** Asks the server of a URL also for what is here already. */
   readonly refresh?: boolean;
-  /** Opens no connection: what is not here is a HostError. Paths of this host are read all the same. */
+  /** Opens no connection: anything that is not here yet is a HostError. Paths of this host are read all the same. */
   readonly isLocal?: boolean;
   /** What cannot be asked for is taken as it was when it was fetched last, with a note. */
   readonly mayBeOld?: boolean;
@@ -53,7 +53,7 @@ export interface Mirror {
   /**
    * The commit that a tag, branch, full ref name, `HEAD` or commit id names; fetched when it is not here. A tag wins
    * over a branch of the same name. Branches are asked for each time; tags of a URL only once, since they seldom move.
-   * @throws UsageError for a ref that cannot be or does not exist, and for a source that is no repository;
+   * @throws UsageError for a ref that cannot be or does not exist, and for a source that is not a repository;
    * HostError when the source is out of reach, wants other credentials, or the disk is full.
    */
   resolve(ref: string, options?: ResolveOptions): Promise<Resolved>;
@@ -211,7 +211,7 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
     async resolve(ref, options = {}) {
       checkRef(ref);
       const {signal} = options;
-      // From here on nobody prunes it, until this process ends.
+      // From here on it is not pruned until this process ends.
       await markUse(tools, {kind: 'git', name: source.slug});
       if (!isCommitId(ref)) return resolveName(ref, options);
       const known = await findCommit(commitRef(ref), signal);

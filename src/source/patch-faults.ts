@@ -9,7 +9,7 @@ export interface PatchFault {
 
 const makeAgain = 'Name a file that `git diff` or `diff -u` wrote.';
 
-/** What makes it no patch at all. @param content As it lies on the disk. */
+/** What makes it not a patch at all. @param content As it lies on the disk. */
 export function findPatchFault(content: Buffer): PatchFault | undefined {
   if (content.length === 0) return {reason: 'is empty', remedy: makeAgain};
   const text = content.toString('latin1');

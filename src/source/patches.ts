@@ -110,7 +110,7 @@ export async function applyPatch(
   );
 }
 
-/** The original recipe had such a patch for each release; ours is already in the tree. */
+/** The original recipe had such a patch for each release; its effect is already in the tree. */
 async function findUndelete(tree: string, text: string): Promise<PatchFault | undefined> {
   const {removals} = await readUndeleteRules();
   const edited = text.split('\n').filter((line) => /^[-+](?![-+]{2} ).*\brm\b.*DISTDIR/.test(line));

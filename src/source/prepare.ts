@@ -53,7 +53,7 @@ export interface PreparedSource {
 export async function prepareSource(tools: PrepareTools, request: PrepareRequest): Promise<PreparedSource> {
   const parent = tools.paths.source;
   await sweepWorkFolders(parent, tools, systemClock.now());
-  const patches = await Promise.all(request.patches.map(readPatch)); // The cheap mistakes first.
+  const patches = await Promise.all(request.patches.map(readPatch)); // First the mistakes that are cheap to find.
   const workFolder = await createWorkFolder(parent, tools.exec);
   const discard = (): Promise<void> => removeTree(workFolder);
   try {

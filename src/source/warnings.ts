@@ -33,7 +33,7 @@ export function describeLacks(
   ];
 }
 
-/** @returns What is changed in the folder that `--source` names and is no part of a commit; undefined when nothing is. */
+/** @returns What is changed in the folder that `--source` names and is not part of a commit; undefined when nothing is. */
 export async function findUncommitted(
   source: SourceLocation,
   exec: Exec,

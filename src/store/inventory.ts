@@ -1,4 +1,4 @@
-// Everything in the cache of this host: what it is, its size, its last use, who uses it. Removes nothing; knows no kind.
+// Everything in the cache of this host: what it is, its size, its last use, who uses it. Removes nothing; does not know the kinds.
 import {readdir} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {measure} from '../core/disk.ts';
@@ -9,7 +9,7 @@ import type {ProcessIdentity} from '../core/process-identity.ts';
 import {isTrash} from './trash.ts';
 import {readUses, type CacheItem, type Use} from './uses.ts';
 
-/** One thing that can be removed alone and is made again when it is needed. */
+/** One thing that can be removed by itself and is made again when it is needed. */
 export interface CacheEntry extends CacheItem {
   /** Absolute; all that it takes on disk, as files or folders. Those that are not there count as nothing. */
   readonly paths: readonly string[];
@@ -25,20 +25,20 @@ export interface CacheEntry extends CacheItem {
 export interface CacheKind {
   /** As in marks of use and in `cache ls`; at most ten characters. */
   readonly name: string;
-  /** Absolute folders below the cache that this kind alone fills. Whatever else lies in them is listed as unknown. */
+  /** Absolute folders below the cache that only this kind fills. Whatever else lies in them is listed as unknown. */
   readonly folders: readonly string[];
   /** Changes nothing. */
   list(): Promise<readonly CacheEntry[]>;
   /**
    * Takes the entry away with `moveToTrash`; what is in the trash is deleted later. Called while nobody can begin to
-   * use anything, so it is quick, and whoever already does is known from marks; what only the kind knows (`usedBy`, a
+   * use anything, so it must be quick; who already uses it is known from marks; what only the kind knows (`usedBy`, a
    * lock of its own) it looks at again here. Killed midway it leaves a valid cache.
    * @returns `busy` when somebody uses it now; then nothing has changed.
    */
   remove(entry: CacheEntry): Promise<'removed' | 'busy'>;
 }
 
-/** Kinds that are no cache: remains of a prune, and what nobody here knows. */
+/** Kinds that are not caches: remains of a prune, and what is unknown here. */
 export const trashKind = 'trash';
 export const unknownKind = 'unknown';
 
@@ -109,7 +109,7 @@ export function findUsers(entry: CacheEntry, {marks, building}: Users): readonly
   };
   const known = (entry.usedBy ?? []).flatMap((user) => (typeof user === 'string' ? [user] : nameOwner(user)));
   const marked = marks.filter((mark) => isOf(mark, entry)).flatMap(({owner}) => nameOwner(owner));
-  // Running builds which marked nothing, as older versions of this tool: they may use anything.
+  // Running builds that marked nothing, such as those of older versions: they may use anything.
   const silent = building.filter(({owner}) => !marks.some((mark) => isSame(mark.owner, owner)));
   return [...new Set([...known, ...marked, ...silent.map(({buildId}) => buildId)])];
 }

@@ -49,5 +49,5 @@ async function readNames(folder: string): Promise<readonly string[]> {
 
 /** Of the file itself, or of anything in the folder: a log that was written to yesterday is not old. Follows no link. */
 async function readNewestMs(path: string): Promise<number> {
-  return (await measure([path])).newestMs ?? Infinity; // Gone meanwhile.
+  return (await measure([path])).newestMs ?? Infinity; // It has gone in the meantime.
 }

@@ -19,7 +19,7 @@ import {sweepLocks} from './sweep.ts';
 import {forgetUses, withUsesLocked} from './uses.ts';
 
 export interface PruneLimits {
-  /** What nobody used for so many days goes. */
+  /** Removes what nobody has used for this many days. */
   readonly keepDays?: number;
   /** Of all that is listed. */
   readonly maxBytes?: number;
@@ -114,7 +114,7 @@ export interface PruneOptions {
   /** Removes nothing; the result is what would be removed. */
   readonly isDryRun?: boolean;
   readonly signal?: AbortSignal;
-  /** Waits while another prune runs. Without it the work is left to that one: the result is undefined. */
+  /** Waits while another prune runs. Otherwise that one does the work, and the result is undefined. */
   readonly waits?: boolean;
 }
 
@@ -177,7 +177,7 @@ async function removeEntry(
     const kind = kinds.find(({name}) => name === entry.kind);
     if (kind === undefined) throw new Error(`There is no kind of cache ${entry.kind}.`);
     const outcome = await withUsesLocked(tools, entry.kind, async () => {
-      // Of the kind's own users it knows best itself.
+      // The kind knows its own users best.
       const isUsed = findUsers({...entry, usedBy: []}, await readUsers(tools)).length > 0;
       if (isUsed || (await kind.remove(entry)) === 'busy') return 'busy';
       await forgetUses(tools, entry);

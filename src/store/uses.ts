@@ -86,7 +86,7 @@ async function writeMark(
 ): Promise<void> {
   await withUsesLocked(tools, kind, async () => {
     const mark = {formatVersion: 1, kind, name, owner, at: tools.clock.now().toISOString()};
-    // Not fsynced: after a power loss the process is gone as well.
+    // Not fsynced: a power loss ends the process too.
     const draft = `${file}.${randomUUID()}`;
     await writeNew(draft, JSON.stringify(mark), 0o600);
     await rename(draft, file);

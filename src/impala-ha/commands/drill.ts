@@ -46,7 +46,7 @@ export async function run(terminal: Terminal, options: DrillFlags): Promise<Exit
     const shell = await findImpalaShell(exec);
     const owner = await readOwnIdentity(exec);
     const results: DrillResult[] = [];
-    // A daemon that could not be put back: no other may follow it, but what was found is shown.
+    // A daemon could not be put back: no other is stopped after it, but the results so far are shown.
     let broken: Error | undefined;
     for (const {name, ssh, stop, start} of daemons) {
       const asks = new Map(
@@ -178,7 +178,7 @@ function chooseDaemons({spec, ask}: Proxy, only: string | undefined): readonly D
   return chosen;
 }
 
-/** Whoever is down already would be tried with nobody left. */
+/** Refuses a drill in which no daemon would be left to answer. */
 async function refuseBadStart(
   {socket, frontends}: Proxy,
   daemons: readonly Daemon[],

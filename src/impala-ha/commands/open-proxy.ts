@@ -121,7 +121,7 @@ export async function readCredentials(
   };
 }
 
-/** What an earlier drill left, loudly, wherever somebody looks. */
+/** Warns loudly, in every command that looks, of what an earlier drill left. */
 export async function warnOfDrills({journal, spec}: Proxy, {stderr}: Terminal): Promise<void> {
   for (const {daemon, at, isAlive} of await journal.read(spec.proxy.host)) {
     if (isAlive) continue;

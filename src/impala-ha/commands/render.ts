@@ -24,7 +24,7 @@ export async function run(terminal: Terminal, options: RenderOptions): Promise<E
   return exitCodes.done;
 }
 
-/** Whole or not at all; but what is no plain file, as /dev/stdout, is not replaced by one. */
+/** Whole or not at all; but anything that is not a plain file, such as /dev/stdout, is not replaced. */
 async function writeOut(path: string, text: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   try {

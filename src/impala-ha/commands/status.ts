@@ -27,7 +27,7 @@ export async function run(
       try {
         await delay(watchMs, undefined, {signal});
       } catch {
-        return exitCodes.done; // Ctrl-C is how one leaves it.
+        return exitCodes.done; // Ctrl-C is the normal way out.
       }
     }
   });
