@@ -26,7 +26,7 @@ export async function checkOutputFolder(dir: string, tools: {readonly exec: Exec
   await removeStalePartials(place, tools).catch(() => undefined); // The build reports it when it matters.
   const owner = await readOwnIdentity(tools.exec);
   const probe = await createPartial(place, probeName, {owner}).catch(async (error: unknown) => {
-    throw await explainRefusal(dir, error instanceof HostError ? error.cause : error); // It knows the place alone.
+    throw await explainRefusal(dir, error instanceof HostError ? error.cause : error); // Its message names only the parent.
   });
   const lack = await findLack(probe)
     .catch(async (error: unknown) => {
