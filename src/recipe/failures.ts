@@ -29,7 +29,6 @@ import {
 import {findPhase, type FailureKind} from './failure-kinds.ts';
 import {planArtifactFailure} from './failure-remedies.ts';
 
-
 export interface Diagnosis extends Failure {
   readonly kind: FailureKind;
   /** The network was at fault in a way that may pass: the same again can succeed. */

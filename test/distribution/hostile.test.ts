@@ -220,7 +220,11 @@ describe('up to date', () => {
       },
       /^lacks bin\/beeline/,
     ],
-    ['a FIFO', (dir) => replaceByFifo(join(dir, 'RELEASE')), /lacks RELEASE and holds what a dist must not hold/],
+    [
+      'a FIFO',
+      (dir) => replaceByFifo(join(dir, 'RELEASE')),
+      /lacks RELEASE and holds what a dist must not hold/,
+    ],
     ['an x less', (dir) => chmod('644', join(dir, 'bin/beeline')), /another bin\/beeline than was built/],
     ['a file more', (dir) => writeFile(join(dir, 'conf'), ''), /^whole, with conf more$/],
     ['other times alone', (dir) => utimes(join(dir, 'RELEASE'), 1, 1), /^whole, with nothing more$/],
