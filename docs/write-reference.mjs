@@ -1,4 +1,5 @@
-// Writes what docs/ says of the options, from the table in the code: npm run build && node docs/write-reference.mjs
+// Writes what docs/ says of the options, from the table in the code:
+// npm run build && node docs/write-reference.mjs && npm run format
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {URL} from 'node:url';
 import {renderBatchSchema} from '../lib/batch/batch-schema.js';
