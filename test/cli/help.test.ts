@@ -29,3 +29,14 @@ test('the help of all commands is as it is in golden/', async () => {
   const texts = await Promise.all(commands.filter((name) => name !== 'help').map((name) => readHelp(name)));
   await expect([root, ...texts].join('\n\n')).toMatchFileSnapshot('golden/help.txt');
 });
+
+test.each(commands.filter((name) => name !== 'help'))(
+  'the help of %s ends with one example, of options that it has',
+  async (name) => {
+    const help = await readHelp(name);
+    const example = /\nExample: build-spark (.*)\n$/.exec(help)?.[1] ?? '';
+    expect(example.split(' ')[0]).toBe(name);
+    for (const [flag] of example.matchAll(/--[a-z-]+/g))
+      expect(help).toMatch(new RegExp(`^ .*${flag}\\b`, 'm'));
+  },
+);
