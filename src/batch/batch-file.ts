@@ -3,13 +3,13 @@ import {isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Documen
 import type {z} from '../core/schema.ts';
 import {throwProblems, UsageError} from '../core/errors.ts';
 import {findNearest} from '../source/ref.ts';
-import {listKeys, matrixSchema, type Matrix} from './batch-schema.ts';
+import {listKeys, batchSchema, type Batch} from './batch-schema.ts';
 
 export type Path = readonly PropertyKey[];
 
-export interface MatrixFile {
-  readonly matrix: Matrix;
-  /** `matrix.yaml:12:5`, of what stands at this path, or of the nearest thing around it. */
+export interface BatchFile {
+  readonly batch: Batch;
+  /** `batch.yaml:12:5`, of what stands at this path, or of the nearest thing around it. */
   readonly placeOf: (path: Path) => string;
 }
 
@@ -19,7 +19,7 @@ const seeDocs = 'docs/batch.md describes the file, docs/batch.schema.json is its
  * @param name Of the file, for messages.
  * @throws UsageError, or all of them as one ProblemsError.
  */
-export function parseMatrix(text: string, name: string): MatrixFile {
+export function parseBatch(text: string, name: string): BatchFile {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, {lineCounter, merge: true});
   const place = (offset: number): string => {
@@ -38,11 +38,11 @@ export function parseMatrix(text: string, name: string): MatrixFile {
   keepNumbersAsWritten(document);
   const placeOf = (path: Path): string => place(findOffset(document, path));
   const value: unknown = document.toJS() ?? {};
-  const result = matrixSchema.safeParse(value);
+  const result = batchSchema.safeParse(value);
   if (!result.success) {
     throwProblems(result.error.issues.flatMap((issue) => describeIssue(issue, [], document, value, place)));
   }
-  return {matrix: result.data ?? {}, placeOf};
+  return {batch: result.data ?? {}, placeOf};
 }
 
 /** `5.10` is a release here, and would be the number 5.1. */

@@ -2,8 +2,8 @@
 // `options`, these over the configuration and variables.
 import {readFile} from 'node:fs/promises';
 import {dirname, relative, resolve} from 'node:path';
-import {parseMatrix, type MatrixFile, type Path} from './batch-file.ts';
-import {planRows, type Axes, type MatrixRow, type ReleaseSelection, type RowOptions} from './batch-rows.ts';
+import {parseBatch, type BatchFile, type Path} from './batch-file.ts';
+import {planRows, type Axes, type BatchRow, type ReleaseSelection, type RowOptions} from './batch-rows.ts';
 import {findReleases} from '../catalogue/find.ts';
 import {readCatalogue} from '../catalogue/release-list.ts';
 import {describeError, ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
@@ -14,20 +14,20 @@ import {parseValue} from '../recipe/option-kinds.ts';
 import {buildRows, type OptionRow} from '../recipe/option-table.ts';
 
 /** @property typed Attribute names (`newestOf`) of the options that stood on the command line. */
-export interface MatrixContext {
+export interface BatchContext {
   readonly options: BuildOptions;
   readonly typed: ReadonlySet<string>;
   readonly cwd: string;
 }
 
-export interface MatrixRun {
+export interface BatchRun {
   readonly rows: readonly BuildRow[];
   /** Of the run as a whole: jobs, junit. */
   readonly options: BuildOptions;
 }
 
 /** @throws UsageError naming line and column for each mistake. */
-export async function readMatrixRun(path: string, context: MatrixContext): Promise<MatrixRun> {
+export async function readBatch(path: string, context: BatchContext): Promise<BatchRun> {
   const {cwd, typed} = context;
   const file = resolve(cwd, path);
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
@@ -36,13 +36,13 @@ export async function readMatrixRun(path: string, context: MatrixContext): Promi
       `Look at it: ls -l ${path}`,
     );
   });
-  const parsed = parseMatrix(text, relative(cwd, file).startsWith('..') ? file : relative(cwd, file));
+  const parsed = parseBatch(text, relative(cwd, file).startsWith('..') ? file : relative(cwd, file));
   const base = omit(context.options, (key) => typed.has(key) || selectionKeys.includes(key));
   const typedOptions = omit(context.options, (key) => !typed.has(key));
   const problems: ExpectedError[] = [];
   const read = (options: RowOptions | undefined, at: Path): BuildOptions =>
     readOptions(options ?? {}, at, parsed, dirname(file), problems);
-  const common = {...base, ...read(parsed.matrix.options, ['options'])};
+  const common = {...base, ...read(parsed.batch.options, ['options'])};
   const {cdh, spark2, ref} = typedOptions;
   const hasSelection = cdh !== undefined || spark2 !== undefined || ref !== undefined;
   const axes: Axes = {
@@ -53,10 +53,10 @@ export async function readMatrixRun(path: string, context: MatrixContext): Promi
     ...pick('deps', typedOptions.deps),
     ...pick('dependencies', typedOptions.dependencies),
   };
-  const planned = planRows(parsed.matrix, axes);
+  const planned = planRows(parsed.batch, axes);
   if (planned.length === 0) {
     throw new UsageError(
-      `${parsed.placeOf([])}: the file names no release${parsed.matrix.exclude === undefined ? '' : ' that is not excluded'}.`,
+      `${parsed.placeOf([])}: the file names no release${parsed.batch.exclude === undefined ? '' : ' that is not excluded'}.`,
       'Add `releases: [5.7.0]`, or what docs/batch.md says.',
     );
   }
@@ -81,7 +81,7 @@ export async function readMatrixRun(path: string, context: MatrixContext): Promi
 
 const selectionKeys: readonly string[] = ['cdh', 'spark2', 'ref', 'newestOf'];
 
-function readSelection({cdh, spark2, ref, newestOf, features, deps, dependencies}: MatrixRow): BuildOptions {
+function readSelection({cdh, spark2, ref, newestOf, features, deps, dependencies}: BatchRow): BuildOptions {
   return {
     ...pick('cdh', cdh),
     ...pick('spark2', spark2),
@@ -94,7 +94,7 @@ function readSelection({cdh, spark2, ref, newestOf, features, deps, dependencies
 }
 
 /** Tags of the catalogue; a ref names itself. */
-async function findExcluded({excluded}: MatrixRow, file: MatrixFile): Promise<ReadonlySet<string>> {
+async function findExcluded({excluded}: BatchRow, file: BatchFile): Promise<ReadonlySet<string>> {
   const tags = new Set<string>();
   if (excluded.length === 0) return tags;
   const catalogue = await readCatalogue();
@@ -120,7 +120,7 @@ async function findExcluded({excluded}: MatrixRow, file: MatrixFile): Promise<Re
 function readOptions(
   options: RowOptions,
   at: Path,
-  file: MatrixFile,
+  file: BatchFile,
   folder: string,
   problems: ExpectedError[],
 ): BuildOptions {
@@ -152,6 +152,6 @@ function pick<K extends string, V>(key: K, value: V | undefined): Readonly<Parti
 
 function omit(options: BuildOptions, isOmitted: (key: string) => boolean): BuildOptions {
   return Object.fromEntries(
-    Object.entries(options).filter(([key, value]) => value !== undefined && !isOmitted(key)),
+    Object.entries<unknown>(options).filter(([key, value]) => value !== undefined && !isOmitted(key)),
   );
 }

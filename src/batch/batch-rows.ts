@@ -1,5 +1,5 @@
 // What a batch file stands for: one row for each release and combination, in the order of the file. Pure.
-import type {Matrix} from './batch-schema.ts';
+import type {Batch} from './batch-schema.ts';
 import type {Path} from './batch-file.ts';
 
 type FeatureName = 'thriftserver' | 'sparkr';
@@ -13,7 +13,7 @@ export interface ReleaseSelection {
   readonly newestOf?: 'minor' | 'major';
 }
 
-export interface MatrixRow extends ReleaseSelection {
+export interface BatchRow extends ReleaseSelection {
   /** Where it stands in the file. */
   readonly path: Path;
   readonly features?: readonly FeatureName[];
@@ -36,17 +36,17 @@ export interface Axes {
  * @param typed Wins over the file; a typed selection takes the place of its releases and its includes.
  * @returns Not yet looked up: a row may stand for many releases, or none.
  */
-export function planRows(matrix: Matrix, typed: Axes): readonly MatrixRow[] {
-  const featureAxis = typed.features === undefined ? readFeatureAxis(matrix.features) : [typed.features];
-  const depsAxis = typed.deps === undefined ? readAxis(matrix.deps) : [typed.deps];
+export function planRows(batch: Batch, typed: Axes): readonly BatchRow[] {
+  const featureAxis = typed.features === undefined ? readFeatureAxis(batch.features) : [typed.features];
+  const depsAxis = typed.deps === undefined ? readAxis(batch.deps) : [typed.deps];
   const dependenciesAxis =
-    typed.dependencies === undefined ? readAxis(matrix.dependencies) : [typed.dependencies];
-  const rows = listReleases(matrix, typed).flatMap(({path, selection, options}) =>
+    typed.dependencies === undefined ? readAxis(batch.dependencies) : [typed.dependencies];
+  const rows = listReleases(batch, typed).flatMap(({path, selection, options}) =>
     featureAxis.flatMap((features) =>
       depsAxis.flatMap((deps) =>
-        dependenciesAxis.flatMap((dependencies): readonly MatrixRow[] => {
+        dependenciesAxis.flatMap((dependencies): readonly BatchRow[] => {
           const row = {path, ...selection, ...define({features, deps, dependencies}), options};
-          const matching = findExcludes(matrix, row);
+          const matching = findExcludes(batch, row);
           const isGone = matching.some(({selection: which}) => Object.keys(which).length === 0);
           if (isGone) return [];
           return [{...row, excluded: matching.map((each) => ({...each.selection, path: each.path}))}];
@@ -54,10 +54,10 @@ export function planRows(matrix: Matrix, typed: Axes): readonly MatrixRow[] {
       ),
     ),
   );
-  const includes = typed.selection === undefined ? (matrix.include ?? []) : [];
+  const includes = typed.selection === undefined ? (batch.include ?? []) : [];
   return [
     ...rows,
-    ...includes.map(({features, deps, dependencies, ...rest}, index): MatrixRow => {
+    ...includes.map(({features, deps, dependencies, ...rest}, index): BatchRow => {
       const {selection, options} = splitSelection(rest);
       const asked = {
         features: typed.features ?? (features === undefined ? undefined : readFeatures(features)),
@@ -75,7 +75,7 @@ interface NamedRelease {
   readonly options: RowOptions;
 }
 
-function listReleases({releases}: Matrix, {selection}: Axes): readonly NamedRelease[] {
+function listReleases({releases}: Batch, {selection}: Axes): readonly NamedRelease[] {
   if (selection !== undefined) return [{path: [], selection, options: {}}];
   if (releases === undefined) return [];
   if (!Array.isArray(releases))
@@ -106,7 +106,7 @@ function splitSelection(release: {
   };
 }
 
-function findExcludes({exclude = []}: Matrix, row: Omit<MatrixRow, 'excluded'>): readonly NamedRelease[] {
+function findExcludes({exclude = []}: Batch, row: Omit<BatchRow, 'excluded'>): readonly NamedRelease[] {
   return exclude.flatMap(({features, deps, dependencies, ...rest}, index) => {
     const fits =
       (features === undefined ||
@@ -129,7 +129,7 @@ function readAxis<T extends string>(axis: T | readonly T[] | undefined): readonl
   return typeof axis === 'string' ? [axis] : axis;
 }
 
-function readFeatureAxis(axis: Matrix['features']): readonly (readonly FeatureName[] | undefined)[] {
+function readFeatureAxis(axis: Batch['features']): readonly (readonly FeatureName[] | undefined)[] {
   if (axis === undefined) return [undefined];
   if (typeof axis === 'string') return [readFeatures(axis)];
   return (axis as readonly (string | readonly string[])[]).map(readFeatures);

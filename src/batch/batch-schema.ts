@@ -79,7 +79,7 @@ const release = z.union([partial({...selection, ...rowOptions}), text], {
 
 const combination = {features: featureSet, deps: depsValue, dependencies: dependenciesValue};
 
-export const matrixSchema = z
+export const batchSchema = z
   .strictObject({
     options: partial(runOptions).describe('Options of the command line for all builds, named as there'),
     releases: z.union([text, z.array(release)], {error: 'is not a list of releases'}),
@@ -96,14 +96,14 @@ export const matrixSchema = z
   .partial()
   .describe('A batch of build-spark: releases × features × deps × dependencies, less exclude, plus include');
 
-export type Matrix = Readonly<z.infer<typeof matrixSchema>>;
+export type Batch = Readonly<z.infer<typeof batchSchema>>;
 
 const keysOf = (shape: z.ZodRawShape): readonly string[] => Object.keys(shape);
 
 /** Known keys by where they may stand, for the nearest one to a mistyped one. */
 export function listKeys(path: readonly PropertyKey[]): readonly string[] {
   const [top] = path;
-  if (top === undefined) return keysOf(matrixSchema.shape);
+  if (top === undefined) return keysOf(batchSchema.shape);
   if (top === 'options') return keysOf(runOptions);
   if (top === 'releases') return [...keysOf(selection), ...keysOf(rowOptions)];
   if (top === 'exclude') return ['cdh', 'spark2', 'ref', ...keysOf(combination)];
@@ -111,7 +111,7 @@ export function listKeys(path: readonly PropertyKey[]): readonly string[] {
 }
 
 /** As published. */
-export function renderMatrixSchema(): string {
-  const schema = z.toJSONSchema(matrixSchema, {io: 'input', target: 'draft-7'});
+export function renderBatchSchema(): string {
+  const schema = z.toJSONSchema(batchSchema, {io: 'input', target: 'draft-7'});
   return `${JSON.stringify({title: 'build-spark batch', ...schema}, undefined, 2)}\n`;
 }

@@ -20,7 +20,7 @@ import type {Session} from './session.ts';
 /** One set of options; a batch has one for each combination of its features and dependencies. */
 export interface BuildRow {
   readonly options: BuildOptions;
-  /** `matrix.yaml:12:5`, where the row comes from a file. */
+  /** `batch.yaml:12:5`, where the row comes from a file. */
   readonly place?: string;
   /** Tags that this row leaves out. */
   readonly excluded?: ReadonlySet<string>;

@@ -5,6 +5,7 @@ import {createRedactor} from '../core/redact.ts';
 import {orStopped} from '../core/stop.ts';
 import {applyConfig} from './config.ts';
 import {commandRows} from './command-options.ts';
+import {examples} from './examples.ts';
 import {
   addHiddenLimitOptions,
   addMachineOptions,
@@ -65,6 +66,8 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
   ): Command => {
     const made = program.command(signature, {isDefault}).description(description);
     made.copyInheritedSettings(program);
+    const example = examples[made.name()];
+    if (example !== undefined) made.addHelpText('after', `\nExample: ${example}`);
     if (isDefault) made.allowExcessArguments();
     made.action(async (...all: unknown[]) => {
       const self = all.pop() as Command;

@@ -203,7 +203,7 @@ export const machineRows = [
     scope: 'run',
     default: 'auto',
     sentence: 'reuse a provisioned box',
-    more: 'and keep one for the next build; lxc only',
+    more: 'a build without one keeps its own; lxc only',
   },
   {name: 'retry', ...count, default: '1', sentence: 'build again when the cause was the network'},
   {name: 'timeout', ...duration, field: 'timeoutMs', default: '3h', sentence: 'whole build'},

@@ -2,15 +2,15 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {planRows} from '../../src/batch/batch-rows.ts';
-import {parseMatrix} from '../../src/batch/batch-file.ts';
-import {renderMatrixSchema} from '../../src/batch/batch-schema.ts';
+import {parseBatch} from '../../src/batch/batch-file.ts';
+import {renderBatchSchema} from '../../src/batch/batch-schema.ts';
 import {projectRoot} from '../../src/core/paths.ts';
 
-const rows = (text: string, typed = {}) => planRows(parseMatrix(text, 'm.yaml').matrix, typed);
+const rows = (text: string, typed = {}) => planRows(parseBatch(text, 'm.yaml').batch, typed);
 
-test('the published schema is that of the code: node docs/write-batch-schema.mjs writes it', async () => {
+test('the published schema is that of the code: node docs/write-reference.mjs writes it', async () => {
   const text = await readFile(join(projectRoot, 'docs/batch.schema.json'), 'utf8');
-  expect(JSON.parse(text)).toEqual(JSON.parse(renderMatrixSchema()));
+  expect(JSON.parse(text)).toEqual(JSON.parse(renderBatchSchema()));
 });
 
 test('numbers are taken as they were written: 5.10 is not 5.1', () => {
@@ -37,7 +37,7 @@ include: [{ref: x, features: none, memory: 8GiB}]
 });
 
 test('`off` needs no quotes', () => {
-  expect(parseMatrix('options: {golden-box: off}\nreleases: [5.7.0]', 'm.yaml').matrix.options).toEqual({
+  expect(parseBatch('options: {golden-box: off}\nreleases: [5.7.0]', 'm.yaml').batch.options).toEqual({
     'golden-box': 'off',
   });
 });
@@ -57,5 +57,5 @@ test.each([
   ['features: spark', /^m\.yaml:1:11: `features` "spark" is neither thriftserver/],
   ['options: {smoke: maybe}', /^m\.yaml:1:18: `options\.smoke` "maybe" is neither true nor false/],
 ])('%j', (text, message) => {
-  expect(() => parseMatrix(text, 'm.yaml')).toThrow(message);
+  expect(() => parseBatch(text, 'm.yaml')).toThrow(message);
 });

@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs';
 import {readdir, readFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {describe, expect, test} from 'vitest';
+import {renderConfigSchema, renderOptionsPage} from '../../src/cli/reference.ts';
 import {createProgram} from '../../src/cli/program.ts';
 import type {Terminal} from '../../src/core/terminal.ts';
 import {exitCodes} from '../../src/core/errors.ts';
@@ -10,7 +11,6 @@ import {createExec} from '../../src/core/exec.ts';
 import {planPaths, projectRoot} from '../../src/core/paths.ts';
 
 const read = (path: string): Promise<string> => readFile(join(projectRoot, path), 'utf8');
-const readme = await read('README.md');
 
 /** What `--help` prints, wide enough that no line is broken before its description. */
 async function readHelp(...argv: readonly string[]): Promise<string> {
@@ -55,7 +55,7 @@ describe('options', async () => {
     commands.map(async (name) => [name, findOptions(await readHelp(name))] as const),
   );
   const ofBuild = helps.find(([name]) => name === 'build')?.[1] ?? [];
-  const rows = findCells(readme, 'Options');
+  const page = await read('docs/reference/options.md');
 
   test('the help was understood', () => {
     expect(commands).toEqual(expect.arrayContaining(['build', 'plan', 'source', 'verify']));
@@ -64,8 +64,13 @@ describe('options', async () => {
     );
   });
 
-  test("README's table has those of build, and no others", () => {
-    expect(rows.filter((row) => row.startsWith('-')).sort()).toEqual([...ofBuild].sort());
+  test('the reference has those of build, and no others', () => {
+    expect([...findCells(page, 'Of a build')].sort()).toEqual([...ofBuild].sort());
+  });
+
+  test('the reference is what the table of options gives: node docs/write-reference.mjs writes it', async () => {
+    expect(page).toBe(renderOptionsPage());
+    expect(JSON.parse(await read('docs/config.schema.json'))).toEqual(JSON.parse(renderConfigSchema()));
   });
 
   test('batch, plan and source take the same as build', () => {
@@ -83,7 +88,7 @@ describe('options', async () => {
         flags.filter((one) => !output.includes(one)).map((one) => `${name} ${one}`),
       );
     const expected = [...others, 'build-spark --version'];
-    expect(rows.filter((row) => !row.startsWith('-')).sort()).toEqual(expected.sort());
+    expect([...findCells(page, 'Of other commands')].sort()).toEqual(expected.sort());
   });
 
   test('every command is named', async () => {

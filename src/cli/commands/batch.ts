@@ -1,6 +1,6 @@
 // `batch`: the builds of a file, as one run.
 import type {ExitCode} from '../../core/errors.ts';
-import {readMatrixRun} from '../../batch/batch-options.ts';
+import {readBatch} from '../../batch/batch-options.ts';
 import type {BuildOptions, OutputOptions} from '../../batch/build-options.ts';
 import {runRows} from '../../batch/run.ts';
 import {runSurroundings} from '../run-surroundings.ts';
@@ -15,7 +15,7 @@ export async function run(
   return runRows(
     terminal,
     options,
-    () => readMatrixRun(file, {options, typed, cwd: terminal.cwd}),
+    () => readBatch(file, {options, typed, cwd: terminal.cwd}),
     runSurroundings,
   );
 }

@@ -13,7 +13,7 @@ import {findUnsupported} from '../../recipe/build-plan.ts';
 import {planSteps} from '../../recipe/recipe.ts';
 import {readPatch} from '../../source/patches.ts';
 import type {TargetState} from '../../distribution/publish.ts';
-import {readMatrixRun} from '../../batch/batch-options.ts';
+import {readBatch} from '../../batch/batch-options.ts';
 import {renderSize} from '../../core/text.ts';
 import {openSessionFor} from '../../batch/arguments.ts';
 import {runPreflight, type PlannedBuild, type Preflight} from '../../batch/preflight.ts';
@@ -21,7 +21,7 @@ import type {Invocation} from '../program.ts';
 import type {BuildOptions, OutputOptions} from '../../batch/build-options.ts';
 import type {Terminal} from '../../core/terminal.ts';
 
-/** @param words `plan matrix.yaml`, or `plan` put before what would be typed: `plan batch matrix.yaml`. */
+/** @param words `plan batch.yaml`, or `plan` put before what would be typed: `plan batch batch.yaml`. */
 export async function run(
   terminal: Terminal,
   options: BuildOptions & OutputOptions,
@@ -37,7 +37,7 @@ export async function run(
   const requested =
     file === undefined
       ? {rows: [{options}], options}
-      : await readMatrixRun(file, {options, typed, cwd: terminal.cwd});
+      : await readBatch(file, {options, typed, cwd: terminal.cwd});
   const {jobs: wantedJobs} = requested.options;
   const session = await openSessionFor(terminal, requested.rows);
   const preflight = await runPreflight(session, requested.rows, {

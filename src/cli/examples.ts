@@ -1,0 +1,20 @@
+// One example a command, at the end of its help.
+export const examples: Readonly<Record<string, string>> = {
+  build: 'build-spark build --cdh 5.7.0 --with thriftserver,sparkr --output dists',
+  batch: 'build-spark batch releases.yaml --jobs 2',
+  plan: "build-spark plan --cdh '>=5.5 <5.8' --json",
+  source: 'build-spark source --cdh 5.7.0 --output trees',
+  releases: 'build-spark releases --cdh 5.7.x',
+  inspect: 'build-spark inspect --ref master --source https://github.com/apache/spark',
+  doctor: 'build-spark doctor --json',
+  setup: 'build-spark setup --provider lxc --yes',
+  machines: 'build-spark machines --json',
+  reap: 'build-spark reap --all',
+  fetch: 'build-spark fetch <build-id> --output dists',
+  ssh: 'build-spark ssh <build-id>',
+  logs: 'build-spark logs <build-id> --follow',
+  verify: 'build-spark verify dist-cdh5.7.0-nodeps',
+  cache: 'build-spark cache prune --keep-days 30 --dry-run',
+  install: 'build-spark install dist-cdh5.7.0-nodeps --host admin@node1 --dry-run',
+  box: 'build-spark box build',
+};
