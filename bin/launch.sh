@@ -1,6 +1,6 @@
 #!/bin/sh
-# What bin/build-spark and bin/impala-ha share, and source: from a fresh clone, or after the sources changed, npm packages are
-# installed and the sources compiled, once for both. Knows nothing of what the tools do. Exit code 4 when this host cannot run them.
+# What bin/build-spark and bin/impala-ha share, and source: in a checkout, fresh or after its sources changed, npm packages are
+# installed and the sources compiled, once for both. An installed package is only started. Knows nothing of what the tools do. Exit code 4 when this host cannot run them.
 set -eu
 # Meant for other programs: options and modules for every Node, files that every shell reads first, functions of bash.
 unset NODE_OPTIONS NODE_PATH BASH_ENV ENV
@@ -27,8 +27,10 @@ require_node() {
 
 is_installed() { [ -f "$root/node_modules/.package-lock.json" ] && cmp -s "$root/package-lock.json" "$root/node_modules/.build-spark-installed"; }
 
+# npm puts a package-lock.json into no package, whatever else lies beside it.
+is_checkout() { [ -f "$root/package-lock.json" ] && [ -d "$root/src" ]; }
+
 is_current() {
-  [ -d "$root/src" ] || return 0 # an installed package brings only what was compiled
   [ -f "$main" ] && [ -f "$root/lib/.built" ] && [ -f "$root/node_modules/.package-lock.json" ] || return 1
   newer=$(find "$root/src" "$root/package-lock.json" "$root/tsconfig.json" "$root/tsconfig.build.json" \
     "$root/rolldown.config.js" \
@@ -103,7 +105,9 @@ launch() { # <the clone> <name of the tool> <its arguments>...
   # A symlink whose target is our process id: made whole or not at all, so that nobody sees a lock without an owner.
   lock=$root/.compiling
   require_node
-  if ! is_current; then
+  if ! is_checkout; then
+    [ -f "$main" ] || refuse "The package in $root is not whole: $main is not there." 'Install it again.'
+  elif ! is_current; then
     if [ -w "$root" ]; then
       set +e # in `(compile) ||` the shell would ignore its failures
       (

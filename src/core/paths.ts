@@ -2,7 +2,10 @@
 import {fileURLToPath} from 'node:url';
 import {join, resolve} from 'node:path';
 
-/** The checkout, or the folder of the installed package: holds vagrant/, puppet/, patches/. */
+/**
+ * The checkout, or the folder of the installed package: holds data/, vagrant/, puppet/, patches/. Two folders up
+ * from src/core, from lib/core and from the parts in lib/bundle.
+ */
 export const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface Paths {

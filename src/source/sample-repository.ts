@@ -79,12 +79,17 @@ async function readSampleStream(): Promise<string> {
   return renderFastImport(snapshots, data.author);
 }
 
-/** At once: for two hundred small files, waiting for each takes longer than reading it. */
+/**
+ * At once: for two hundred small files, waiting for each takes longer than reading it. npm drops every `.gitignore` from
+ * a package, and the commits would be others: ours is stored without the dot.
+ */
 function readTree(folder: string): SampleTree {
   const entries = readdirSync(folder, {recursive: true, withFileTypes: true});
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const texts = files.map((file): [string, string] => {
-    const path = relative(folder, file).replaceAll(sep, '/');
+    const path = relative(folder, file)
+      .replaceAll(sep, '/')
+      .replace(/(^|\/)gitignore$/, '$1.gitignore');
     return [path, readFileSync(file, 'utf8').replaceAll('\r\n', '\n')]; // A checkout may have autocrlf.
   });
   return new Map(texts);

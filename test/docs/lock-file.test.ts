@@ -10,6 +10,7 @@ interface LockedPackage {
   readonly version?: string;
   readonly integrity?: string;
   readonly resolved?: string;
+  readonly hasInstallScript?: boolean;
   readonly dependencies?: Wanted;
   readonly optionalDependencies?: Wanted;
 }
@@ -28,6 +29,13 @@ test('each package has a version and a checksum, and none an address', async () 
       version === undefined || integrity === undefined || resolved !== undefined,
   );
   expect(faulty.map(([path]) => path)).toEqual([]);
+});
+
+// `npm pack` runs our own script, so .npmrc cannot switch off all: whoever types `npm ci` runs these two.
+test('no package but ssh2 and its optional part runs a script when it is installed', async () => {
+  const locked = Object.entries(await readLocked());
+  const names = locked.filter(([, {hasInstallScript}]) => hasInstallScript === true).map(([path]) => path);
+  expect(names).toEqual(['node_modules/cpu-features', 'node_modules/ssh2']);
 });
 
 // npm left them out, once, when it replaced a package that has a part for each system: nobody else could install.

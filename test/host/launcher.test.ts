@@ -6,6 +6,7 @@ import {
   mkdir,
   mkdtemp,
   readFile,
+  rm,
   stat,
   symlink,
   utimes,
@@ -229,6 +230,29 @@ test('a temporary folder with a space is no obstacle, and one that is not there 
   });
   await mkdir(join(folder, 'a b'));
   expect(await run(undefined, {TMPDIR: join(folder, 'a b')})).toMatchObject({exitCode: 0});
+});
+
+describe('an installed package', () => {
+  const installed = async (): Promise<Awaited<ReturnType<typeof newClone>>> => {
+    const scene = await newClone({npm: ''});
+    await rm(join(scene.clone, 'package-lock.json')); // npm packs none. The src/ stays: whoever made it, it is not compiled.
+    return scene;
+  };
+
+  test('is started as it is: nothing is compiled, and npm may be missing', async () => {
+    const {clone, run} = await installed();
+    await mkdir(join(clone, 'lib/bundle'), {recursive: true});
+    await writeFile(join(clone, 'lib/bundle/build-spark.js'), '');
+    const {stdout, stderr} = await run();
+    expect(stderr).toBe('');
+    expect(withoutNodeOptions(stdout)).toBe(`ran ${clone}/lib/bundle/build-spark.js --cdh 5.7.0; x`);
+    expect(await exists(join(clone, 'lib/.built'))).toBe(false);
+  });
+
+  test('that is not whole is named, exit 4', async () => {
+    const {run} = await installed();
+    expect(await run()).toMatchObject({exitCode: 4, stderr: expect.stringContaining('is not whole')});
+  });
 });
 
 test('what a careful root compiles, others can run', async () => {
