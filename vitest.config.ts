@@ -1,3 +1,4 @@
+import {availableParallelism} from 'node:os';
 import {defineConfig} from 'vitest/config';
 
 const sharingHost = ['test/impala-ha/**/*.test.ts'];
@@ -5,6 +6,8 @@ const sharingHost = ['test/impala-ha/**/*.test.ts'];
 export default defineConfig({
   test: {
     globalSetup: ['test/support/temporary-folder.ts'],
+    // Vitest's own choice is one less, and with two cores that is one worker. Most files wait for small programs.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         test: {
@@ -35,11 +38,12 @@ export default defineConfig({
       },
       {
         test: {
+          // Each boots machines of its own; two files at once, since one of them mostly waits for its machine.
           name: 'vm',
           include: ['test/vm/**/*.test.ts'],
           testTimeout: 900_000,
           hookTimeout: 900_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
     ],

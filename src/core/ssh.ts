@@ -145,6 +145,7 @@ async function connect(
     });
     client.on('close', () => fail(errors.lost('closed by the other side')));
     client.connect({...config, ...keepalive});
+    client.setNoDelay(); // ssh2 leaves Nagle's algorithm on, as ssh does not: each command would wait for late ACKs.
   });
   return {
     run: (argv, options = {}) => runRemote(client, argv, options, lost.signal, errors),

@@ -4,6 +4,7 @@ import {Readable} from 'node:stream';
 import type {AddressInfo} from 'node:net';
 import ssh2, {type Connection, type ServerChannel} from 'ssh2';
 import {describe, expect, onTestFinished, test} from 'vitest';
+import {withoutDelay} from '../support/ssh-server.ts';
 import {until} from './fixtures.ts';
 import {
   connectSsh,
@@ -38,6 +39,7 @@ async function startServer(onCommand: (channel: ServerChannel, client: Connectio
   const clients: Connection[] = [];
   const server = new ssh2.Server({hostKeys: [hostKey.privateKey]}, (client) => {
     clients.push(client);
+    withoutDelay(client);
     client.on('error', () => undefined);
     client.on('authentication', (context) => {
       if (context.method === 'publickey' && context.username === 'vagrant') context.accept();

@@ -11,6 +11,7 @@ import {InterruptedError} from '../../src/core/errors.ts';
 import {connectGuest} from '../../src/machine/guest.ts';
 import type {Guest} from '../../src/machine/machine.ts';
 import {makeFolder} from '../core/fixtures.ts';
+import {withoutDelay} from '../support/ssh-server.ts';
 
 const {signal} = new AbortController();
 const {privateKey} = generateKeyPairSync('rsa', {
@@ -40,6 +41,7 @@ const play =
 
 async function connect(onCommand: Play = play((command) => command)): Promise<Guest> {
   const server = new ssh2.Server({hostKeys: [privateKey]}, (client) => {
+    withoutDelay(client);
     client.on('error', () => undefined);
     client.on('authentication', (context) => context.accept());
     client.on('session', (accept) => {

@@ -10,6 +10,7 @@ import ssh2, {type Connection} from 'ssh2';
 import {onTestFinished} from 'vitest';
 import {createExec} from '../../src/core/exec.ts';
 import type {OpenHostOptions} from '../../src/remote/remote-host.ts';
+import {withoutDelay} from '../support/ssh-server.ts';
 
 export interface KeyPair {
   readonly privateKey: string;
@@ -58,6 +59,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const {methods = ['publickey']} = options;
   const server = new ssh2.Server({hostKeys: [hostKey.privateKey]}, (client) => {
     clients.push(client);
+    withoutDelay(client);
     client.on('error', () => undefined);
     client.on('authentication', (context) => {
       const {method, username} = context;

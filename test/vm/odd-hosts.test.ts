@@ -45,10 +45,8 @@ async function makeBrokenSsh(folder: string): Promise<string> {
   return bin;
 }
 
-test.each([
-  ['C', 'off'],
-  ['C.UTF-8', 'auto'],
-])('a build in the locale %s, golden box %s', async (locale, goldenBox) => {
+// Its cache is new, so Puppet configures the machine, and the golden layer is packed: both ways in one build.
+test('a build in the locale C, which packs a golden layer', async () => {
   const place = await makeFolder();
   const folder = join(place, "a b%2F'ü");
   const mark = join(place, 'was-read');
@@ -62,7 +60,7 @@ test.each([
   const bin = await makeBrokenSsh(place);
   const env = {
     PATH: `${bin}:${process.env.PATH ?? ''}`,
-    LC_ALL: locale,
+    LC_ALL: 'C',
     XDG_CACHE_HOME: cache,
     VAGRANT_HOME: await makeVagrantHome(place, mark),
     VAGRANT_CWD: project,
@@ -76,7 +74,7 @@ test.each([
     CDPATH: '/',
   };
   const scene = await newScene({folder, env});
-  const run = startTool(scene, planBuildArguments(scene, ['--golden-box', goldenBox]));
+  const run = startTool(scene, planBuildArguments(scene));
   await run.waitFor('step.started', 'Make distribution');
   // With the real ssh. Its stdin is empty, so that the shell which it opens ends at once.
   const withSsh = {...scene, env: {...scene.env, PATH: process.env.PATH}};
