@@ -24,17 +24,17 @@ export interface RefFacts {
   /** 40 hex digits, of the commit itself even when the tag is annotated. */
   readonly commit: string;
   /** `5.7.0`, `5.0.0-beta-2`; absent where the parent is not Cloudera's and the tag does not say. */
-  readonly cdhVersion?: string;
+  readonly cdhVersion?: string | undefined;
   /** `1.6.0` */
   readonly sparkVersion: string;
   /** As in the root pom: `1.6.0-cdh5.7.0`. */
   readonly projectVersion: string;
-  readonly parent?: MavenCoordinates;
-  readonly hadoopVersion?: string;
-  readonly hiveVersion?: string;
+  readonly parent?: MavenCoordinates | undefined;
+  readonly hadoopVersion?: string | undefined;
+  readonly hiveVersion?: string | undefined;
   /** The poms' java.version: `1.7`. What we build with is JDK 8 for all. */
   readonly javaVersion: string;
-  readonly scalaVersion?: string;
+  readonly scalaVersion?: string | undefined;
   /** `2.10` */
   readonly scalaBinary: string;
   /** Of the enforcer rule: `3.3.3`. */

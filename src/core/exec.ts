@@ -12,19 +12,19 @@ export type Argv = readonly [command: string, ...args: string[]];
 export type LineHandler = (line: string, stream: 'stdout' | 'stderr') => void;
 
 export interface CommandOptions {
-  readonly cwd?: string;
+  readonly cwd?: string | undefined;
   /** Added to what a command inherits; `undefined` takes a variable away. */
   readonly env?: Environment;
   /** Without it stdin is closed, so that nothing can ask a question. */
-  readonly input?: string | Readable;
+  readonly input?: string | Readable | undefined;
   readonly timeoutMs?: number;
   /** Aborting sends `stopSignal` to the whole process group, and SIGKILL after `stopGraceMs`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly stopSignal?: 'SIGINT' | 'SIGTERM';
   readonly stopGraceMs?: number;
-  readonly onLine?: LineHandler;
+  readonly onLine?: LineHandler | undefined;
   /** Exit codes that do not throw; `'any'` for all. Default: only 0. */
-  readonly allow?: readonly number[] | 'any';
+  readonly allow?: readonly number[] | 'any' | undefined;
   /** Hands stdin, stdout and stderr of the terminal to the command: for `ssh` and `sudo -v`. */
   readonly interactive?: boolean;
 }
@@ -44,7 +44,7 @@ export class CommandError extends ExpectedError {
 
   constructor(
     readonly argv: Argv,
-    readonly result: CommandResult & {readonly timedOut: boolean; readonly signalName?: string},
+    readonly result: CommandResult & {readonly timedOut: boolean; readonly signalName?: string | undefined},
   ) {
     const how = result.timedOut
       ? 'took too long'

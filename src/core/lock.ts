@@ -18,7 +18,7 @@ import {
 export interface LockTools extends LivenessTools {
   readonly clock: Clock;
   /** Ends every wait for a lock: the operator's first signal. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Told of every wait, once. */
   readonly announce?: (line: string) => void;
 }

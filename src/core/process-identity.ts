@@ -77,8 +77,8 @@ async function readOwn(exec: Exec): Promise<ProcessIdentity> {
     host: hostname(),
     pid: ownPid,
     startedAt: startedAt ?? 'unknown',
-    ...(machine === undefined ? {} : {machine}),
-    ...(pidNamespace === undefined ? {} : {pidNamespace}),
+    machine,
+    pidNamespace,
   };
 }
 

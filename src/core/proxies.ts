@@ -109,8 +109,13 @@ function decode(text: string): string {
 
 /** One entry of no_proxy. */
 type Direct =
-  | {readonly type: 'name'; readonly name: string; readonly port?: string}
-  | {readonly type: 'network'; readonly address: string; readonly bits: number; readonly port?: string};
+  | {readonly type: 'name'; readonly name: string; readonly port?: string | undefined}
+  | {
+      readonly type: 'network';
+      readonly address: string;
+      readonly bits: number;
+      readonly port?: string | undefined;
+    };
 
 /**
  * What curl takes, and what others do besides: `*.corp.test`, `host:port`, brackets around an IPv6 address.

@@ -6,17 +6,17 @@ import {splitLines, tailOf} from './lines.ts';
 import {SilenceError} from './ssh-errors.ts';
 
 export interface RemoteOptions {
-  readonly signal?: AbortSignal;
-  readonly onLine?: LineHandler;
+  readonly signal?: AbortSignal | undefined;
+  readonly onLine?: LineHandler | undefined;
   /** Takes stdout as it comes, which is then no lines. `whenDrained` holds it back. */
   readonly onData?: (chunk: Buffer) => void;
-  readonly input?: Readable | string;
+  readonly input?: Readable | string | undefined;
   /** Fails with SilenceError when the command prints nothing for so long. */
   readonly silenceMs?: number;
   /** Asked after each chunk. Nothing more is read until the promise that it returns has settled; waiting for it does not count as silence. */
   readonly whenDrained?: () => Promise<void> | undefined;
   /** Exit codes that do not throw; `'any'` for all. Default: only 0. */
-  readonly allow?: readonly number[] | 'any';
+  readonly allow?: readonly number[] | 'any' | undefined;
 }
 
 /** As much of ssh2's channel as is needed. */
@@ -109,7 +109,7 @@ export function followChannel(
     holdBack();
   });
   channel.on('error', (error: Error) => fail(errors.lost(error.message)));
-  let ended: {code: number | null; signalName?: string} | undefined;
+  let ended: {code: number | null; signalName?: string | undefined} | undefined;
   const settle = (): void => {
     finish();
     out.end();

@@ -9,7 +9,7 @@ export type Login =
       /** Path of its socket. */
       readonly socket: string;
       /** Public keys in base64; only these are offered. Default: all that it holds. */
-      readonly only?: readonly string[];
+      readonly only?: readonly string[] | undefined;
     }
   | {
       readonly type: 'key';

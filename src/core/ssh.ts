@@ -35,7 +35,7 @@ export interface SshConnection {
   /** In the order in which they are tried. */
   readonly logins: readonly Login[];
   /** A connection to the host before it; stays open, and is the caller's to close. */
-  readonly through?: Ssh;
+  readonly through?: Ssh | undefined;
 }
 
 /** No login was accepted. `notes`: what was skipped and why. */

@@ -134,7 +134,7 @@ async function runForward<C extends StepContext>(
         step: step.name,
         status,
         durationMs: context.clock.monotonicMs() - startMs,
-        ...(error === undefined ? {} : {error}),
+        error,
       });
     if (context.signal.aborted) {
       const error: unknown = context.signal.reason;

@@ -24,7 +24,7 @@ export interface JarFacts {
   /** The jar that holds the marker. */
   readonly found: ReadonlyMap<Marker, string>;
   /** Of the classes below org/apache/hadoop/ in the main jars; Spark's own helpers there are left out. */
-  readonly hadoopClasses: {readonly count: number; readonly example?: string};
+  readonly hadoopClasses: {readonly count: number; readonly example?: string | undefined};
   readonly entries: number;
   readonly broken: readonly string[];
 }
@@ -81,7 +81,7 @@ export async function readJarFacts(
     layout,
     mainJars,
     found,
-    hadoopClasses: {count, ...(example === undefined ? {} : {example})},
+    hadoopClasses: {count, example},
     entries,
     broken,
   };

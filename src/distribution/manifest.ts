@@ -108,7 +108,7 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export interface WriteManifestOptions {
   /** Takes secrets out of every text but the files' names. Default: those that have the shape of one. */
   readonly redact?: (text: string) => string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -10,15 +10,15 @@ import {judge, renderList, type Check} from './verify-files.ts';
 /** What was asked, as far as the manifest, the caller or RELEASE say it. */
 export interface Asked {
   readonly features: readonly FeatureName[];
-  readonly deps?: 'provided' | 'bundled';
+  readonly deps?: 'provided' | 'bundled' | undefined;
   /** Scripts that must not be there, because their code was not built. */
   readonly absentScripts: readonly string[];
   readonly profiles: readonly string[];
   /** Maven's arguments, joined by blanks. */
-  readonly flags?: string;
+  readonly flags?: string | undefined;
   readonly commit?: string;
   readonly projectVersion?: string;
-  readonly hadoopVersion?: string;
+  readonly hadoopVersion?: string | undefined;
 }
 
 export function checkRelease(release: ReleaseFile | undefined, asked: Asked): Check {

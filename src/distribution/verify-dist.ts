@@ -31,9 +31,9 @@ export interface Verdict {
 export interface Expectations {
   readonly commit?: string;
   readonly features?: readonly FeatureName[];
-  readonly deps?: 'provided' | 'bundled';
+  readonly deps?: 'provided' | 'bundled' | undefined;
   readonly projectVersion?: string;
-  readonly hadoopVersion?: string;
+  readonly hadoopVersion?: string | undefined;
 }
 
 /**
@@ -102,8 +102,8 @@ function planAsked(
     features,
     profiles,
     absentScripts: findAbsentScripts(manifest),
-    ...(deps === undefined ? {} : {deps}),
-    ...(mavenArguments === undefined ? {} : {flags: mavenArguments}),
+    deps,
+    flags: mavenArguments,
     ...pick('commit', expectations.commit ?? manifest?.commit),
     ...pick('projectVersion', expectations.projectVersion ?? manifest?.projectVersion),
     ...pick('hadoopVersion', expectations.hadoopVersion ?? manifest?.hadoopVersion),

@@ -20,9 +20,9 @@ export interface SetupTools {
   /** One line for the operator. */
   readonly say: (line: string) => void;
   /** What a long command does at this moment; may be dropped. */
-  readonly onProgress?: (line: string) => void;
+  readonly onProgress?: ((line: string) => void) | undefined;
   /** Asks yes or no; undefined where there is no terminal. */
-  readonly ask?: (question: string) => Promise<boolean>;
+  readonly ask?: ((question: string) => Promise<boolean>) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -144,7 +144,7 @@ async function runCommand(
   return host.exec(needsRoot ? planAsRoot(host, argv) : argv, {
     signal,
     onLine: (line) => onProgress?.(line),
-    ...(allow === undefined ? {} : {allow}),
+    allow,
   });
 }
 
@@ -190,7 +190,7 @@ async function addBox(tools: SetupTools, plan: SetupPlan, options: SetupOptions)
   if (box?.os === undefined) return;
   const {status} = await buildBox({...host, clock}, box, {
     signal,
-    ...(options.mirror === undefined ? {} : {mirror: options.mirror}),
+    mirror: options.mirror,
     onPhase: (phase) => tools.say(`    ${phase}`),
     announce: (line) => tools.say(`    ${line}`),
   });

@@ -30,7 +30,7 @@ export interface SetupFacts {
 export interface SetupOptions {
   readonly provider?: RealProvider;
   /** A Debian archive for the box, where the host's own sources name none. */
-  readonly mirror?: string;
+  readonly mirror?: string | undefined;
 }
 
 /** What is done, and in whose name it can be taken back. */

@@ -11,7 +11,7 @@ export interface Installation {
   readonly config: string;
   readonly pidFile: string;
   /** Default: what is found. */
-  readonly service?: ServiceKind;
+  readonly service?: ServiceKind | undefined;
 }
 
 type Firewall =
@@ -21,19 +21,19 @@ type Firewall =
 export interface ProxyFacts {
   /** As in os-release, such as `Debian GNU/Linux 12`. */
   readonly system: string;
-  readonly packages?: PackageManager;
+  readonly packages?: PackageManager | undefined;
   /** Of HAProxy; undefined when it is not installed. */
-  readonly version?: string;
+  readonly version?: string | undefined;
   readonly service: ServiceKind;
   readonly isRunning: boolean;
   /** undefined: nothing there starts services at boot. */
-  readonly isEnabled?: boolean;
+  readonly isEnabled?: boolean | undefined;
   /** undefined: there is no file. */
   readonly config?: {readonly text: string; readonly mode: string; readonly changedAtS: number};
   /** Clock of that host. */
   readonly nowS: number;
   /** undefined: SELinux is off or not there. */
-  readonly mayConnectAnywhere?: boolean;
+  readonly mayConnectAnywhere?: boolean | undefined;
   readonly firewall: Firewall;
   /** Of the names that were asked for: HAProxy leaves out, or refuses its whole file for, what it cannot resolve. */
   readonly unknownNames: readonly string[];
@@ -99,7 +99,7 @@ export async function readProxyFacts(
   const {config: path, pidFile, service: wanted} = installation;
   const asked = [...new Set(names)].filter((name) => !isAddress(name));
   const words = [path, pidFile, wanted ?? 'find', ...asked];
-  const options = {asRoot: true, ...(signal === undefined ? {} : {signal})};
+  const options = {asRoot: true, signal};
   const {stdout} = await host.run(['sh', '-c', script, 'sh', ...words], {
     ...options,
     allow: 'any',
@@ -116,16 +116,16 @@ export async function readProxyFacts(
   const [mode = '644', changed = '0'] = read('stat').text.split(' ');
   return {
     system: /^PRETTY_NAME="?([^"\n]*)/m.exec(read('release').text)?.[1] ?? 'an unknown system',
-    ...(packages === undefined ? {} : {packages}),
-    ...(version === undefined ? {} : {version}),
+    packages,
+    version,
     service,
     isRunning: read('running').isGood,
-    ...(isEnabled === undefined ? {} : {isEnabled}),
+    isEnabled,
     ...(bytes === undefined
       ? {}
       : {config: {text: bytes.toString('utf8'), mode, changedAtS: Number(changed)}}),
     nowS: Number(read('now').text),
-    ...(mayConnectAnywhere === undefined ? {} : {mayConnectAnywhere}),
+    mayConnectAnywhere,
     firewall: readFirewall((name) => read(name).text),
     unknownNames: asked.filter((name) => !read(`name ${name}`).isGood),
   };

@@ -18,7 +18,7 @@ export interface ApplyPlan {
   /** Before HAProxy gets its new configuration. */
   readonly before: readonly Change[];
   /** Whether the file is another, or HAProxy does not run with it. */
-  readonly swap?: 'file' | 'reload' | 'start';
+  readonly swap?: 'file' | 'reload' | 'start' | undefined;
   /** Once it works: so that nothing is opened for a proxy that is not there. */
   readonly after: readonly Change[];
 }
@@ -87,7 +87,7 @@ export function planApply(
             },
           ]
         : [],
-    ...(action === undefined ? {} : {swap: action}),
+    swap: action,
     after: [...planEnable(facts), ...(isLoopback(spec) ? [] : planFirewall(spec, ports, facts))],
   };
 }

@@ -6,7 +6,7 @@ export interface Sample {
   readonly frontend: string;
   readonly startedMs: number;
   readonly endedMs: number;
-  readonly error?: string;
+  readonly error?: string | undefined;
 }
 
 export interface Load {

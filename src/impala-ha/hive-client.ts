@@ -17,7 +17,7 @@ export interface HiveTarget {
   readonly host: string;
   readonly port: number;
   /** The path of HiveServer2 over HTTP; without it: binary. */
-  readonly httpPath?: string;
+  readonly httpPath?: string | undefined;
   /** `plain`: SASL PLAIN, or basic authentication over HTTP. */
   readonly login:
     {readonly type: 'nosasl'} | {readonly type: 'plain'; readonly user: string; readonly password: string};
@@ -28,12 +28,12 @@ export interface HiveTarget {
 export interface HiveLimits {
   /** For connecting and opening the session, and again for each query. */
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface HiveSession {
   /** Our end of the connection, as the proxy sees it unless there is a NAT. Unknown over HTTP. */
-  readonly localPort?: number;
+  readonly localPort?: number | undefined;
   /** @returns Rows, each a list of its values as text. Throws HiveError; the session is then of no more use. */
   query(sql: string): Promise<readonly (readonly string[])[]>;
   /** Closes the session if the server still answers, and the connection anyway. Never throws. */
@@ -75,7 +75,7 @@ export async function openHiveSession(target: HiveTarget, limits: HiveLimits): P
     });
     const {localPort} = line.socket() ?? {};
     return {
-      ...(localPort === undefined ? {} : {localPort}),
+      localPort,
       query: (sql) => line.during(() => fetchRows(session, sql)),
       close: async () => {
         await line.during(() => session.close(), closeTimeoutMs).catch(() => undefined);

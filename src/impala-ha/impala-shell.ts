@@ -18,7 +18,8 @@ export interface ImpalaShellTarget {
     /** With a ticket of the user's; `service` is the first part of Impala's principal. */
     | {readonly type: 'kerberos'; readonly service: string}
     /** Impala's LDAP. The first line of the file; a password has no business in argv. */
-    | {readonly type: 'plain'; readonly user: string; readonly passwordFile: string};
+    | {readonly type: 'plain'; readonly user: string; readonly passwordFile: string}
+    | undefined;
 }
 
 /** Python that starts on a busy host takes seconds. */
@@ -77,7 +78,7 @@ export async function askImpalaShell(
   exec: Exec,
   argv: readonly [string, ...string[]],
   sql: string,
-  limits: {readonly timeoutMs: number; readonly signal?: AbortSignal},
+  limits: {readonly timeoutMs: number; readonly signal?: AbortSignal | undefined},
 ): Promise<string> {
   try {
     const {stdout} = await exec([...argv, '-q', sql], limits);

@@ -57,7 +57,7 @@ export function planQueryWay(
         port,
         protocol: kind === 'beeswax' ? 'beeswax' : kind === 'impala-http' ? 'hs2-http' : 'hs2',
         ...(isTls ? {tls: caFile === undefined ? {} : {caFile}} : {}),
-        ...(login === undefined ? {} : {login}),
+        login,
       },
       shell,
     );
@@ -77,13 +77,13 @@ export function planQueryWay(
       : kind === 'thriftserver-http'
         ? spec.thriftserver?.httpPath
         : undefined;
-  return {type: 'hive', target: {host, port, login, ...(path === undefined ? {} : {httpPath: path}), ...tls}};
+  return {type: 'hive', target: {host, port, login, httpPath: path, ...tls}};
 }
 
 export interface QueryOptions {
   readonly exec: Exec;
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** While the connection is still open: the proxy can be asked who has it. */
   readonly whileOpen?: (localPort: number) => Promise<void>;
 }
@@ -91,7 +91,7 @@ export interface QueryOptions {
 /** @returns The first value of the first row. @throws Error with the reason. */
 export async function runQuery(way: QueryWay, sql: string, options: QueryOptions): Promise<string> {
   const {exec, timeoutMs, signal, whileOpen} = options;
-  const shared = {timeoutMs, ...(signal === undefined ? {} : {signal})};
+  const shared = {timeoutMs, signal};
   switch (way.type) {
     case 'none':
       throw new Error(way.reason);

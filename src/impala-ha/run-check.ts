@@ -25,10 +25,10 @@ export interface CheckOptions {
 
 interface Answer {
   /** Undefined when HAProxy could not tell: behind a NAT, over HTTP, by impala-shell. */
-  readonly server?: string;
+  readonly server?: string | undefined;
   /** First value that the query gave. */
-  readonly value?: string;
-  readonly error?: string;
+  readonly value?: string | undefined;
+  readonly error?: string | undefined;
   /** From the first packet to the last row, as a client feels it. */
   readonly latencyMs: number;
 }
@@ -92,7 +92,7 @@ async function ask(
   }: Omit<CheckOptions, 'spec' | 'credentials' | 'shell' | 'queries'>,
 ): Promise<Answer> {
   const startMs = clock.monotonicMs();
-  const found: {server?: string; latencyMs?: number} = {};
+  const found: {server?: string | undefined; latencyMs?: number} = {};
   const elapsedMs = (): number => Math.round((clock.monotonicMs() - startMs) * 10) / 10;
   try {
     const value = await runQuery(way, sql, {
@@ -110,11 +110,11 @@ async function ask(
       },
     });
     const {server, latencyMs} = found;
-    return {...(server === undefined ? {} : {server}), value, latencyMs: latencyMs ?? elapsedMs()};
+    return {server, value, latencyMs: latencyMs ?? elapsedMs()};
   } catch (error) {
     signal.throwIfAborted();
     const {server} = found;
-    return {...(server === undefined ? {} : {server}), error: describeFailure(error), latencyMs: elapsedMs()};
+    return {server, error: describeFailure(error), latencyMs: elapsedMs()};
   }
 }
 

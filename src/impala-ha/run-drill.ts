@@ -41,9 +41,9 @@ export interface DrillResult {
   readonly lost: number;
   readonly errors: readonly string[];
   /** From the moment it was told to stop; undefined: HAProxy did not notice, or it did not get so far. */
-  readonly noticedMs?: number;
+  readonly noticedMs?: number | undefined;
   /** From the moment it was told to start. */
-  readonly backMs?: number;
+  readonly backMs?: number | undefined;
   /** The longest that a query took that succeeded. */
   readonly longestMs: number;
   /** Why it ended early. */
@@ -57,8 +57,8 @@ interface DrillContext extends StepContext, DrillRequest {
     isStopped: boolean;
     stoppingMs?: number;
     stoppedMs?: number;
-    noticedMs?: number;
-    backMs?: number;
+    noticedMs?: number | undefined;
+    backMs?: number | undefined;
   };
 }
 
@@ -84,8 +84,8 @@ export async function runDrill(
       request.isDraining ? -Infinity : (state.stoppedMs ?? Infinity),
     ),
     daemon: request.daemon,
-    ...(state.noticedMs === undefined ? {} : {noticedMs: state.noticedMs}),
-    ...(state.backMs === undefined ? {} : {backMs: state.backMs}),
+    noticedMs: state.noticedMs,
+    backMs: state.backMs,
     ...(outcome.status === 'done' ? {} : {failure: outcome.error}),
   };
 }

@@ -68,7 +68,7 @@ function createProgramSocket(host: RemoteHost, path: string, otherwise: string):
         onLine: (line, stream) => {
           if (stream === 'stdout') lines.push(line);
         },
-        ...(signal === undefined ? {} : {signal}),
+        signal,
       });
       if (exitCode === 0) return lines.join('\n').trim();
       const reason = stderr.trim().split('\n').at(-1) ?? '';

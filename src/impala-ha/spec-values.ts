@@ -120,9 +120,9 @@ const sshPattern =
   /^(?:([a-z_][a-z0-9_.-]{0,31})@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*)(?::(\d{1,5}))?$/;
 
 export interface SshTarget {
-  readonly user?: string;
+  readonly user?: string | undefined;
   readonly host: string;
-  readonly port?: number;
+  readonly port?: number | undefined;
 }
 
 /** @returns undefined when the text is not a target. An alias of ~/.ssh/config is a host too. */
@@ -131,7 +131,7 @@ function findSshTarget(text: string): SshTarget | undefined {
   const host = rawHost.replace(/^\[|\]$/g, '');
   const port = rawPort === undefined ? undefined : Number(rawPort);
   if (!isHost(host) || port === 0 || (port ?? 0) > 65535) return undefined;
-  return {host, ...(user === undefined ? {} : {user}), ...(port === undefined ? {} : {port})};
+  return {host, user, port};
 }
 
 const sshHint = 'give [user@]host[:port], or local for this host';

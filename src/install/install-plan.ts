@@ -25,7 +25,7 @@ export type PlanLine =
 export interface InstallPlan {
   readonly places: Places;
   /** Below the dist, with `/`; undefined for all of it. */
-  readonly only?: readonly string[];
+  readonly only?: readonly string[] | undefined;
   /** Where the dist goes in the staging folder. */
   readonly distFolder: string;
   /** Sent besides, relative to the staging folder. */

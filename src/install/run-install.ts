@@ -19,7 +19,7 @@ export type Installed =
 
 export interface RunOptions {
   readonly signal: AbortSignal;
-  readonly onProgress?: (sentBytes: number, totalBytes: number) => void;
+  readonly onProgress?: ((sentBytes: number, totalBytes: number) => void) | undefined;
 }
 
 /** Names a file of ours that runs on the node. */
@@ -78,8 +78,8 @@ export async function runInstall(
   await host.run(['rm', '-rf', staging], asRoot);
   await host.sendFolder(dist, `${staging}/${plan.distFolder}`, {
     ...asRoot,
-    ...(plan.only === undefined ? {} : {only: plan.only}),
-    ...(onProgress === undefined ? {} : {onProgress}),
+    only: plan.only,
+    onProgress,
   });
   await host.run(['chmod', '-R', 'u+rwX,go+rX,go-w', `${staging}/${plan.distFolder}`], asRoot);
   const folder = await mkdtemp(join(tmpdir(), 'build-spark-install-'));

@@ -29,8 +29,8 @@ export interface BoxBuildOptions {
   /** Builds and adds it although nothing changed. */
   readonly isForced?: boolean;
   /** Address of a Debian archive, where the host's own apt sources name none. */
-  readonly mirror?: string;
-  readonly signal?: AbortSignal;
+  readonly mirror?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** What it does now, such as `packages: 17 and what they need`. */
   readonly onPhase?: (phase: string) => void;
   /** Told once when another copy of the tool builds it already. */
@@ -67,7 +67,7 @@ export async function buildBox(
   }
   await mkdir(tools.paths.boxes, {recursive: true});
   return withLock(planBoxLock(tools.paths, box), tools, () => buildLocked(tools, box, recipe, options), {
-    ...(options.signal === undefined ? {} : {signal: options.signal}),
+    signal: options.signal,
     doing: `builds the box ${box.reference.name}`,
     announce: options.announce,
   });
@@ -93,7 +93,7 @@ async function buildLocked(
   const args = ['box', 'add', '--force', '--name', name, '--provider', box.provider, boxFile(folder)];
   await runVagrant(tools, undefined, args, {
     timeoutMs: 600_000,
-    ...(options.signal === undefined ? {} : {signal: options.signal}),
+    signal: options.signal,
   });
   const added = await findAdded(tools, box);
   const addedMtimeMs = added === undefined ? undefined : await readAddedMtimeMs(added);
@@ -132,7 +132,7 @@ async function runRecipe(
     await tools.exec(['bash', recipe, '--output', folder, '--cache', tools.paths.boxes, ...mirror], {
       stopSignal: 'SIGTERM',
       stopGraceMs: 30_000, // It unmounts and deletes what it began.
-      ...(options.signal === undefined ? {} : {signal: options.signal}),
+      signal: options.signal,
       onLine: (line, stream) => {
         const [kind, name, detail] = line.split('\t');
         if (stream === 'stdout' && kind === 'phase') options.onPhase?.(`${name ?? ''}: ${detail ?? ''}`);

@@ -85,8 +85,8 @@ function boxOf(row: z.infer<typeof rowSchema>, provider: ProviderName): Box {
   return {
     reference: {
       name: row.name,
-      ...(row.url === undefined ? {} : {url: row.url}),
-      ...(checksum === undefined ? {} : {checksum}),
+      url: row.url,
+      checksum,
     },
     provider,
     os: row.os,
@@ -118,7 +118,7 @@ export async function resolveBox(
     );
   }
   const own = (reference: BoxReference): Box => ({
-    reference: {...reference, ...(checksum === undefined ? {} : {checksum})},
+    reference: {...reference, checksum},
     provider: wish.provider,
     isVerified: checksum !== undefined,
   });

@@ -133,15 +133,14 @@ async function isAsAdded(added: AddedBox, built: BuiltBox): Promise<boolean> {
 export interface BoxIdentity {
   readonly name: string;
   /** `sha256:…`, of the .box file. */
-  readonly checksum?: string;
+  readonly checksum?: string | undefined;
   readonly recipeHash?: string;
   readonly verified: boolean;
 }
 
 export async function readBoxIdentity(tools: BoxTools, box: Box): Promise<BoxIdentity> {
   const {name, checksum} = box.reference;
-  if (box.recipe === undefined)
-    return {name, ...(checksum === undefined ? {} : {checksum}), verified: box.isVerified};
+  if (box.recipe === undefined) return {name, checksum, verified: box.isVerified};
   const built = await readBuiltBox(tools, box);
   const added = await findAdded(tools, box);
   // A box of that name that was added by hand: nothing is known of it.

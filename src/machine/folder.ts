@@ -10,7 +10,7 @@ export interface FolderFacts {
   /** Which keys limit an LXC guest's memory. */
   readonly cgroup: 'v1' | 'v2';
   /** Of an lxc machine whose root file system is there already. */
-  readonly layers?: Layers;
+  readonly layers?: Layers | undefined;
   /** Name of Vagrant's box in place of the spec's. */
   readonly stubBox?: string;
   /** False when there is nothing left to provision. */
@@ -58,8 +58,8 @@ export async function writeFolder(
       cpus: spec.cpus,
       bootTimeoutSeconds: Math.ceil(spec.bootTimeoutMs / 1000),
       cgroup,
-      ...(layers === undefined ? {} : {layers}),
-      ...(data.proxy === undefined ? {} : {proxy: data.proxy}),
+      layers,
+      proxy: data.proxy,
       ...(provision ? {} : {provision: false}),
     }),
   );

@@ -87,7 +87,7 @@ async function fetchFolder(
   const ends = AbortSignal.any([signal, deadline.signal]);
   const received = receiveFolder(tar, to, {
     signal: ends,
-    ...(onLine === undefined ? {} : {onLine}),
+    onLine,
   }).catch((error: unknown) => {
     refused.abort(error);
     throw error;
@@ -104,7 +104,7 @@ async function fetchFolder(
               wake = resolve;
             })
           : undefined,
-      ...(onLine === undefined ? {} : {onLine}),
+      onLine,
     })
     .then(
       () => tar.end(),

@@ -24,7 +24,7 @@ export const packOptions = ['--format=gnu', '--hard-dereference', '--numeric-own
 
 export interface IntakeOptions {
   readonly signal: AbortSignal;
-  readonly onLine?: LineHandler;
+  readonly onLine?: LineHandler | undefined;
   readonly limits?: typeof intakeLimits;
 }
 

@@ -20,13 +20,13 @@ export interface Layers {
   /** Of the box, without the `lxc.` of each key. */
   readonly config: readonly (readonly [key: string, value: string])[];
   /** Vagrant's name of the guest's system, where it is certain. */
-  readonly guest?: string;
+  readonly guest?: string | undefined;
   /** Whether the machine's own public key is in it. */
   readonly hasKey: boolean;
   /** Whether it took `home`. */
   readonly hasHome: boolean;
   /** The golden layer that is in it. */
-  readonly golden?: string;
+  readonly golden?: string | undefined;
 }
 
 /** Why a machine gets its box unpacked instead. */
@@ -66,9 +66,9 @@ export interface SeedOptions {
   readonly boxName: string;
   readonly boxFolder: string;
   /** Used when it is there. */
-  readonly golden?: string;
+  readonly golden?: string | undefined;
   /** Folder whose content the user is to have at home; may be gone when it was taken. */
-  readonly home?: string;
+  readonly home?: string | undefined;
   readonly publicKey: string;
   readonly signal: AbortSignal;
 }
@@ -89,8 +89,8 @@ export async function seedLayers(tools: LayerTools, options: SeedOptions): Promi
     config: parseLxcConfig(await readFile(join(boxFolder, 'lxc-config'), 'utf8').catch(() => '')),
     hasKey: answer.has('key'),
     hasHome: answer.has('home'),
-    ...(guest === undefined ? {} : {guest}),
-    ...(found === undefined ? {} : {golden: found}),
+    guest,
+    golden: found,
   };
 }
 

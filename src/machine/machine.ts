@@ -8,10 +8,10 @@ export type ProviderName = (typeof providers)[number] | 'fake';
 
 export interface BoxReference {
   readonly name: string;
-  readonly url?: string;
-  readonly version?: string;
+  readonly url?: string | undefined;
+  readonly version?: string | undefined;
   /** `sha256:…`; absent when no source gave one. */
-  readonly checksum?: string;
+  readonly checksum?: string | undefined;
 }
 
 /** All that is decided about a machine before it is created. */
@@ -34,18 +34,20 @@ export interface ProvisionData {
   readonly mavenMinimum: string;
   /** PEM by file name. */
   readonly caCertificates: Readonly<Record<string, string>>;
-  readonly proxy?: {
-    readonly http?: string;
-    readonly https?: string;
-    readonly no?: string;
-    /** The same as `no`, as patterns of whole host names for a shell. */
-    readonly direct?: readonly string[];
-  };
+  readonly proxy?:
+    | {
+        readonly http?: string;
+        readonly https?: string;
+        readonly no?: string;
+        /** The same as `no`, as patterns of whole host names for a shell. */
+        readonly direct?: readonly string[];
+      }
+    | undefined;
 }
 
 export interface WorkOptions {
   readonly signal: AbortSignal;
-  readonly onLine?: LineHandler;
+  readonly onLine?: LineHandler | undefined;
 }
 
 export interface FetchOptions extends WorkOptions {
@@ -55,7 +57,7 @@ export interface FetchOptions extends WorkOptions {
 
 export interface BootOptions extends WorkOptions {
   /** Folder of this host whose content the user is to have at home, where the provider can do that: no copy by ssh. */
-  readonly home?: string;
+  readonly home?: string | undefined;
 }
 
 /** Empty where the provider cannot tell. */
@@ -63,7 +65,7 @@ export interface MemoryUse {
   /** Highest use since the boot, page cache included. */
   readonly peakBytes?: number;
   /** Processes that the kernel killed because the machine's limit was reached. */
-  readonly oomKills?: number;
+  readonly oomKills?: number | undefined;
 }
 
 export interface Machine {

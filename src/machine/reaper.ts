@@ -23,7 +23,7 @@ export interface Reaped {
   readonly entry: JournalEntry;
   readonly state: ListedState;
   /** Absent when the machine is gone. */
-  readonly error?: string;
+  readonly error?: string | undefined;
   /** Of a machine of a host that is gone: its entry was closed, and nobody could look whether it is there. */
   readonly note?: string;
 }

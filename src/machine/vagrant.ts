@@ -40,7 +40,7 @@ interface Provisioning {
   readonly data: ProvisionData;
   readonly isDone: boolean;
   /** Key under which to pack what provisioning adds; absent when it is not to be packed. */
-  readonly packAs?: string;
+  readonly packAs?: string | undefined;
 }
 
 /** @param folder The machine's own, `paths.machines/<id>`: Vagrant's lock is per folder. */
@@ -120,7 +120,7 @@ export function createVagrantMachine(
           signal,
           allow: 'any', // Its exit code is not to be trusted; the provider is asked below.
           timeoutMs: destroyTimeoutMs,
-          ...(onLine === undefined ? {} : {onLine}),
+          onLine,
         }).catch(() => undefined);
       }
       await dropped;
@@ -138,7 +138,7 @@ export function createVagrantMachine(
   async function chooseLayers(
     data: ProvisionData,
     {signal, onLine, home}: BootOptions,
-  ): Promise<{readonly layers?: Layers; readonly packAs?: string}> {
+  ): Promise<{readonly layers?: Layers | undefined; readonly packAs?: string | undefined}> {
     const boxTools = {...tools, exec};
     const fitting = (await readAddedBoxes(boxTools)).filter(
       (box) =>
@@ -162,8 +162,8 @@ export function createVagrantMachine(
       base,
       boxName: box.name,
       boxFolder: box.folder,
-      ...(packAs === undefined ? {} : {golden: packAs}),
-      ...(home === undefined ? {} : {home}),
+      golden: packAs,
+      home,
       publicKey: await readFile(`${keyFile}.pub`, 'utf8'),
       signal,
     });
@@ -173,7 +173,7 @@ export function createVagrantMachine(
       return {};
     }
     if (!layers.hasKey) await rm(keyFile);
-    return {layers, ...(packAs === undefined ? {} : {packAs})};
+    return {layers, packAs};
   }
 
   /** What fails here costs the next build some seconds, and this one nothing. */

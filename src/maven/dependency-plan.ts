@@ -15,7 +15,7 @@ export interface DependencyPlan {
   /** Tags that were really built with the same versions; empty: nobody has tried this line yet. */
   readonly proven: readonly string[];
   /** The stand-in for Cloudera's parent pom; its path is within a local Maven repository. */
-  readonly parentPom?: {readonly path: string; readonly text: string};
+  readonly parentPom?: {readonly path: string; readonly text: string} | undefined;
   readonly bridges: readonly BridgePlan[];
   readonly edits: readonly Edit[];
   /** Paths within a local Maven repository. */

@@ -10,9 +10,9 @@ export interface Evaluation {
 
 export interface EvaluationInput {
   /** Text of pom.xml and, where there is one, of sql/hive/pom.xml, as they will be built. */
-  readonly poms: {readonly root: string; readonly hive?: string};
+  readonly poms: {readonly root: string; readonly hive?: string | undefined};
   /** Of the stand-in; any other parent is not ours to know. */
-  readonly parentPom?: string;
+  readonly parentPom?: string | undefined;
   readonly settingsXml: string;
   /** Of the script. */
   readonly arguments: readonly string[];

@@ -27,7 +27,12 @@ export interface Profile {
 type Activation =
   | {readonly type: 'never' | 'unknown'}
   /** By a property that is there, or, when negated, is not; with this value, where one is asked for. */
-  | {readonly type: 'property'; readonly name: string; readonly isNegated: boolean; readonly value?: string};
+  | {
+      readonly type: 'property';
+      readonly name: string;
+      readonly isNegated: boolean;
+      readonly value?: string | undefined;
+    };
 
 export interface Pom {
   /** '' when neither the pom nor its parent says it. */
@@ -158,7 +163,7 @@ function parseActivation(node: unknown): Activation {
     type: 'property',
     name: isNegated ? name.slice(1) : name,
     isNegated,
-    ...(value === undefined ? {} : {value}),
+    value,
   };
 }
 

@@ -4,11 +4,11 @@ export interface ReleaseFile {
   /** `1.6.0-cdh5.7.0` */
   readonly version: string;
   /** Abbreviated commit; scripts before Spark 1.1 do not write it. */
-  readonly revision?: string;
+  readonly revision?: string | undefined;
   /** `2.6.0-cdh5.7.0` */
   readonly hadoopVersion: string;
   /** Maven's arguments, joined by blanks; scripts before Spark 1.3 do not write them. */
-  readonly flags?: string;
+  readonly flags?: string | undefined;
 }
 
 /** @returns undefined when the text is not of the form that the scripts of all 115 tags write. */
@@ -20,8 +20,8 @@ export function parseRelease(text: string): ReleaseFile | undefined {
   return {
     version,
     hadoopVersion: hadoopVersion.trim(),
-    ...(revision === undefined ? {} : {revision}),
-    ...(flags === undefined ? {} : {flags}),
+    revision,
+    flags,
   };
 }
 

@@ -34,7 +34,7 @@ interface SettingsMirror {
   readonly of: string;
   readonly url: string;
   /** Of the server of the same id, where they are plain text. */
-  readonly login?: {readonly username: string; readonly password: string};
+  readonly login?: {readonly username: string; readonly password: string} | undefined;
 }
 
 /** One element with text in it. */

@@ -13,7 +13,7 @@ export interface SourceFacts {
   /** Of the whole: `org.apache.spark:spark-parent_2.10:1.6.0-cdh5.7.0`. */
   readonly project: MavenCoordinates;
   /** `com.cloudera.cdh:cdh-root:5.7.0`; Apache's own tags have `org.apache:apache`. */
-  readonly parent?: MavenCoordinates;
+  readonly parent?: MavenCoordinates | undefined;
   /** Whether that parent is one that only Cloudera has. */
   readonly hasClouderaParent: boolean;
   /** The key of patches/dependencies/versions.json: `5.7`, or `spark2-2.2.0`. Only with Cloudera's parent. */
@@ -55,7 +55,7 @@ export function parseSourceFacts(
   const all = [...poms].flatMap(([path, text]) => listDependencies(parse(text, path)));
   return {
     project: {groupId: root.groupId, artifactId: root.artifactId, version},
-    ...(root.parent === undefined ? {} : {parent: root.parent}),
+    parent: root.parent,
     hasClouderaParent: isCloudera,
     ...(isCloudera ? {line: findLine(version, root.parent)} : {}),
     testJars: listTestJars(all, properties, version),

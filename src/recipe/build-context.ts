@@ -54,7 +54,7 @@ export interface BuildInputs {
   /** Whether an older dist of the same name may go. */
   readonly replace: boolean;
   /** Absent: this build neither gives nor takes compiled modules. */
-  readonly modules?: SharedModules;
+  readonly modules?: SharedModules | undefined;
 }
 
 /** What builds of one name may share. */
@@ -94,24 +94,24 @@ export interface BuildContext extends StepContext, BuildInputs {
   /** Prepare source. */
   prepared?: PreparedSource;
   /** Prepare source: what the guest's user is to have at home. May be gone when the machine has it. */
-  home?: string;
+  home?: string | undefined;
   /** For Open machine: makes a kept machine ours, so that no other copy destroys it meanwhile. */
   claim?: () => Promise<Machine>;
   /** Boot machine, or Open machine. */
-  machine?: Machine;
+  machine?: Machine | undefined;
   /** Provision. */
-  guest?: Guest;
+  guest?: Guest | undefined;
   /** Prepare source, where the cache had something. */
-  mavenSeed?: MavenSeed;
+  mavenSeed?: MavenSeed | undefined;
   /** Prepare source, where modules are shared; then, by Make distribution, artifact ids of those that were not compiled. */
-  restoredModules?: string[];
+  restoredModules?: string[] | undefined;
   /** Make distribution: Maven's output. */
-  peakMemoryBytes?: number;
-  oomKills?: number;
+  peakMemoryBytes?: number | undefined;
+  oomKills?: number | undefined;
   /** What was free where it was least, when a step in the machine failed. */
-  freeBytes?: number;
+  freeBytes?: number | undefined;
   /** Smoke query. */
-  smoke?: Readonly<Record<string, unknown>>;
+  smoke?: Readonly<Record<string, unknown>> | undefined;
   /** Fetch dist: the partial folder, until it is renamed. */
   partial?: string;
   /** Verify and publish: the dist. */

@@ -47,7 +47,7 @@ export interface BuildPlan {
   readonly retry: number;
   readonly onFailure: 'destroy' | 'keep';
   readonly keepForMs: number;
-  readonly label?: string;
+  readonly label?: string | undefined;
   /** Set when the catalogue says that it cannot work and the operator insisted. */
   readonly forcedUnsupported: boolean;
 }

@@ -17,12 +17,12 @@ export interface BuildResult {
   readonly plan: BuildPlan;
   readonly status: BuildStatus;
   /** Absolute path of the dist, when there is one. */
-  readonly dist?: string;
+  readonly dist?: string | undefined;
   readonly durationMs: number;
   readonly durations: Readonly<Record<string, number>>;
   /** Of Maven's modules, in ms. */
   readonly moduleMs: Readonly<Record<string, number>>;
-  readonly failure?: Failure;
+  readonly failure?: Failure | undefined;
   readonly exitCode: ExitCode;
   /** Name of the machine that was kept for a look at the failure. */
   readonly keptMachine?: string;

@@ -68,7 +68,7 @@ function describe(
       path.slice(path.lastIndexOf('.') + 1),
       version,
     ].join(':'),
-    ...(host === undefined ? {} : {host}),
+    host,
     reason: mangled === undefined ? reason : 'checksum',
     // Without the place in the file, and the path once more.
     line: [

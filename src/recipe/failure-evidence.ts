@@ -4,11 +4,11 @@
 
 export interface FailedArtifact {
   /** `group:artifact:jar:version`, where a line names it. */
-  readonly artifact?: string;
+  readonly artifact?: string | undefined;
   /** Host name, or the repository's id where no address is printed. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** Of the repository, where the line has it. */
-  readonly url?: string;
+  readonly url?: string | undefined;
   readonly reason:
     | 'certificate'
     | 'blocked-http'
@@ -143,9 +143,9 @@ export function findFailedArtifact(lines: readonly string[]): FailedArtifact | u
     /^https?:\/\/(?:[^/@]*@)?([\w.-]+)/.exec(url ?? '')?.[1] ??
     /Unknown ?host:? ([\w.-]+\.\w+)/.exec(line)?.[1];
   return {
-    ...(artifact === undefined ? {} : {artifact}),
-    ...(host === undefined ? {} : {host}),
-    ...(url === undefined ? {} : {url}),
+    artifact,
+    host,
+    url,
     reason,
     line,
   };

@@ -43,11 +43,11 @@ export interface Symptoms {
   /** The last lines of the build's output, oldest first; a few thousand. */
   readonly logTail: readonly string[];
   /** Processes that the kernel killed in the machine for want of memory; absent when nobody could tell. */
-  readonly oomKills?: number;
+  readonly oomKills?: number | undefined;
   readonly machineState?: 'running' | 'stopped' | 'absent';
   readonly memoryMib?: number;
   /** On the fullest file system that the build writes to. */
-  readonly freeBytes?: number;
+  readonly freeBytes?: number | undefined;
   readonly proxies?: Proxies | undefined;
 }
 

@@ -66,8 +66,8 @@ async function renderMaven(
   const evaluations = plan.compileTests
     ? []
     : planEvaluations({
-        poms: {root, ...(hive === undefined ? {} : {hive})},
-        ...(dependencyPlan.parentPom === undefined ? {} : {parentPom: dependencyPlan.parentPom.text}),
+        poms: {root, hive},
+        parentPom: dependencyPlan.parentPom?.text,
         settingsXml: dependencyPlan.settingsXml,
         arguments: plan.arguments,
       });

@@ -39,13 +39,13 @@ function planSet({plan, dependencyPlan, domain}: SetInputs): {
 export async function planMavenHits(
   maven: string,
   inputs: SetInputs,
-): Promise<{readonly files: number; readonly bytes: number; readonly set?: string}> {
+): Promise<{readonly files: number; readonly bytes: number; readonly set?: string | undefined}> {
   const set = findSeed(await listSets(maven), planSet(inputs));
   const artifacts = set === undefined ? [] : ((await readSet(maven, set))?.artifacts ?? []);
   return {
     files: artifacts.length,
     bytes: artifacts.reduce((sum, {bytes}) => sum + bytes, 0),
-    ...(set === undefined ? {} : {set}),
+    set,
   };
 }
 

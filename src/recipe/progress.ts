@@ -14,10 +14,10 @@ export interface ProgressEstimate {
 export interface Progress {
   /** Such as "[7/25] Spark Project SQL"; with several threads all that run. */
   readonly message: string;
-  readonly fraction?: number;
-  readonly remainingMs?: number;
+  readonly fraction?: number | undefined;
+  readonly remainingMs?: number | undefined;
   /** Those that the message names. */
-  readonly modules?: readonly ModuleAtWork[];
+  readonly modules?: readonly ModuleAtWork[] | undefined;
 }
 
 export interface ProgressState {
@@ -201,8 +201,8 @@ export function findProgress(
   if (message === undefined) return undefined;
   return {
     message,
-    ...(fraction === undefined ? {} : {fraction}),
-    ...(remainingMs === undefined ? {} : {remainingMs}),
+    fraction,
+    remainingMs,
     ...(modules.length === 0 || !message.includes(modules[0]?.name ?? '') ? {} : {modules}),
   };
 }

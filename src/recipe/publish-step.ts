@@ -67,7 +67,7 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
     toolVersion: tools.toolVersion,
     release: renderRelease(plan.tag),
     projectVersion: plan.facts.projectVersion,
-    ...(plan.label === undefined ? {} : {label: plan.label}),
+    label: plan.label,
     forcedUnsupported: plan.forcedUnsupported,
     definition: context.definition,
     undelete: {
@@ -83,14 +83,14 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
     ...(mavenSeed === undefined
       ? {}
       : {mavenCache: {set: mavenSeed.set, files: mavenSeed.artifacts.length, bytes: mavenSeed.bytes}}),
-    ...(context.restoredModules === undefined ? {} : {restoredModules: context.restoredModules}),
-    ...(context.smoke === undefined ? {} : {smoke: context.smoke}),
+    restoredModules: context.restoredModules,
+    smoke: context.smoke,
     guest: await describeGuest(context),
-    box: {...context.box, ...(golden === undefined ? {} : {golden})},
+    box: {...context.box, golden},
     machine: {provider: plan.machine.provider, memoryMib: context.memoryMib, cpus: plan.machine.cpus},
     durations: context.durations,
     totalMs: finishedAt.getTime() - context.startedAt.getTime(),
-    ...(peakBytes === undefined ? {} : {peakMemoryBytes: peakBytes}),
+    peakMemoryBytes: peakBytes,
     startedAt: context.startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
   };

@@ -98,7 +98,7 @@ async function bootOnce(context: BuildContext): Promise<void> {
   tools.emit({type: 'machine.created', buildId: plan.buildId, machine: id, provider});
   await machine.up(provision, {
     signal,
-    ...(context.home === undefined ? {} : {home: context.home}),
+    home: context.home,
     onLine: followLines(context, 'Boot machine'),
   });
 }

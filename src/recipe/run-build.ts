@@ -119,8 +119,8 @@ function end(plan: BuildPlan, tools: BuildTools, result: BuildResult): BuildResu
     buildId: plan.buildId,
     status,
     durationMs,
-    ...(dist === undefined ? {} : {dist}),
-    ...(failure === undefined ? {} : {failure}),
+    dist,
+    failure,
   });
   return result;
 }
@@ -204,8 +204,8 @@ async function attempt(
       logTail: tail.lines,
       memoryMib: context.memoryMib,
       proxies: context.provision.proxy,
-      ...(context.oomKills === undefined ? {} : {oomKills: context.oomKills}),
-      ...(context.freeBytes === undefined ? {} : {freeBytes: context.freeBytes}),
+      oomKills: context.oomKills,
+      freeBytes: context.freeBytes,
     });
     return {context, outcome, diagnosis};
   } finally {

@@ -59,7 +59,7 @@ export function planSharing<
 >(
   builds: readonly T[],
   isForced: (build: T) => boolean,
-): readonly (T & {readonly modules?: SharedModules})[] {
+): readonly (T & {readonly modules?: SharedModules | undefined})[] {
   const names = builds.map((build) => {
     const {plan, dependencyPlan, definition, sourceFacts, domain} = build;
     const canShare = !isForced(build) && !plan.compileTests && sourceFacts.plainModules.length > 0;

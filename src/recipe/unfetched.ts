@@ -41,7 +41,7 @@ type Recorded = Omit<BuildInputs, 'source' | 'provision'> &
     'memoryMib' | 'durations' | 'moduleMs' | 'mavenSeed' | 'restoredModules' | 'smoke' | 'peakMemoryBytes'
   > & {
     readonly startedAt: string;
-    readonly golden?: string;
+    readonly golden?: string | undefined;
     readonly prepared: Pick<NonNullable<BuildContext['prepared']>, 'undelete' | 'edits' | 'patches'>;
   };
 
@@ -90,12 +90,12 @@ function pickRecorded(context: BuildContext): Recorded {
   const golden = context.machine?.readGolden();
   return {
     ...{plan, dependencyPlan, sourceFacts, box, definition, domain, replace, memoryMib, durations, moduleMs},
-    ...(modules === undefined ? {} : {modules}),
-    ...(mavenSeed === undefined ? {} : {mavenSeed}),
-    ...(restoredModules === undefined ? {} : {restoredModules}),
-    ...(smoke === undefined ? {} : {smoke}),
-    ...(peakMemoryBytes === undefined ? {} : {peakMemoryBytes}),
-    ...(golden === undefined ? {} : {golden}),
+    modules,
+    mavenSeed,
+    restoredModules,
+    smoke,
+    peakMemoryBytes,
+    golden,
     startedAt: context.startedAt.toISOString(),
     prepared: {undelete, edits, patches},
   };

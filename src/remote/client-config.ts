@@ -15,10 +15,10 @@ export interface ClientConfig {
   readonly identityFiles: readonly string[];
   readonly identitiesOnly: boolean;
   /** Path of the agent's socket. */
-  readonly agent?: string;
+  readonly agent?: string | undefined;
   readonly knownHostsFiles: readonly string[];
   /** The name under which its key is known. */
-  readonly hostKeyAlias?: string;
+  readonly hostKeyAlias?: string | undefined;
   /** Hosts on the way, nearest first. */
   readonly jumps: readonly string[];
 }
@@ -136,14 +136,14 @@ export function findClientConfig(target: Target, {text, home, env}: ConfigSource
     user,
     identityFiles: many('identityfile').filter(isSet).map(expand),
     identitiesOnly: one('identitiesonly')?.toLowerCase() === 'yes',
-    ...(agent === undefined ? {} : {agent}),
+    agent,
     knownHostsFiles: [
       ...(userFiles.length === 0 ? ['~/.ssh/known_hosts', '~/.ssh/known_hosts2'] : userFiles),
       ...(globalFiles.length === 0 ? ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'] : globalFiles),
     ]
       .filter(isSet)
       .map(expand),
-    ...(alias === undefined ? {} : {hostKeyAlias: alias}),
+    hostKeyAlias: alias,
     jumps:
       jump === undefined || jump.toLowerCase() === 'none' ? [] : jump.split(',').map((each) => each.trim()),
   };

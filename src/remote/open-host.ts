@@ -150,7 +150,7 @@ async function openHop(hop: Hop, through: Ssh | undefined, options: OpenHostOpti
         isKnownKey,
         knownKeyTypes: known.filter(({marker}) => marker === undefined).map(({type}) => type),
         logins: await planLogins(hop, options),
-        ...(through === undefined ? {} : {through}),
+        through,
       },
       options.signal,
     );

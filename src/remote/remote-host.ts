@@ -7,12 +7,12 @@ export interface HostRunOptions {
   /** Through sudo, unless we are root there anyway. */
   readonly asRoot?: boolean;
   /** Without it stdin is closed, so that nothing can ask a question. */
-  readonly input?: string | Readable;
+  readonly input?: string | Readable | undefined;
   /** Exit codes that do not throw; `'any'` for all. Default: only 0. */
-  readonly allow?: readonly number[] | 'any';
-  readonly onLine?: LineHandler;
+  readonly allow?: readonly number[] | 'any' | undefined;
+  readonly onLine?: LineHandler | undefined;
   /** Rejects with its reason. The command itself may go on over there: ssh has no sure way to end it. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Rejects with HostTimeoutError; the command itself may go on as well. */
   readonly timeoutMs?: number;
 }
@@ -26,9 +26,9 @@ interface WriteFileOptions extends FileOptions {
 
 interface SendFolderOptions extends FileOptions {
   /** Paths in the folder; default: all of it. */
-  readonly only?: readonly string[];
+  readonly only?: readonly string[] | undefined;
   /** Called now and then with what was sent so far. */
-  readonly onProgress?: (sentBytes: number, totalBytes: number) => void;
+  readonly onProgress?: ((sentBytes: number, totalBytes: number) => void) | undefined;
 }
 
 /**
@@ -60,9 +60,9 @@ export interface OpenHostOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whose `.ssh` is read. */
   readonly home: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Asks on the terminal without echo. Absent where there is none: then nothing is asked, and the error says what to do. */
-  readonly ask?: (question: string) => Promise<string>;
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** Whether passwords, of a login and of sudo, may be asked for; passphrases of keys always may. Default: no. */
   readonly mayAskPassword?: boolean;
 }

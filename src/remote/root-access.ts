@@ -15,7 +15,7 @@ export type Runner = (
 export type AsRoot = (
   argv: readonly string[],
   input: string | Readable | undefined,
-) => {readonly argv: readonly string[]; readonly input?: string | Readable};
+) => {readonly argv: readonly string[]; readonly input?: string | Readable | undefined};
 
 /** Locale and names as a script needs them. */
 const english = ['env', 'LC_ALL=C'];
@@ -30,14 +30,14 @@ export async function findRootAccess(
   ask: (() => Promise<string>) | undefined,
   signal?: AbortSignal,
 ): Promise<AsRoot> {
-  const options = {allow: 'any' as const, ...(signal === undefined ? {} : {signal})};
+  const options = {allow: 'any' as const, signal};
   const {stdout} = await run(['id', '-u'], options);
-  if (stdout.trim() === '0') return (argv, input) => ({argv, ...(input === undefined ? {} : {input})});
+  if (stdout.trim() === '0') return (argv, input) => ({argv, input});
   const free = await run([...english, 'sudo', '-n', 'true'], options);
   if (free.exitCode === 0)
     return (argv, input) => ({
       argv: ['sudo', '-n', '--', ...argv],
-      ...(input === undefined ? {} : {input}),
+      input,
     });
   if (free.exitCode === 127)
     throw new BuildError(
@@ -57,7 +57,7 @@ async function findWithPassword(
   run: Runner,
   name: string,
   ask: () => Promise<string>,
-  options: {readonly allow: 'any'; readonly signal?: AbortSignal},
+  options: {readonly allow: 'any'; readonly signal?: AbortSignal | undefined},
 ): Promise<AsRoot> {
   for (let attempt = 1; ; attempt++) {
     const password = await ask();

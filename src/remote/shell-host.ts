@@ -92,7 +92,7 @@ export function createShellHost(parts: ShellHostParts): RemoteHost {
         const pack: Argv = ['tar', '-C', from, '-cf', archive, '--', ...only];
         await exec(pack, {
           env: {COPYFILE_DISABLE: '1'}, // Or macOS adds files of its own.
-          ...(options.signal === undefined ? {} : {signal: options.signal}),
+          signal: options.signal,
         });
         const {size} = await stat(archive);
         const input = createReadStream(archive, {highWaterMark: 256 * 1024});

@@ -4,8 +4,8 @@ import {UsageError} from '../core/errors.ts';
 /** What was typed: an unset user or port comes from the configuration of ssh. */
 export interface Target {
   readonly host: string;
-  readonly user?: string;
-  readonly port?: number;
+  readonly user?: string | undefined;
+  readonly port?: number | undefined;
 }
 
 /** `[user@]host[:port]`, `[user@][::1]:port`, an alias of ~/.ssh/config, or `ssh://` before any of these. */
@@ -26,7 +26,7 @@ export function parseTarget(text: string): Target {
   if (host === undefined || !isPlain(host) || (user !== undefined && !isPlain(user)))
     throw wrong(text, 'it is not of the form user@host:port');
   if (port !== undefined && (port < 1 || port > 65_535)) throw wrong(text, `${port} is not a port`);
-  return {host, ...(user === undefined ? {} : {user}), ...(port === undefined ? {} : {port})};
+  return {host, user, port};
 }
 
 function wrong(text: string, reason: string): UsageError {

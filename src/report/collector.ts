@@ -19,10 +19,10 @@ export interface MachineEnd {
 export interface BuildOutcome {
   readonly buildId: string;
   /** Absent when the run ended before the build did. */
-  readonly status?: BuildStatus;
-  readonly dist?: string;
+  readonly status?: BuildStatus | undefined;
+  readonly dist?: string | undefined;
   readonly durationMs: number;
-  readonly failure?: Failure;
+  readonly failure?: Failure | undefined;
   readonly steps: readonly StepTime[];
   readonly machines: readonly MachineEnd[];
 }
@@ -103,7 +103,7 @@ function planOutcome(buildId: string, {end, steps, machines}: Draft): BuildOutco
     steps,
     machines: [...machines.values()],
     durationMs: end?.durationMs ?? steps.reduce((sum, step) => sum + step.durationMs, 0),
-    ...(end === undefined ? {} : {status: end.status}),
+    status: end?.status,
     ...(end?.dist === undefined ? {} : {dist: end.dist}),
     ...(end?.failure === undefined ? {} : {failure: end.failure}),
   };

@@ -52,7 +52,8 @@ interface Row {
   /** Whether its line is a message about progress, which log lines must not replace. */
   hasProgress: boolean;
   /** Modules that are at work, and since when that is known: their times go on. */
-  modules?: {readonly all: readonly ModuleAtWork[]; readonly counter: string; readonly atMs: number};
+  modules?:
+    {readonly all: readonly ModuleAtWork[]; readonly counter: string; readonly atMs: number} | undefined;
   /** Its current line, until listr2 has it. */
   line?: string;
   /** What the title says behind the name. */
@@ -62,7 +63,7 @@ interface Row {
 interface BuildView {
   readonly steps: readonly string[];
   rows: readonly Row[];
-  machine?: string;
+  machine?: string | undefined;
   attempt: number;
 }
 

@@ -20,7 +20,8 @@ interface BuildState {
   step?: {readonly name: string; readonly sinceMs: number};
   progress?: {readonly message: string; readonly atMs: number};
   /** The newest, also where the message was not printed. */
-  modules?: {readonly all: readonly ModuleAtWork[]; readonly counter: string; readonly atMs: number};
+  modules?:
+    {readonly all: readonly ModuleAtWork[]; readonly counter: string; readonly atMs: number} | undefined;
   lastLineMs: number;
   /** Machines that were created and are not yet known to be gone. */
   readonly machines: Set<string>;

@@ -22,9 +22,9 @@ export interface MirrorTools {
 }
 
 export interface FetchOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** What git says while it fetches, such as "Receiving objects:  42%". */
-  readonly onLine?: (line: string) => void;
+  readonly onLine?: ((line: string) => void) | undefined;
   /** Asks the server of a URL also for what is here already. */
   readonly refresh?: boolean;
   /** Opens no connection: anything that is not here yet is a HostError. Paths of this host are read all the same. */

@@ -33,7 +33,7 @@ export interface PrepareRequest {
   readonly edits: readonly Edit[];
   /** Files of the operator's, in the order in which they are applied. */
   readonly patches: readonly string[];
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PreparedSource {

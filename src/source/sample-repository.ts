@@ -13,7 +13,7 @@ import {renderTag, type SampleTree} from './sample-tree.ts';
 
 export interface SampleTools {
   readonly exec: Exec;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const sampleFolder = join(projectRoot, 'data', 'sample');
@@ -51,7 +51,7 @@ export async function writeSampleRepository(dir: string, tools: SampleTools): Pr
   const draft = await mkdtemp(join(dir, '.unfinished-'));
   try {
     const git = join(draft, 'sample.git');
-    const options = {env: neutralEnv(draft), ...(tools.signal === undefined ? {} : {signal: tools.signal})};
+    const options = {env: neutralEnv(draft), signal: tools.signal};
     await tools.exec(['git', 'init', '--quiet', '--bare', '--template=', git], options);
     // Not by --initial-branch: git has that since 2.28 only.
     await tools.exec(['git', '--git-dir', git, 'symbolic-ref', 'HEAD', 'refs/heads/main'], options);

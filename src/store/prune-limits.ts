@@ -2,14 +2,14 @@
 import type {PruneLimits} from './prune.ts';
 
 export interface LimitOptions {
-  readonly keepDays?: number;
+  readonly keepDays?: number | undefined;
   /** Bytes. */
   readonly maxSize?: number;
 }
 
 export function planLimits({keepDays, maxSize}: LimitOptions): PruneLimits {
   return {
-    ...(keepDays === undefined ? {} : {keepDays}),
-    ...(maxSize === undefined ? {} : {maxBytes: maxSize}),
+    keepDays,
+    maxBytes: maxSize,
   };
 }

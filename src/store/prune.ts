@@ -20,9 +20,9 @@ import {forgetUses, withUsesLocked} from './uses.ts';
 
 export interface PruneLimits {
   /** Removes what nobody has used for this many days. */
-  readonly keepDays?: number;
+  readonly keepDays?: number | undefined;
   /** Of all that is listed. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
 }
 
 const gib = 1024 ** 3;
@@ -113,7 +113,7 @@ export interface PruneOptions {
   readonly limits?: PruneLimits;
   /** Removes nothing; the result is what would be removed. */
   readonly isDryRun?: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Waits while another prune runs. Otherwise that one does the work, and the result is undefined. */
   readonly waits?: boolean;
 }

@@ -70,7 +70,9 @@ test('a build that fails: its exit code, its machine gone, and the next run swee
 
 test('a run of which all is skipped is not a success', async () => {
   const desk = await openDesk();
-  const {builds, skipped} = await desk.preflight([{options: desk.options({cdh: ['5.4.x'], with: ['sparkr']})}]);
+  const {builds, skipped} = await desk.preflight([
+    {options: desk.options({cdh: ['5.4.x'], with: ['sparkr']})},
+  ]);
   expect(builds).toEqual([]);
   const {code, events, types} = await run(desk, [{cdh: ['5.4.x'], with: ['sparkr']}]);
   expect(code).toBe(exitCodes.usage);

@@ -131,8 +131,8 @@ describe('the installed tool', () => {
       const args = ['plan', '--source', 'sample', '--cdh', '5.7.0'];
       await run(join(root, 'build-spark'), args, scene.folder, {...scene.env, XDG_CACHE_HOME: cache});
       const [repository = ''] = await readdir(join(cache, 'build-spark/sample'));
-      const git = ['git', '--git-dir', join(cache, 'build-spark/sample', repository), 'for-each-ref'];
-      return repository + (await exec(git)).stdout;
+      const gitDir = join(cache, 'build-spark/sample', repository);
+      return repository + (await exec(['git', '--git-dir', gitDir, 'for-each-ref'])).stdout;
     };
     const ofPackage = await ids(installed, 'one');
     expect(ofPackage).toContain(

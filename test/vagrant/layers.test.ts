@@ -94,15 +94,15 @@ describe.runIf(getuid?.() === 0)('as root', () => {
     expect(output).toContain(`home\tgiven\n`);
     expect(output).toContain(`overlay:${given}:${store}/${base}/rootfs:${lxc}/${id}/delta\n`);
     expect(existsSync(home)).toBe(false);
-    const {stdout} = spawnSync('find', ['.', '-printf', '%P %u\n'], {
+    const {stdout} = spawnSync('find', ['.', '-printf', '%P %U\n'], {
       cwd: join(given, 'home/vagrant'),
       encoding: 'utf8',
     });
     const owners = new Map(stdout.trimEnd().split('\n').map((line) => line.split(' ') as [string, string]));
-    const user = spawnSync('stat', ['-c', '%U', join(store, base, 'rootfs/home/vagrant')], {encoding: 'utf8'});
+    const user = spawnSync('stat', ['-c', '%u', join(store, base, 'rootfs/home/vagrant')], {encoding: 'utf8'});
     for (const path of ['', '.m2', '.m2/repository/note', 'spark', 'spark/pom.xml', 'spark/link'])
       expect(owners.get(path), path).toBe(user.stdout.trim());
-    expect(owners.get('object')).toBe('root');
+    expect(owners.get('object')).toBe('0');
   });
 
   test('a box whose user has no home there takes none, and the folder stays', async () => {

@@ -75,7 +75,7 @@ interface DescribedPlan {
   /** Added to Maven's call that builds. */
   readonly mavenOptions: readonly string[];
   /** What would be sent of the Maven cache. */
-  readonly mavenCache: {readonly files: number; readonly bytes: number; readonly set?: string};
+  readonly mavenCache: {readonly files: number; readonly bytes: number; readonly set?: string | undefined};
   /** Whether compiled modules of another variant are there, or another variant of this run will want those of this one. */
   readonly sharedModules?: {readonly isThere: boolean; readonly keeps: boolean};
   readonly [key: string]: unknown;

@@ -10,7 +10,7 @@ import {withProxy, type ProxyOptions} from './open-proxy.ts';
 interface ApplyFlags extends ProxyOptions {
   readonly config: string;
   readonly pidFile: string;
-  readonly service?: string;
+  readonly service?: string | undefined;
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -30,7 +30,7 @@ export async function run(terminal: Terminal, options: ApplyFlags): Promise<Exit
         socket,
         spec,
         frontends,
-        installation: {config, pidFile, ...(service === undefined ? {} : {service})},
+        installation: {config, pidFile, service},
         render,
         isDryRun,
         onNote: (line) => void stderr.write(`  ${line}\n`),

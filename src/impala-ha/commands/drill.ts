@@ -14,7 +14,7 @@ import type {Terminal} from '../../core/terminal.ts';
 import {readCredentials, withProxy, type Proxy, type ProxyOptions, type QueryFlags} from './open-proxy.ts';
 
 interface DrillFlags extends ProxyOptions, QueryFlags {
-  readonly only?: string;
+  readonly only?: string | undefined;
   readonly drain?: true;
   readonly wait: number;
   readonly up: number;

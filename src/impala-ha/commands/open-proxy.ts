@@ -20,7 +20,7 @@ import {readSpecFile} from '../spec-file.ts';
 
 export interface ProxyOptions {
   readonly spec: string;
-  readonly host?: string;
+  readonly host?: string | undefined;
   readonly askPassword?: true;
   /** True when no algorithm was typed. */
   readonly article?: string | true;
@@ -37,7 +37,7 @@ export interface Proxy {
   /** Another host, by the words of a spec. */
   readonly open: (target: string, signal: AbortSignal) => Promise<RemoteHost>;
   /** undefined where there is no terminal. */
-  readonly ask?: (question: string) => Promise<string>;
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
 }
 
 /** In a spec `local` is this host. */
@@ -67,7 +67,7 @@ export async function withProxy<T>(
       home,
       signal: stop,
       mayAskPassword,
-      ...(ask === undefined ? {} : {ask}),
+      ask,
     });
   const host = await open(options.host ?? spec.proxy.ssh ?? 'localhost', signal);
   try {
@@ -79,7 +79,7 @@ export async function withProxy<T>(
       exec,
       journal: createDrillJournal(planPaths(env, home).drills, exec),
       open,
-      ...(ask === undefined ? {} : {ask}),
+      ask,
     });
   } finally {
     host.close();
@@ -88,7 +88,7 @@ export async function withProxy<T>(
 
 export interface QueryFlags {
   readonly query: string;
-  readonly user?: string;
+  readonly user?: string | undefined;
   readonly passwordFile?: string;
   readonly ca?: string;
   readonly queryTimeout: number;

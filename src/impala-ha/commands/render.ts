@@ -12,7 +12,7 @@ import {readSpecFile} from '../spec-file.ts';
 interface RenderOptions {
   readonly spec?: string;
   readonly out?: string;
-  readonly example?: true;
+  readonly example?: true | undefined;
   /** True when no algorithm was typed. */
   readonly article?: string | true;
 }
