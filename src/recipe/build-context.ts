@@ -9,7 +9,7 @@ import type {StepContext} from '../core/steps.ts';
 import type {DependencyPlan} from '../maven/dependency-plan.ts';
 import type {SourceFacts} from '../maven/source-facts.ts';
 import type {StandIn} from '../maven/stand-in.ts';
-import type {Definition} from '../distribution/definition.ts';
+import type {Definition} from '../distribution/fingerprint.ts';
 import type {ManifestFacts} from '../distribution/manifest.ts';
 import type {Journal} from '../machine/journal.ts';
 import type {Guest, Machine, MachineSpec, ProvisionData} from '../machine/machine.ts';

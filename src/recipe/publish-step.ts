@@ -11,7 +11,7 @@ import {publish} from '../distribution/publish.ts';
 import {createSeals} from '../distribution/seal.ts';
 import {verifyDist} from '../distribution/verify-dist.ts';
 import {followLines, need, type BuildContext} from './build-context.ts';
-import {planInputs} from './plan-inputs.ts';
+import {planInputs} from '../distribution/fingerprint.ts';
 import {planBuildOptions} from '../maven/maven-options.ts';
 
 export async function publishDist(context: BuildContext): Promise<void> {

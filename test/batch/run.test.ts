@@ -70,7 +70,9 @@ test('a build that fails: its exit code, its machine gone, and the next run swee
 
 test('a run of which all is skipped is not a success', async () => {
   const desk = await openDesk();
-  const {builds, skipped} = await desk.preflight([{options: desk.options({cdh: ['5.4.x'], with: ['sparkr']})}]);
+  const {builds, skipped} = await desk.preflight([
+    {options: desk.options({cdh: ['5.4.x'], with: ['sparkr']})},
+  ]);
   expect(builds).toEqual([]);
   const {code, events, types} = await run(desk, [{cdh: ['5.4.x'], with: ['sparkr']}]);
   expect(code).toBe(exitCodes.usage);
@@ -119,6 +121,28 @@ test('what an earlier run left is destroyed first, and said', async () => {
   expect(code).toBe(exitCodes.done);
   expect(desk.said()).toContain(`Destroyed ${id}, which an earlier run had left.`);
   expect(await session.journal.list()).toEqual([]);
+});
+
+test('a dist that another run made otherwise meanwhile is not replaced', async () => {
+  const desk = await openDesk();
+  await play(desk);
+  const {report, events} = keepEvents();
+  // When the report is opened all was decided, and nothing has begun.
+  const openReport = async () => {
+    const other = await run(desk, [{}]);
+    expect(other.code).toBe(exitCodes.done);
+    return report;
+  };
+  const late = await run(desk, [{profile: ['x']}], {openReport});
+  expect(late.code).toBe(exitCodes.usage);
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      ...{type: 'build.finished', status: 'failed'},
+      failure: expect.objectContaining({
+        message: expect.stringContaining('argument -Px') as string,
+      }) as object,
+    }),
+  );
 });
 
 test('a report that cannot be opened ends the run before a machine is made', async () => {
