@@ -4,13 +4,14 @@ import type {TargetState} from '../distribution/publish.ts';
 import {describeEdit} from '../maven/edits.ts';
 import {planBuildOptions} from '../maven/maven-options.ts';
 import {listModules} from '../maven/module-store.ts';
-import {findUnsupported, type BuildPlan} from '../recipe/build-plan.ts';
+import {findUnsupported, type BuildPlan, type MachineChoice} from '../recipe/build-plan.ts';
 import {planMavenHits} from '../recipe/keep-artifacts.ts';
 import {planSteps} from '../recipe/recipe.ts';
 import {readPatch} from '../source/patches.ts';
 import type {PlannedBuild} from './preflight.ts';
 
-export interface DescribedPlan extends Omit<BuildPlan, 'patches'> {
+export interface DescribedPlan extends Omit<BuildPlan, 'patches' | 'machine'> {
+  readonly machine: MachineChoice;
   readonly patches: readonly {readonly name: string; readonly sha256: string}[];
   /** Added to Maven's call that builds. */
   readonly mavenOptions: readonly string[];
@@ -26,7 +27,7 @@ export interface DescribedPlan extends Omit<BuildPlan, 'patches'> {
 }
 
 export async function describePlan(build: PlannedBuild, {maven, modules}: Paths): Promise<DescribedPlan> {
-  const {plan, dependencyPlan, target} = build;
+  const {plan, machineChoice, dependencyPlan, target} = build;
   const own = dependencyPlan.edits.map(describeEdit).map(({id, sha256}) => ({name: `edit:${id}`, sha256}));
   const given = await Promise.all(plan.patches.map(readPatch));
   const reason = findUnsupported(plan.facts, plan.features);
@@ -34,10 +35,11 @@ export async function describePlan(build: PlannedBuild, {maven, modules}: Paths)
   const isThere = (await listModules(modules)).some((file) => file.name === name);
   return {
     ...plan,
+    machine: machineChoice,
     patches: [...own, ...given.map(({name, sha256}) => ({name, sha256}))],
     steps: planSteps({plan}).map(({name}) => name),
     target: describeTarget(target),
-    mavenOptions: planBuildOptions(plan),
+    mavenOptions: planBuildOptions(plan, machineChoice),
     mavenCache: await planMavenHits(maven, build),
     ...(isThere || keeps ? {sharedModules: {isThere, keeps}} : {}),
     ...(reason === undefined ? {} : {unsupported: reason}),

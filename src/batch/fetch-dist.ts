@@ -43,7 +43,7 @@ export async function fetchDist(terminal: Terminal, request: FetchRequest): Prom
   const {plan} = inputs;
   await checkOutputFolder(output, session);
   await refuseExisting(inputs);
-  const {provider} = plan.machine;
+  const {provider} = inputs.machineChoice;
   const host = createHost(session.exec, session.env, session.paths, version);
   const sudo = provider === 'lxc' ? await openSudo(host, terminal.stdin.isTTY) : undefined;
   try {
@@ -93,10 +93,10 @@ function refuseBusy(state: string, {id, buildId}: JournalEntry): void {
 
 /** As the build that made it would replace it; but elsewhere there is nothing that it knew of. */
 function planInputs(unfetched: Unfetched, output: string): BuildInputs {
-  const {plan, dependencyPlan, sourceFacts, box, definition, domain, modules} = unfetched;
+  const {plan, machineChoice, dependencyPlan, sourceFacts, box, definition, domain, modules} = unfetched;
   return {
     plan: {...plan, output},
-    ...{dependencyPlan, sourceFacts, box, definition, domain},
+    ...{machineChoice, dependencyPlan, sourceFacts, box, definition, domain},
     ...(modules === undefined ? {} : {modules}),
     replace: unfetched.replace && output === plan.output,
     // The machine has long been provisioned, and has the source.
@@ -177,7 +177,7 @@ async function finish(
     const tools = await openTools(session, report, {
       standIn: await readStandIn(projectRoot),
       secrets: [],
-      provider: plan.machine.provider,
+      provider: inputs.machineChoice.provider,
     });
     const result = await finishBuild(inputs, given, tools, {
       clock,
