@@ -2,7 +2,7 @@
 import {lstat, rename} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {BuildError, hasErrorCode, UsageError} from '../core/errors.ts';
-import {createRedactor} from '../core/redact.ts';
+import {createRedactor, redactDeep} from '../core/redact.ts';
 import {examineDist} from './damage.ts';
 import {
   definitionSchema,
@@ -14,7 +14,7 @@ import {
   type DistInputs,
 } from './fingerprint.ts';
 import {listFolder, syncFolder, syncPath} from './folder-listing.ts';
-import {readManifest, readManifestText, redactDeep, type Manifest} from './manifest.ts';
+import {readManifest, readManifestText, type Manifest} from './manifest.ts';
 import {toHostError} from './output-folder.ts';
 import {discardPartial, replacedPath} from './partial.ts';
 import {noSeals, type Seals} from './seal.ts';

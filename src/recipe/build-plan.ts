@@ -7,7 +7,7 @@ import type {BoxReference, ProviderName} from '../machine/machine.ts';
 import type {BuildRequest} from './build-request.ts';
 
 /** Whose Hadoop, Hive, HBase … the source is compiled against; `none`: the source's parent is not Cloudera's. */
-type DependencyMode = 'none' | 'cloudera' | 'apache';
+export type DependencyMode = 'none' | 'cloudera' | 'apache';
 
 export interface MachineWish {
   readonly provider?: ProviderName;

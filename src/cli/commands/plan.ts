@@ -1,7 +1,6 @@
 // `plan`: everything decided and printed; nothing booted, nothing written but the mirror of the source.
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
-import {createRedactor} from '../../core/redact.ts';
-import {redactDeep} from '../../distribution/manifest.ts';
+import {createRedactor, redactDeep} from '../../core/redact.ts';
 import {readBatch} from '../../batch/batch-options.ts';
 import {openSessionFor} from '../../batch/arguments.ts';
 import {describePlan} from '../../batch/describe-plan.ts';
