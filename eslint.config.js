@@ -16,6 +16,12 @@ const childProcess = {
   message: 'Only src/core/exec.ts starts processes; take an Exec instead.',
 };
 
+/** Files are opened in the room that owns them. */
+const files = ['node:fs', 'node:fs/promises', 'node:crypto'].map((name) => ({
+  name,
+  message: 'The command line is argv in and text out; what opens files is in a room below.',
+}));
+
 /** Forbids what lies behind a door, except the packages named in `open`. */
 const closedDoors = (...open) => [
   childProcess,
@@ -78,6 +84,49 @@ export default tseslint.config(
     files: [`src/${room}/**/*.ts`],
     rules: restrict(room, ...(['cli', 'impala-ha'].includes(room) ? ['commander'] : [])),
   })),
+  {
+    // process.ts writes its last words to a file descriptor, when the event loop may not turn again.
+    files: ['src/cli/**/*.ts'],
+    ignores: ['src/cli/process.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {paths: [...closedDoors('commander'), ...files], patterns: roomRule('cli')},
+      ],
+    },
+  },
+  {
+    // `core` is what every room is written with: errors, exit codes, text. The commands named here call one room each,
+    // and batch would only hand them on; the table of options is what commander's options are made of.
+    files: ['src/cli/**/*.ts'],
+    ignores: [
+      'box',
+      'cache',
+      'doctor',
+      'inspect',
+      'install',
+      'machines',
+      'reap',
+      'releases',
+      'setup',
+      'ssh',
+      'verify',
+    ]
+      .map((name) => `src/cli/commands/${name}.ts`)
+      .concat('src/cli/command-options.ts'),
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: rooms.slice(1, rooms.indexOf('batch')).map((room) => ({
+            group: [`**/${room}/*`],
+            message: 'Of rooms below batch the command line knows the types alone.',
+            allowTypeImports: true,
+          })),
+        },
+      ],
+    },
+  },
   {files: ['src/**/*.ts'], ignores: ['src/cli/**'], rules: {'no-restricted-globals': ['error', 'process']}},
   {
     files: ['src/**/*.ts'],

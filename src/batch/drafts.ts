@@ -30,7 +30,7 @@ export interface RequestedRow extends BuildRow {
   readonly request: BuildRequest;
 }
 
-/** A build but for its machine: the one in its plan is provisional. */
+/** A build but for what this host gives it. */
 export interface Draft {
   readonly plan: BuildPlan;
   readonly request: BuildRequest;
@@ -119,19 +119,7 @@ async function planDraft(
       : await askForPom(session, question, {proxies, caCertificates: request.caCertificates});
   const choose = (): Choice => chooseDependencies(request.dependencies, sourceFacts, standIn, probe);
   const choice = boots ? choose() : sayWhyNot(choose);
-  const plan = planBuild(
-    facts,
-    {...request, source: source.name},
-    {
-      dependencies: choice.mode,
-      machine: {
-        provider: request.provider ?? 'lxc',
-        box: {name: ''},
-        memoryMib: request.memoryMib,
-        cpus: request.cpus ?? 1,
-      },
-    },
-  );
+  const plan = planBuild(facts, {...request, source: source.name}, choice.mode);
   const dependencyPlan = planDependencies({
     mode: choice.mode,
     facts: sourceFacts,

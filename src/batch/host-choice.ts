@@ -4,7 +4,7 @@ import {availableParallelism} from 'node:os';
 import {basename} from 'node:path';
 import {version} from 'node:process';
 import {findMaxMemoryMib, planJobs, type Jobs, type JobsFacts} from './jobs.ts';
-import type {BuildPlan} from '../recipe/build-plan.ts';
+import type {MachineChoice} from '../recipe/build-plan.ts';
 import type {BuildRequest} from '../recipe/build-request.ts';
 import {planBoxItem} from '../machine/box-kind.ts';
 import {readBoxCatalogue, resolveBox, type Box} from '../machine/box-catalogue.ts';
@@ -26,7 +26,7 @@ import {readBoxContent, renderFakeBox} from './targets.ts';
 
 export interface HostChoice {
   readonly host: Host;
-  readonly machine: Pick<BuildPlan['machine'], 'provider' | 'box'>;
+  readonly machine: Pick<MachineChoice, 'provider' | 'box'>;
   readonly box: ManifestFacts['box'];
   /** Name and content of the box, as `Definition` has it. */
   readonly boxContent: string;

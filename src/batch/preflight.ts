@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import type {BuildInputs} from '../recipe/build-context.ts';
 import {readDomain} from '../recipe/trust-domain.ts';
 import {planSharing} from '../recipe/share-modules.ts';
-import {planBuild, type BuildPlan} from '../recipe/build-plan.ts';
+import type {BuildPlan} from '../recipe/build-plan.ts';
 import type {BuildRequest} from '../recipe/build-request.ts';
 import {exitCodes, ExpectedError, UsageError} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
@@ -259,17 +259,10 @@ function planInputsOf(
   guestProxy: ProvisionData['proxy'],
   targets: TargetTools,
 ): Omit<BuildInputs, 'domain'> {
-  const {request, candidate, dependencyPlan, choice} = draft;
-  const plan = planBuild(
-    candidate.facts,
-    {...request, source: source.name},
-    {
-      dependencies: choice.mode,
-      machine: {...host.machine, memoryMib: request.memoryMib, cpus: request.cpus ?? host.cores},
-    },
-  );
+  const {plan, request, candidate, dependencyPlan} = draft;
   return {
     plan,
+    machineChoice: {cpus: host.cores, ...plan.machine, ...host.machine},
     source,
     sourceFacts: candidate.sourceFacts,
     dependencyPlan,

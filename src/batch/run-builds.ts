@@ -5,7 +5,6 @@ import {estimate, findStepEstimate, findTotalMs, writeRecord} from './history.ts
 import type {Estimate, History, HistoryKey} from './history.ts';
 import type {BuildTools} from '../recipe/build-context.ts';
 import type {BuildPlan} from '../recipe/build-plan.ts';
-import {planSteps} from '../recipe/recipe.ts';
 import {findRunExitCode, runBuild, type BuildResult} from '../recipe/run-build.ts';
 import {createTurns} from './turns.ts';
 import {findRemainingMs, planOrder, runQueue} from './schedule.ts';
@@ -176,10 +175,9 @@ async function runUnderLock({build, found}: QueuedBuild, run: Run): Promise<Buil
     const line = `${plan.dist} is built again: it ${target.reason}.`;
     report.emit({type: 'log.line', buildId, level: 'warn', line});
   }
-  const steps = planSteps(build).map(({name}) => name);
   const result = await run.build({...build, replace: isForced || target.status === 'stale'}, tools, {
     estimates: Object.fromEntries(
-      steps.flatMap((step) => {
+      Object.keys(found?.stepMs ?? {}).flatMap((step) => {
         const expected = findStepEstimate(found, step);
         return expected === undefined ? [] : [[step, expected] as const];
       }),

@@ -1,20 +1,19 @@
 // What is at the place of each dist already: nothing, the very same, one to be built again, or one that is in the way.
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import {
-  hashDependencies,
-  readGuestHashes,
-  renderBox,
-  renderBuiltBox,
-  type GuestHashes,
-} from '../recipe/guest-hashes.ts';
-import {planInputs} from '../recipe/plan-inputs.ts';
 import {readBoxCatalogue, resolveBox, type Box} from '../machine/box-catalogue.ts';
 import {hashRecipe, readBoxIdentity, readBuiltBox} from '../machine/boxes.ts';
 import {ExpectedError} from '../core/errors.ts';
 import {describeEdit} from '../maven/edits.ts';
 import type {StandIn} from '../maven/stand-in.ts';
-import type {Definition} from '../distribution/definition.ts';
+import {
+  hashDependencies,
+  planInputs,
+  renderBox,
+  renderBuiltBox,
+  type Definition,
+} from '../distribution/fingerprint.ts';
+import {readGuestHashes, type GuestHashes} from '../distribution/guest-hashes.ts';
 import type {Manifest} from '../distribution/manifest.ts';
 import {renderNames} from '../distribution/damage.ts';
 import {checkTarget, type TargetState} from '../distribution/publish.ts';
@@ -55,8 +54,8 @@ export function renderExtra(dist: string, target: TargetState | undefined): stri
 }
 
 /**
- * @param draft Its machine does not count: where the operator named no provider, the dist is held against the one
- * that it was made with, so that nothing of this host has to be looked at.
+ * @param draft Where the operator named no provider, the dist is held against the one that it was made with, so that
+ * nothing of this host has to be looked at.
  * @throws UsageError when something is there that is no dist of ours.
  */
 export async function readTarget(

@@ -1,23 +1,14 @@
 // Defaults for any option from config.yaml. Variables override it, and what was typed overrides both.
-import {readFile} from 'node:fs/promises';
 import type {Command, Option} from 'commander';
-import {hasErrorCode, UsageError} from '../core/errors.ts';
-import {planPaths} from '../core/paths.ts';
+import {readConfig} from '../batch/read-config.ts';
+import {UsageError} from '../core/errors.ts';
 import type {Terminal} from '../core/terminal.ts';
 
 /** Sets the options of this command that were neither typed nor given by a variable. */
 export async function applyConfig(command: Command, {env, home}: Terminal): Promise<void> {
   readSwitches(command, env);
-  const {config: path} = planPaths(env, home);
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw new UsageError(
-      `The configuration ${path} cannot be read: ${String(error)}.`,
-      `Look at it: ls -l ${path}`,
-    );
-  });
-  if (text === undefined || text.trim() === '') return;
-  for (const [key, value] of Object.entries(await parseConfig(text, path))) {
+  const {path, values} = await readConfig(env, home);
+  for (const [key, value] of Object.entries(values)) {
     const option = findOption(command, key);
     if (option === undefined) {
       const isKnown = command.parent?.commands.some((other) => findOption(other, key) !== undefined) ?? false;
@@ -41,24 +32,6 @@ function readSwitches(command: Command, env: Terminal['env']): void {
     const isNo = /^(0|false|no|off|)$/i.test(env[option.envVar ?? ''] ?? '');
     if (isNo) command.setOptionValueWithSource(option.attributeName(), false, 'env');
   }
-}
-
-async function parseConfig(text: string, path: string): Promise<Readonly<Record<string, unknown>>> {
-  const {LineCounter, parseDocument} = await import('yaml');
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, {lineCounter});
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const {line, col} = lineCounter.linePos(error.pos[0]);
-    throw new UsageError(
-      `${path}:${line}:${col}: ${error.message.split('\n')[0] ?? ''}`,
-      'Mend the file; each line reads `option: value`.',
-    );
-  }
-  const value: unknown = document.toJS();
-  if (value === null) return {}; // Only comments.
-  if (typeof value === 'object' && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
-  throw new UsageError(`${path} is no list of \`option: value\`.`, 'Write for instance: memory: 8GiB');
 }
 
 function findOption(command: Command, key: string): Option | undefined {

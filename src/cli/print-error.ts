@@ -1,6 +1,5 @@
 // Prints what a command threw, and says which exit code it means. Loaded only when something was thrown.
-import {mkdirSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {writeCrash} from '../core/crash-file.ts';
 import {exitCodes, ExpectedError, type ExitCode} from '../core/errors.ts';
 import {planPaths} from '../core/paths.ts';
 import {createRedactor} from '../core/redact.ts';
@@ -12,28 +11,15 @@ import type {Terminal} from '../core/terminal.ts';
 
 export function printError(thrown: unknown, terminal: Terminal): ExitCode {
   const {argv, env, home, stderr} = terminal;
+  const paths = planPaths(env, home);
   const error =
-    thrown instanceof ExpectedError
-      ? thrown
-      : (explainFileError(thrown, planPaths(env, home), env.TMPDIR) ?? thrown);
+    thrown instanceof ExpectedError ? thrown : (explainFileError(thrown, paths, env.TMPDIR) ?? thrown);
   const redact = createRedactor([...terminal.secrets, ...findTypedSecrets(argv, env)]);
   const isExpected = error instanceof ExpectedError;
   const verbose = argv.includes('--verbose');
-  const crashFile = isExpected || verbose ? undefined : writeCrash(redact(renderCrash(error)), terminal);
+  const crashFile =
+    isExpected || verbose ? undefined : writeCrash(redact(renderCrash(error)), paths, new Date());
   const style = createStyle(hasColor(env, {isTTY: stderr.isTTY, noColor: argv.includes('--no-color')}));
   stderr.write(redact(renderError(error, {verbose, style, ...(crashFile === undefined ? {} : {crashFile})})));
   return isExpected ? error.exitCode : exitCodes.failed;
-}
-
-/** @returns undefined when it cannot be written: then the text is printed instead. */
-function writeCrash(text: string, {env, home}: Terminal): string | undefined {
-  const {state} = planPaths(env, home);
-  const file = join(state, `crash-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.txt`);
-  try {
-    mkdirSync(state, {recursive: true, mode: 0o700});
-    writeFileSync(file, text, {mode: 0o600});
-    return file;
-  } catch {
-    return undefined;
-  }
 }

@@ -156,3 +156,11 @@ function decode(text: string): string {
     return text; // A percent sign that stands for itself.
   }
 }
+
+/** Takes secrets out of every text in a value; keys stay. */
+export function redactDeep(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactDeep(item, redact)]));
+}

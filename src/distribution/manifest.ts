@@ -5,10 +5,9 @@ import {z} from '../core/schema.ts';
 import {BuildError, hasErrorCode, UsageError} from '../core/errors.ts';
 import {checkJson} from '../core/files.ts';
 import {isInnerLink, isPlainPath} from '../core/inner-paths.ts';
-import {createRedactor} from '../core/redact.ts';
+import {createRedactor, redactDeep} from '../core/redact.ts';
 import {readRegular} from '../core/regular-file.ts';
-import {definitionSchema, hashInputs} from './definition.ts';
-import {inputsSchema, sha256Schema} from './inputs.ts';
+import {definitionSchema, hashInputs, inputsSchema, sha256Schema} from './fingerprint.ts';
 import {hashFiles, listFolder} from './folder-listing.ts';
 import {writeOwn} from './own-files.ts';
 import {parseSums, renderSums, type Sum} from './sums.ts';
@@ -198,12 +197,4 @@ function missing(dir: string): UsageError {
 export async function readSums(dir: string): Promise<readonly Sum[] | undefined> {
   const bytes = await readRegular(join(dir, sumsName), limitBytes).catch(() => undefined);
   return bytes === undefined ? undefined : parseSums(bytes.toString('utf8'));
-}
-
-/** Takes secrets out of every text in a value; keys stay. */
-export function redactDeep(value: unknown, redact: (text: string) => string): unknown {
-  if (typeof value === 'string') return redact(value);
-  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact));
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactDeep(item, redact)]));
 }

@@ -2,12 +2,19 @@
 import {lstat, rename} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {BuildError, hasErrorCode, UsageError} from '../core/errors.ts';
-import {createRedactor} from '../core/redact.ts';
+import {createRedactor, redactDeep} from '../core/redact.ts';
 import {examineDist} from './damage.ts';
-import {definitionSchema, findOutdated, keepAsked, type Definition} from './definition.ts';
-import {findDifference, inputsSchema, type DistInputs} from './inputs.ts';
+import {
+  definitionSchema,
+  findDifference,
+  findOutdated,
+  inputsSchema,
+  keepAsked,
+  type Definition,
+  type DistInputs,
+} from './fingerprint.ts';
 import {listFolder, syncFolder, syncPath} from './folder-listing.ts';
-import {readManifest, readManifestText, redactDeep, type Manifest} from './manifest.ts';
+import {readManifest, readManifestText, type Manifest} from './manifest.ts';
 import {toHostError} from './output-folder.ts';
 import {discardPartial, replacedPath} from './partial.ts';
 import {noSeals, type Seals} from './seal.ts';

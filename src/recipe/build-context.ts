@@ -9,13 +9,13 @@ import type {StepContext} from '../core/steps.ts';
 import type {DependencyPlan} from '../maven/dependency-plan.ts';
 import type {SourceFacts} from '../maven/source-facts.ts';
 import type {StandIn} from '../maven/stand-in.ts';
-import type {Definition} from '../distribution/definition.ts';
+import type {Definition} from '../distribution/fingerprint.ts';
 import type {ManifestFacts} from '../distribution/manifest.ts';
 import type {Journal} from '../machine/journal.ts';
 import type {Guest, Machine, MachineSpec, ProvisionData} from '../machine/machine.ts';
 import type {SourceLocation} from '../source/location.ts';
 import type {PreparedSource} from '../source/prepare.ts';
-import type {BuildPlan} from './build-plan.ts';
+import type {BuildPlan, MachineChoice} from './build-plan.ts';
 import {findProgress, parseProgressLine, planProgress, type ProgressEstimate} from './progress.ts';
 
 /** Everything from outside that a build needs; made once a run. */
@@ -42,6 +42,8 @@ export interface BuildTools {
 /** What one build needs beyond its plan; may hold secrets, so it is never printed or recorded. */
 export interface BuildInputs {
   readonly plan: BuildPlan;
+  /** This host's answer to what the plan wishes. */
+  readonly machineChoice: MachineChoice;
   readonly dependencyPlan: DependencyPlan;
   /** Where the source comes from, with the credentials that its URL may hold. */
   readonly source: SourceLocation;

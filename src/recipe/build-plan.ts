@@ -7,9 +7,20 @@ import type {BoxReference, ProviderName} from '../machine/machine.ts';
 import type {BuildRequest} from './build-request.ts';
 
 /** Whose Hadoop, Hive, HBase … the source is compiled against; `none`: the source's parent is not Cloudera's. */
-type DependencyMode = 'none' | 'cloudera' | 'apache';
+export type DependencyMode = 'none' | 'cloudera' | 'apache';
 
-/** All of one build, as data: `plan` prints it, a worker could run it, the manifest records it. */
+export interface MachineWish {
+  readonly provider?: ProviderName;
+  readonly memoryMib: number;
+  readonly cpus?: number;
+}
+
+/** The machine that a host gives a build. */
+export interface MachineChoice extends Required<MachineWish> {
+  readonly box: BoxReference;
+}
+
+/** All of one build, as data that any host can run: `plan` prints it, the manifest records it. */
 export interface BuildPlan {
   readonly formatVersion: 1;
   /** The dist's name without `dist-`. */
@@ -33,12 +44,8 @@ export interface BuildPlan {
   readonly undelete: {readonly status: 'edited' | 'nothing'; readonly kept: readonly string[]};
   /** Paths of the operator's own patches, in the order in which they are applied. */
   readonly patches: readonly string[];
-  readonly machine: {
-    readonly provider: ProviderName;
-    readonly box: BoxReference;
-    readonly memoryMib: number;
-    readonly cpus: number;
-  };
+  /** What was asked of it; which it is, each host decides for itself. */
+  readonly machine: MachineWish;
   /** Whether a machine provisioned before is used, and kept for the next. */
   readonly goldenBox: 'auto' | 'off';
   readonly smoke: boolean;
@@ -58,19 +65,15 @@ const scriptsByFeature: Readonly<Record<FeatureName, readonly string[]>> = {
   sparkr: ['bin/sparkR'],
 };
 
-export interface PlanContext {
-  readonly dependencies: DependencyMode;
-  readonly machine: BuildPlan['machine'];
-}
-
 /**
  * @param facts Read from the ref, or from the catalogue when the commit is the catalogue's.
- * @param context What preflight found out about this host and its network.
+ * @param dependencies What was chosen by what the network gives.
  * @returns Arguments for the distribution script in passing order; memory in MiB, times in ms.
  */
-export function planBuild(facts: RefFacts, request: BuildRequest, context: PlanContext): BuildPlan {
+export function planBuild(facts: RefFacts, request: BuildRequest, dependencies: DependencyMode): BuildPlan {
+  const {provider, memoryMib, cpus} = request;
   const features = request.features.filter((feature, index, all) => all.indexOf(feature) === index);
-  const dist = renderDistName(facts.tag, features, request, context.dependencies);
+  const dist = renderDistName(facts.tag, features, request, dependencies);
   return {
     formatVersion: 1,
     buildId: dist.slice('dist-'.length),
@@ -82,14 +85,18 @@ export function planBuild(facts: RefFacts, request: BuildRequest, context: PlanC
     output: request.output,
     features,
     deps: request.deps,
-    dependencies: context.dependencies,
+    dependencies,
     compileTests: request.compileTests,
     script: facts.script,
-    arguments: planArguments(facts, features, request, context.dependencies),
-    mavenOpts: planMavenOpts(context.machine.memoryMib),
+    arguments: planArguments(facts, features, request, dependencies),
+    mavenOpts: planMavenOpts(memoryMib),
     undelete: planUndelete(facts, features),
     patches: request.patches,
-    machine: context.machine,
+    machine: {
+      memoryMib,
+      ...(provider === undefined ? {} : {provider}),
+      ...(cpus === undefined ? {} : {cpus}),
+    },
     goldenBox: request.goldenBox,
     smoke: request.smoke,
     timeoutMs: request.timeoutMs,

@@ -53,7 +53,7 @@ export async function sendHome(context: BuildContext, home: string): Promise<voi
  * plugin started alone.
  */
 async function renderMaven(
-  {plan, dependencyPlan, sourceFacts, mavenSeed}: BuildContext,
+  {plan, machineChoice, dependencyPlan, sourceFacts, mavenSeed}: BuildContext,
   tree: string,
 ): Promise<Readonly<Record<string, string>>> {
   const readPom = (path: string): Promise<string | undefined> =>
@@ -76,7 +76,7 @@ async function renderMaven(
     'collect.sh': await readGuestFile('collect.sh'),
     sent: renderLines((mavenSeed?.artifacts ?? []).map(({path}) => path)),
     answers: renderEvaluations(evaluations),
-    options: renderLines(planBuildOptions(plan)),
+    options: renderLines(planBuildOptions(plan, machineChoice)),
     ...renderFirstCompile(root, sourceFacts.project, '../../spark/pom.xml'),
     ...(!plan.compileTests && canShareCompiler(root)
       ? {'SharedCompiler.java': await readGuestFile('SharedCompiler.java')}

@@ -11,7 +11,7 @@ import {publish} from '../distribution/publish.ts';
 import {createSeals} from '../distribution/seal.ts';
 import {verifyDist} from '../distribution/verify-dist.ts';
 import {followLines, need, type BuildContext} from './build-context.ts';
-import {planInputs} from './plan-inputs.ts';
+import {planInputs} from '../distribution/fingerprint.ts';
 import {planBuildOptions} from '../maven/maven-options.ts';
 
 export async function publishDist(context: BuildContext): Promise<void> {
@@ -49,7 +49,7 @@ export async function publishDist(context: BuildContext): Promise<void> {
 }
 
 async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
-  const {plan, tools, clock, mavenSeed} = context;
+  const {plan, machineChoice, tools, clock, mavenSeed} = context;
   const prepared = need(context.prepared, 'the source');
   const finishedAt = clock.now();
   const {undelete} = prepared;
@@ -79,7 +79,7 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
         : {}),
     },
     mavenOpts: plan.mavenOpts,
-    mavenOptions: [...planBuildOptions(plan)],
+    mavenOptions: [...planBuildOptions(plan, machineChoice)],
     ...(mavenSeed === undefined
       ? {}
       : {mavenCache: {set: mavenSeed.set, files: mavenSeed.artifacts.length, bytes: mavenSeed.bytes}}),
@@ -87,7 +87,7 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
     smoke: context.smoke,
     guest: await describeGuest(context),
     box: {...context.box, golden},
-    machine: {provider: plan.machine.provider, memoryMib: context.memoryMib, cpus: plan.machine.cpus},
+    machine: {provider: machineChoice.provider, memoryMib: context.memoryMib, cpus: machineChoice.cpus},
     durations: context.durations,
     totalMs: finishedAt.getTime() - context.startedAt.getTime(),
     peakMemoryBytes: peakBytes,

@@ -72,11 +72,11 @@ const boot: BuildStep = {
 };
 
 async function bootOnce(context: BuildContext): Promise<void> {
-  const {plan, tools, provision, signal, clock} = context;
-  const {provider} = plan.machine;
+  const {plan, machineChoice, tools, provision, signal, clock} = context;
+  const {provider} = machineChoice;
   const id = renderMachineId(plan.buildId, tools.newSuffix());
   const machine = tools.createMachine({
-    ...plan.machine,
+    ...machineChoice,
     id,
     buildId: plan.buildId,
     memoryMib: context.memoryMib,

@@ -44,7 +44,7 @@ export async function runBuild(
     isFetchable: ({step, error}, {isNoted}) => isNoted === true && isWorthFetchingAgain(step, error),
   };
   await begin(course, plan, tools, options);
-  let memoryMib = plan.machine.memoryMib;
+  let {memoryMib} = plan.machine;
   let retries = plan.retry;
   for (;;) {
     const {context, outcome, diagnosis} = await attempt(inputs, tools, options, {

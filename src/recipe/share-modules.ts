@@ -9,7 +9,7 @@ import {renderRelease} from '../catalogue/ref-facts.ts';
 import {removeTree} from '../core/mounts.ts';
 import {projectRoot} from '../core/paths.ts';
 import type {DependencyPlan} from '../maven/dependency-plan.ts';
-import type {Definition} from '../distribution/definition.ts';
+import type {Definition} from '../distribution/fingerprint.ts';
 import {
   guestHome,
   need,

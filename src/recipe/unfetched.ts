@@ -5,11 +5,12 @@ import {join} from 'node:path';
 import {HostError, isSystemError, UsageError} from '../core/errors.ts';
 import {CommandError} from '../core/exec.ts';
 import {readJsonFile, writeJsonFile} from '../core/files.ts';
+import {redactDeep} from '../core/redact.ts';
 import {z} from '../core/schema.ts';
 import {ConnectionLostError, FetchTimeoutError, SilenceError} from '../core/ssh-errors.ts';
 import {StepTimeoutError} from '../core/steps.ts';
-import {redactDeep} from '../distribution/manifest.ts';
 import {need, orWarn, type BuildContext, type BuildInputs} from './build-context.ts';
+import type {MachineChoice} from './build-plan.ts';
 import {BuildTimeoutError} from './failures.ts';
 
 /** These steps find the complete dist in the machine, and leave it there. */
@@ -84,12 +85,25 @@ export async function noteUnfetched(context: BuildContext): Promise<void> {
 }
 
 function pickRecorded(context: BuildContext): Recorded {
-  const {plan, dependencyPlan, sourceFacts, box, definition, domain, replace, modules} = context;
+  const {plan, machineChoice, dependencyPlan, sourceFacts, box, definition, domain, replace, modules} =
+    context;
   const {memoryMib, durations, moduleMs, mavenSeed, restoredModules, smoke, peakMemoryBytes} = context;
   const {undelete, edits, patches} = need(context.prepared, 'the source');
   const golden = context.machine?.readGolden();
   return {
-    ...{plan, dependencyPlan, sourceFacts, box, definition, domain, replace, memoryMib, durations, moduleMs},
+    ...{
+      plan,
+      machineChoice,
+      dependencyPlan,
+      sourceFacts,
+      box,
+      definition,
+      domain,
+      replace,
+      memoryMib,
+      durations,
+      moduleMs,
+    },
     modules,
     mavenSeed,
     restoredModules,
@@ -116,7 +130,12 @@ export async function readUnfetched(directory: string, toolVersion: string): Pro
       'Fetch the dist with that version, or build again.',
     );
   }
-  return {...(record.build as unknown as Recorded), canKeepArtifacts: record.canKeepArtifacts};
+  const build = record.build as unknown as Omit<Recorded, 'machineChoice'> & {
+    /** Absent in records of before December 2026, whose plans had it in place of a wish. */
+    readonly machineChoice?: MachineChoice;
+  };
+  const {machineChoice = build.plan.machine as MachineChoice} = build;
+  return {...build, machineChoice, canKeepArtifacts: record.canKeepArtifacts};
 }
 
 function isThere(file: string): Promise<boolean> {

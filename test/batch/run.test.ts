@@ -123,6 +123,28 @@ test('what an earlier run left is destroyed first, and said', async () => {
   expect(await session.journal.list()).toEqual([]);
 });
 
+test('a dist that another run made otherwise meanwhile is not replaced', async () => {
+  const desk = await openDesk();
+  await play(desk);
+  const {report, events} = keepEvents();
+  // When the report is opened all was decided, and nothing has begun.
+  const openReport = async () => {
+    const other = await run(desk, [{}]);
+    expect(other.code).toBe(exitCodes.done);
+    return report;
+  };
+  const late = await run(desk, [{profile: ['x']}], {openReport});
+  expect(late.code).toBe(exitCodes.usage);
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      ...{type: 'build.finished', status: 'failed'},
+      failure: expect.objectContaining({
+        message: expect.stringContaining('argument -Px') as string,
+      }) as object,
+    }),
+  );
+});
+
 test('a report that cannot be opened ends the run before a machine is made', async () => {
   const desk = await openDesk();
   await play(desk);

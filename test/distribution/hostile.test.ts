@@ -20,7 +20,7 @@ import {BuildError, UsageError} from '../../src/core/errors.ts';
 import {createExec} from '../../src/core/exec.ts';
 import {readOwnIdentity} from '../../src/core/process-identity.ts';
 import {examineDist} from '../../src/distribution/damage.ts';
-import {inputsSchema} from '../../src/distribution/inputs.ts';
+import {inputsSchema} from '../../src/distribution/fingerprint.ts';
 import {readManifest, readManifestText, readSums, writeManifest} from '../../src/distribution/manifest.ts';
 import {refuseOwnNames, writeOwn} from '../../src/distribution/own-files.ts';
 import {checkTarget, createPartial, publish, removeStalePartials} from '../../src/distribution/publish.ts';

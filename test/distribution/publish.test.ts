@@ -7,7 +7,7 @@ import {describe, expect, test} from 'vitest';
 import {HostError, UsageError} from '../../src/core/errors.ts';
 import {createExec} from '../../src/core/exec.ts';
 import {readOwnIdentity, type ProcessIdentity} from '../../src/core/process-identity.ts';
-import {inputsSchema} from '../../src/distribution/inputs.ts';
+import {inputsSchema} from '../../src/distribution/fingerprint.ts';
 import {writeManifest} from '../../src/distribution/manifest.ts';
 import {replacedPath} from '../../src/distribution/partial.ts';
 import {

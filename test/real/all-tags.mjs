@@ -103,8 +103,7 @@ async function checkTag(row, problems) {
     output: '/dists',
     provider: 'lxc',
   });
-  const machine = {provider: 'lxc', box: {name: 'none'}, memoryMib: 6144, cpus: 2};
-  const plan = planBuild(facts, request, {dependencies: 'apache', machine});
+  const plan = planBuild(facts, request, 'apache');
   checkPlan(plan, facts, problems);
 
   const {poms} = files;

@@ -6,25 +6,21 @@ import {
   findUnsupported,
   planBuild,
   type BuildPlan,
-  type PlanContext,
+  type DependencyMode,
 } from '../../src/recipe/build-plan.ts';
 import {parseRequest, type BuildRequestInput} from '../../src/recipe/build-request.ts';
 import {facts} from './facts.ts';
 
-const context: PlanContext = {
-  dependencies: 'cloudera',
-  machine: {provider: 'lxc', box: {name: 'debian'}, memoryMib: 6144, cpus: 2},
-};
-
 function plan(
   input: Partial<BuildRequestInput> = {},
   more: Partial<RefFacts> = {},
-  changed: Partial<PlanContext> = {},
+  dependencies: DependencyMode = 'cloudera',
 ): BuildPlan {
-  return planBuild({...facts, ...more}, parseRequest({cdh: ['5.7.0'], output: '/out', ...input}), {
-    ...context,
-    ...changed,
-  });
+  return planBuild(
+    {...facts, ...more},
+    parseRequest({cdh: ['5.7.0'], output: '/out', ...input}),
+    dependencies,
+  );
 }
 
 const spark2: Partial<RefFacts> = {
@@ -35,25 +31,20 @@ const spark2: Partial<RefFacts> = {
 };
 
 describe('names', () => {
-  test.each<[string, Partial<BuildRequestInput>, Partial<RefFacts>, Partial<PlanContext>]>([
-    ['dist-cdh5.7.0-nodeps', {}, {}, {}],
-    ['dist-cdh5.7.0', {deps: 'bundled'}, {}, {}],
-    ['dist-cdh5.7.0-nodeps-R', {features: ['sparkr']}, {}, {}],
-    ['dist-cdh5.7.0-nodeps-sql-R', {features: ['sparkr', 'thriftserver', 'sparkr']}, {}, {}],
-    ['dist-cdh5.7.0-nodeps-plain', {features: []}, {}, {}],
-    ['dist-cdh5.7.0-nodeps-apache', {}, {}, {dependencies: 'apache'}],
-    [
-      'dist-cdh5.7.0-R-apache-mine',
-      {features: ['sparkr'], deps: 'bundled', label: 'mine'},
-      {},
-      {dependencies: 'apache'},
-    ],
-    ['dist-cdh5.7.0-nodeps', {}, {}, {dependencies: 'none'}],
-    ['dist-spark2-2.4.0-cloudera2-nodeps', {}, spark2, {}],
-    ['dist-apache-spark-2.2.0-nodeps', {}, {tag: 'refs/tags/apache-spark-2.2.0'}, {}],
-    ['dist-feature-x-nodeps', {}, {tag: 'feature/x'}, {}],
-  ])('%s', (dist, input, more, changed) => {
-    expect(plan(input, more, changed)).toMatchObject({dist, buildId: dist.slice('dist-'.length)});
+  test.each<[string, Partial<BuildRequestInput>, Partial<RefFacts>, DependencyMode?]>([
+    ['dist-cdh5.7.0-nodeps', {}, {}],
+    ['dist-cdh5.7.0', {deps: 'bundled'}, {}],
+    ['dist-cdh5.7.0-nodeps-R', {features: ['sparkr']}, {}],
+    ['dist-cdh5.7.0-nodeps-sql-R', {features: ['sparkr', 'thriftserver', 'sparkr']}, {}],
+    ['dist-cdh5.7.0-nodeps-plain', {features: []}, {}],
+    ['dist-cdh5.7.0-nodeps-apache', {}, {}, 'apache'],
+    ['dist-cdh5.7.0-R-apache-mine', {features: ['sparkr'], deps: 'bundled', label: 'mine'}, {}, 'apache'],
+    ['dist-cdh5.7.0-nodeps', {}, {}, 'none'],
+    ['dist-spark2-2.4.0-cloudera2-nodeps', {}, spark2],
+    ['dist-apache-spark-2.2.0-nodeps', {}, {tag: 'refs/tags/apache-spark-2.2.0'}],
+    ['dist-feature-x-nodeps', {}, {tag: 'feature/x'}],
+  ])('%s', (dist, input, more, dependencies) => {
+    expect(plan(input, more, dependencies)).toMatchObject({dist, buildId: dist.slice('dist-'.length)});
   });
 
   test('two builds of one run with one name are refused, both named', () => {
@@ -168,12 +159,10 @@ describe('arguments of the distribution script, in order', () => {
       const words = plan(
         {profiles: ['hadoop-2.6'], defines: [...defines]},
         {hadoopVersion: '2.6.0-cdh5.7.0'},
-        {
-          dependencies,
-        },
+        dependencies,
       ).arguments.filter((word) => word.startsWith('-Dhadoop.version'));
       expect(words).toEqual(expected === undefined ? [] : [expected]);
-      expect(plan({}, {}, {dependencies}).arguments.join(' ')).not.toContain('hadoop.version');
+      expect(plan({}, {}, dependencies).arguments.join(' ')).not.toContain('hadoop.version');
     },
   );
 });
@@ -200,7 +189,7 @@ test.each([
   [6144, '-Xmx3072m'],
   [65_536, '-Xmx4096m'],
 ])("of %i MiB the JVM's heap is %s", (memoryMib, heap) => {
-  expect(plan({}, {}, {machine: {...context.machine, memoryMib}}).mavenOpts).toContain(heap);
+  expect(plan({memoryMib}).mavenOpts).toContain(heap);
 });
 
 test('a feature that a tag cannot give is said with the reason; insisting is recorded', () => {

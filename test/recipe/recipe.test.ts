@@ -12,10 +12,8 @@ import {createTestClock} from '../core/fixtures.ts';
 import {alive} from '../machine/fixtures.ts';
 import {facts} from './facts.ts';
 
-const plan = planBuild(facts, parseRequest({cdh: ['5.7.0'], output: '/out'}), {
-  dependencies: 'none',
-  machine: {provider: 'fake', box: {name: 'fake'}, memoryMib: 2048, cpus: 1},
-});
+const plan = planBuild(facts, parseRequest({cdh: ['5.7.0'], output: '/out'}), 'none');
+const machineChoice = {provider: 'fake', box: {name: 'fake'}, memoryMib: 2048, cpus: 1};
 
 const find = (name: string): Step<BuildContext> => {
   const step = planSteps({plan}).find((each) => each.name === name);
@@ -77,6 +75,7 @@ function record(
   };
   const context = {
     plan,
+    machineChoice,
     tools,
     provision: {},
     memoryMib: 2048,

@@ -1,9 +1,7 @@
 // `logs`: a build's log; with -f as it grows.
-import {readdir, stat} from 'node:fs/promises';
-import {exitCodes, hasErrorCode, UsageError, type ExitCode} from '../../core/errors.ts';
+import {exitCodes, type ExitCode} from '../../core/errors.ts';
 import {splitLines} from '../../core/lines.ts';
-import {openRegular} from '../../core/regular-file.ts';
-import {planLogFile} from '../../report/log-file.ts';
+import {findLog, followLog, readLog} from '../../report/read-log.ts';
 import {renderPrintable} from '../../core/text.ts';
 import {openSession} from '../../batch/session.ts';
 import type {Terminal} from '../../core/terminal.ts';
@@ -14,30 +12,16 @@ export async function run(
   buildId: string,
 ): Promise<ExitCode> {
   const {paths, journal, clock} = await openSession(terminal);
-  const known = await readdir(paths.logs).catch((error: unknown): string[] => {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  });
-  if (!known.includes(buildId)) {
-    throw new UsageError(
-      `There is no log of a build ${buildId}.`,
-      known.length === 0
-        ? 'Nothing was built here in the last 30 days.'
-        : `There are logs of: ${known.join(', ')}`,
-    );
-  }
-  const file = planLogFile(paths.logs, buildId);
-  const show = createShow(terminal);
-  let position = await print(show, file, 0);
-  while (options.follow === true) {
-    const isRunning = (await journal.readAll()).entries.some((entry) => entry.buildId === buildId);
-    await clock.sleep(300, terminal.signal).catch(() => undefined);
-    const {size} = await stat(file).catch(() => ({size: 0}));
-    position = await print(show, file, size < position ? 0 : position);
-    if (terminal.signal.aborted) return exitCodes.interrupted;
-    if (!isRunning) break;
-  }
-  await show.end();
+  const {signal} = terminal;
+  const file = await findLog(paths.logs, buildId);
+  const {write, end} = createShow(terminal);
+  if (options.follow === true) {
+    const isRunning = async (): Promise<boolean> =>
+      (await journal.readAll()).entries.some((entry) => entry.buildId === buildId);
+    await followLog(file, {clock, signal, isRunning, write});
+    if (signal.aborted) return exitCodes.interrupted;
+  } else await readLog(file, write);
+  await end();
   return exitCodes.done;
 }
 
@@ -66,16 +50,4 @@ function createShow({stdout}: Terminal): Show {
       return flush();
     },
   };
-}
-
-/** @returns Where the next call goes on. */
-async function print(show: Show, file: string, start: number): Promise<number> {
-  let position = start;
-  const handle = await openRegular(file);
-  for await (const chunk of handle.createReadStream({start})) {
-    const bytes = chunk as Buffer;
-    position += bytes.length;
-    await show.write(bytes);
-  }
-  return position;
 }
