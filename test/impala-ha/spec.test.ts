@@ -184,7 +184,7 @@ describe('what only the whole can say', () => {
     [
       "'*' beside an address",
       "proxy: {host: lb, bind: ['*', 192.0.2.1]}\nthriftserver: {servers: [{name: a, host: h}]}",
-      /stands alone/,
+      /must be the only one/,
     ],
     ['the port of the statistics', twoCoordinators('  frontends: {hs2: {port: 8404}}\n'), /statistics/],
     ['all off', twoCoordinators('  frontends: {hs2: false, hue: false}\n'), /switched off/],
