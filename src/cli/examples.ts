@@ -17,4 +17,5 @@ export const examples: Readonly<Record<string, string>> = {
   cache: 'build-spark cache prune --keep-days 30 --dry-run',
   install: 'build-spark install dist-cdh5.7.0-nodeps --host admin@node1 --dry-run',
   box: 'build-spark box build',
+  completion: 'build-spark completion bash > ~/.local/share/bash-completion/completions/build-spark',
 };

@@ -62,9 +62,9 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
     signature: string,
     description: string,
     load: () => Promise<CommandModule>,
-    isDefault = false,
+    {isDefault = false, hidden = false} = {},
   ): Command => {
-    const made = program.command(signature, {isDefault}).description(description);
+    const made = program.command(signature, {isDefault, hidden}).description(description);
     made.copyInheritedSettings(program);
     const example = examples[made.name()];
     if (example !== undefined) made.addHelpText('after', `\nExample: ${example}`);
@@ -95,7 +95,7 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
         'build',
         'build dists, each in a VM of its own (the default command)',
         () => import('./commands/build.ts'),
-        true,
+        {isDefault: true},
       ),
     ),
   );
@@ -165,6 +165,12 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
   );
   addRows(addOutputOptions(install).optionsGroup('Where and how:'), commandRows.install);
   other('box [action]', 'ls, build or prune the boxes', () => import('./commands/box.ts'));
+  other(
+    'completion <shell>',
+    'a script that completes words in bash, zsh or fish',
+    () => import('./commands/completion.ts'),
+  );
+  command('complete [words...]', '', () => import('./commands/complete.ts'), {hidden: true});
   try {
     await program.parseAsync(terminal.argv, {from: 'user'});
     return exitCode;
