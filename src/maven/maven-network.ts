@@ -5,7 +5,7 @@ import type {SettingsFile} from './settings-file.ts';
 import {centralPlaceholder, renderSettings, type Mirror} from './maven-settings.ts';
 import type {StandIn} from './stand-in.ts';
 
-/** `none`: the source has no parent of Cloudera's, so that there is nothing to choose. */
+/** `none`: the source's parent is not Cloudera's, so there is nothing to choose. */
 export type DependenciesMode = 'cloudera' | 'apache' | 'none';
 
 export interface Network {
