@@ -11,7 +11,7 @@ export function renderFlags({name, short, value}: OptionRow): string {
 }
 
 /** BUILD_SPARK_<NAME>; what is of one command alone has none. */
-export function findVariable({name, scope}: OptionRow): string | undefined {
+function findVariable({name, scope}: OptionRow): string | undefined {
   return scope === 'command' ? undefined : `BUILD_SPARK_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
@@ -26,7 +26,7 @@ export function addRows(command: Command, rows: readonly OptionRow[]): Command {
 }
 
 /** The defaults of a build are its request's: here an option that was not given has no value, so that others may give it. */
-export function createOption(row: OptionRow): Option {
+function createOption(row: OptionRow): Option {
   const isSet = row.scope === 'command' && row.default !== undefined;
   const fallback = isSet ? undefined : renderDefault(row);
   const option = new Option(

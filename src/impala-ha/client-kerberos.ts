@@ -1,7 +1,14 @@
 // Principals, flags and keytabs for daemons behind the proxy: clients ask for a ticket for the name that they typed. Pure.
 import {quoteCommand, quoteWord} from '../core/quote.ts';
-import type {ClientSetting} from './client-settings.ts';
 import type {HaSpec} from './spec-schema.ts';
+
+export interface ClientSetting {
+  /** What it is for, or where it goes. */
+  readonly what: string;
+  /** To be copied as it is; lines of a file, or one command a line. */
+  readonly value: string;
+  readonly note?: string;
+}
 
 /** @returns Empty without Kerberos in the spec. */
 export function planKerberos(spec: HaSpec): readonly ClientSetting[] {

@@ -1,17 +1,9 @@
 // What to change in the clients, and on the daemons for Kerberos, so that everybody comes through the proxy. Pure.
 import {quoteCommand} from '../core/quote.ts';
-import {planKerberos} from './client-kerberos.ts';
+import {planKerberos, type ClientSetting} from './client-kerberos.ts';
 import {planFrontends, type Frontend, type FrontendKind} from './frontends.ts';
 import {planKerberosWords} from './impala-shell.ts';
 import type {HaSpec, TlsSpec} from './spec-schema.ts';
-
-export interface ClientSetting {
-  /** What it is for, or where it goes. */
-  readonly what: string;
-  /** To be copied as it is; lines of a file, or one command a line. */
-  readonly value: string;
-  readonly note?: string;
-}
 
 export interface ClientSettings {
   readonly client: string;

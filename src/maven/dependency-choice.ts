@@ -2,11 +2,9 @@
 import {HostError, UsageError} from '../core/errors.ts';
 import type {MavenCoordinates} from './pom.ts';
 import type {SourceFacts} from './source-facts.ts';
-import {findClouderaUrl, type Network} from './maven-network.ts';
+import {findClouderaUrl, type DependenciesMode, type Network} from './maven-network.ts';
 import type {StandIn} from './stand-in.ts';
 
-/** `none`: the source's parent is not Cloudera's, so there is nothing to choose. */
-export type DependenciesMode = 'cloudera' | 'apache' | 'none';
 export type DependenciesRequest = 'auto' | 'cloudera' | 'apache';
 
 export interface Choice {

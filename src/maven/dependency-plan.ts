@@ -1,9 +1,8 @@
 // Decides what it takes to compile a source against the dependencies that were chosen. Pure: no disk, network, clock.
 import {UsageError} from '../core/errors.ts';
-import type {DependenciesMode} from './dependency-choice.ts';
 import type {Edit} from './edits.ts';
 import type {SourceFacts} from './source-facts.ts';
-import {planSettings, type Network} from './maven-network.ts';
+import {planSettings, type DependenciesMode, type Network} from './maven-network.ts';
 import {planBridge, renderParentPom, type BridgePlan} from './stand-in-poms.ts';
 import type {StandIn} from './stand-in.ts';
 

@@ -1,10 +1,12 @@
 // Which repositories Maven asks: the mirrors, proxies and addresses of one build. Pure.
 import {planDirectPatterns, type Proxies} from '../core/proxies.ts';
-import type {DependenciesMode} from './dependency-choice.ts';
 import {findMirrorOf} from './mirror-of.ts';
 import type {SettingsFile} from './settings-file.ts';
 import {centralPlaceholder, renderSettings, type Mirror} from './maven-settings.ts';
 import type {StandIn} from './stand-in.ts';
+
+/** `none`: the source's parent is not Cloudera's, so there is nothing to choose. */
+export type DependenciesMode = 'cloudera' | 'apache' | 'none';
 
 export interface Network {
   /** From `--mirror <id=url>`. */
