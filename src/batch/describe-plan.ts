@@ -46,7 +46,7 @@ export async function describePlan(build: PlannedBuild, {maven, modules}: Paths)
   };
 }
 
-export interface DescribedTarget {
+interface DescribedTarget {
   /** As `build` would find it. */
   readonly status: 'missing' | 'up-to-date' | 'rebuild' | 'different';
   readonly reason?: string;

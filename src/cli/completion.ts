@@ -1,17 +1,10 @@
 // What a shell may offer for the word at the cursor, from the table of options and the commands. Pure; knows no shell.
-import {providers} from '../machine/machine.ts';
-import {buildRows, type OptionRow} from '../recipe/option-table.ts';
+import type {CompletionWords} from '../batch/completion-words.ts';
+import {buildRows, providers, type OptionRow} from '../recipe/option-table.ts';
 import {commandRows, limitRows, outputRows} from './command-options.ts';
 import {examples} from './examples.ts';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
-
-/** What is known only when the tab key is pressed. */
-export interface Known {
-  readonly cdh: () => Promise<readonly string[]>;
-  readonly spark2: () => Promise<readonly string[]>;
-  readonly buildIds: () => Promise<readonly string[]>;
-}
 
 const building = new Set(['build', 'batch', 'plan', 'source']);
 const actions: Readonly<Record<string, readonly string[]>> = {
@@ -21,7 +14,10 @@ const actions: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** @param words After `build-spark`; the last is the one at the cursor, and may be empty. @returns None: a file may do. */
-export async function findCandidates(words: readonly string[], known: Known): Promise<readonly string[]> {
+export async function findCandidates(
+  words: readonly string[],
+  known: CompletionWords,
+): Promise<readonly string[]> {
   const current = words.at(-1) ?? '';
   const command = words.slice(0, -1).find((word) => word in examples);
   const all = await listCandidates(command, words.at(-2) ?? '', words.length, current, known);
@@ -33,7 +29,7 @@ async function listCandidates(
   previous: string,
   length: number,
   current: string,
-  known: Known,
+  known: CompletionWords,
 ): Promise<readonly string[]> {
   const rows = listRows(command ?? 'build');
   const row = rows.find(({name, short}) => [`--${name}`, `-${short ?? name}`].includes(previous));
@@ -50,7 +46,7 @@ function listRows(command: string): readonly OptionRow[] {
   return [...(own ?? []), ...outputRows];
 }
 
-async function listValues({name, choices}: OptionRow, known: Known): Promise<readonly string[]> {
+async function listValues({name, choices}: OptionRow, known: CompletionWords): Promise<readonly string[]> {
   if (choices !== undefined) return choices;
   if (name === 'cdh') return ['latest', ...(await known.cdh())];
   if (name === 'spark2') return ['latest', ...(await known.spark2())];

@@ -9,7 +9,7 @@ import type {BuildRequest} from './build-request.ts';
 /** Whose Hadoop, Hive, HBase … the source is compiled against; `none`: the source's parent is not Cloudera's. */
 export type DependencyMode = 'none' | 'cloudera' | 'apache';
 
-export interface MachineWish {
+interface MachineWish {
   readonly provider?: ProviderName;
   readonly memoryMib: number;
   readonly cpus?: number;

@@ -3,6 +3,8 @@
 import {providers} from '../machine/machine.ts';
 import type {OptionKind} from './option-kinds.ts';
 
+export {providers};
+
 export interface OptionRow {
   /** On the command line, in config.yaml and in a batch file; without dashes. */
   readonly name: string;

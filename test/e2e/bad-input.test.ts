@@ -53,7 +53,7 @@ const wrong: readonly (readonly [args: readonly string[], code: 2 | 4, message: 
   [['--cdh', '5.7.0', '--source', 'ext::sh -c true'], 2, /source/],
   [['--no-such-option'], 2, /no-such-option/],
   [['frobnicate'], 2, /no command "frobnicate"/],
-  ...['worker', 'report', 'bundle', 'compare', 'completion'].map((name): [readonly string[], 2, RegExp] => [
+  ...['worker', 'report', 'bundle', 'compare'].map((name): [readonly string[], 2, RegExp] => [
     [name],
     2,
     /command/,
