@@ -15,6 +15,7 @@ import {
 } from './options.ts';
 import type {OptionRow} from '../recipe/option-table.ts';
 import type {Terminal} from '../core/terminal.ts';
+import type {Invocation} from './invocation.ts';
 import {findTypedSecrets} from '../core/typed-secrets.ts';
 import {readVersion} from '../core/tool-version.ts';
 
@@ -29,11 +30,6 @@ interface CommandModule {
     argument: never,
     invocation: Invocation,
   ) => Promise<ExitCode>;
-}
-
-export interface Invocation {
-  /** Attribute names of the options that stood on the command line, not in a variable or the configuration. */
-  readonly typed: ReadonlySet<string>;
 }
 
 /** @returns The exit code of the command that argv names. */

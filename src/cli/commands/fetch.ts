@@ -4,7 +4,7 @@ import {fetchDist} from '../../batch/fetch-dist.ts';
 import type {OutputOptions} from '../../batch/build-options.ts';
 import {openReport} from '../../report/open-report.ts';
 import type {Terminal} from '../../core/terminal.ts';
-import type {Invocation} from '../program.ts';
+import type {Invocation} from '../invocation.ts';
 
 /** @param id Of a build or of a machine. */
 export async function run(

@@ -6,7 +6,7 @@ import {openSessionFor} from '../../batch/arguments.ts';
 import {describePlan} from '../../batch/describe-plan.ts';
 import {runPreflight} from '../../batch/preflight.ts';
 import {renderPlan} from '../../report/plan-text.ts';
-import type {Invocation} from '../program.ts';
+import type {Invocation} from '../invocation.ts';
 import type {BuildOptions, OutputOptions} from '../../batch/build-options.ts';
 import type {Terminal} from '../../core/terminal.ts';
 
