@@ -146,7 +146,7 @@ function sayWhyNot(choose: () => Choice): Choice {
   }
 }
 
-/** Says which row of the file is meant. @throws What is no mistake of the operator's. */
+/** Says which row of the file is meant. @throws What is not a mistake of the operator's. */
 export function locate(error: unknown, place: string | undefined): readonly ExpectedError[] {
   return listProblems(error).map((problem) =>
     place === undefined || !(problem instanceof UsageError)

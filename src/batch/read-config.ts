@@ -31,11 +31,11 @@ async function parseConfig(text: string, path: string): Promise<Readonly<Record<
     const {line, col} = lineCounter.linePos(error.pos[0]);
     throw new UsageError(
       `${path}:${line}:${col}: ${error.message.split('\n')[0] ?? ''}`,
-      'Mend the file; each line reads `option: value`.',
+      'Fix the file; each line reads `option: value`.',
     );
   }
   const value: unknown = document.toJS();
   if (value === null) return {}; // Only comments.
   if (typeof value === 'object' && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
-  throw new UsageError(`${path} is no list of \`option: value\`.`, 'Write for instance: memory: 8GiB');
+  throw new UsageError(`${path} is not a list of \`option: value\`.`, 'Write for instance: memory: 8GiB');
 }

@@ -39,7 +39,7 @@ interface Run {
   readonly tools: BuildTools;
   readonly build: typeof runBuild;
   readonly results: BuildResult[];
-  /** What the operator cannot mend: thrown again at the end, when all other builds are done. */
+  /** What the operator cannot fix: thrown again at the end, when all other builds are done. */
   readonly bugs: unknown[];
 }
 

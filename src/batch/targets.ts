@@ -56,7 +56,7 @@ export function renderExtra(dist: string, target: TargetState | undefined): stri
 /**
  * @param draft Where the operator named no provider, the dist is held against the one that it was made with, so that
  * nothing of this host has to be looked at.
- * @throws UsageError when something is there that is no dist of ours.
+ * @throws UsageError when something is there that is not a dist of ours.
  */
 export async function readTarget(
   draft: Pick<Draft, 'plan' | 'request' | 'dependencyPlan'>,

@@ -14,7 +14,7 @@ export async function applyConfig(command: Command, {env, home}: Terminal): Prom
       const isKnown = command.parent?.commands.some((other) => findOption(other, key) !== undefined) ?? false;
       if (isKnown) continue; // An option of another command.
       throw new UsageError(
-        `${path}: \`${key}\` is no option of build-spark.`,
+        `${path}: \`${key}\` is not an option of build-spark.`,
         'Options are named as on the command line, without the dashes: see build-spark build --help',
       );
     }
@@ -47,13 +47,13 @@ function readValue(option: Option, value: unknown, path: string, key: string): u
   let result: unknown;
   for (const item of items) {
     if (!['string', 'number'].includes(typeof item))
-      throw new UsageError(`${path}: \`${key}\` takes a text or a list of texts.`, 'Mend the file.');
+      throw new UsageError(`${path}: \`${key}\` takes a text or a list of texts.`, 'Fix the file.');
     try {
       result = option.parseArg === undefined ? String(item) : option.parseArg(String(item), result);
     } catch (error) {
       throw new UsageError(
         `${path}: \`${key}\`: ${error instanceof Error ? error.message : String(error)}`,
-        'Mend the file.',
+        'Fix the file.',
       );
     }
   }

@@ -68,7 +68,7 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
     made.action(async (...all: unknown[]) => {
       const self = all.pop() as Command;
       const args = all.slice(0, -1);
-      // Whatever is no command reaches the default one as an argument.
+      // Anything that is not a command reaches the default one as an argument.
       if (isDefault && self.args[0] !== undefined) {
         throw new UsageError(
           `build-spark has no command ${JSON.stringify(self.args[0])}.`,

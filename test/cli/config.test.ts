@@ -67,7 +67,7 @@ test.each([
   ['label: [a', /config\.yaml:1:\d+: /],
   ['label: a\n  b: c', /config\.yaml:\d+:\d+: /],
   ['label: a\nlabel: b', /config\.yaml:2:\d+: /],
-  ['lable: a', /`lable` is no option/],
+  ['lable: a', /`lable` is not an option/],
   ['memory: 6', /memory.*number and a unit/],
   ['smoke: yes please', /true or false/],
   ['label: {a: b}', /label/],

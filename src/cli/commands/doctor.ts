@@ -1,4 +1,4 @@
-// `doctor`: is this host ready; one line a check, each failure with the command that mends it.
+// `doctor`: is this host ready; one line a check, each failure with the command that fixes it.
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
 import {readProxies} from '../../core/proxies.ts';
 import {projectRoot} from '../../core/paths.ts';
