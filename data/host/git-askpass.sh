@@ -1,8 +1,14 @@
 #!/bin/sh
 # Answers git's questions for the login of a source whose URL has one, so that it stands in no list of processes.
-# Answers for that host alone: a redirect may lead git to another.
+# Answers for that very origin alone: a redirect may lead git to another, or to plain http.
+# A question reads: Password for 'https://user@host:port/path':
+scheme=${1%%://*}
+place=${1#*://}
+place=${place%\'*}
+place=${place%%/*}
+[ "${scheme##*\'}://${place##*@}" = "$BUILD_SPARK_GIT_ORIGIN" ] || exit 1
 case $1 in
-  "Username for '"*"://$BUILD_SPARK_GIT_HOST"*) printf '%s\n' "$BUILD_SPARK_GIT_USERNAME" ;;
-  "Password for '"*"@$BUILD_SPARK_GIT_HOST"*) printf '%s\n' "$BUILD_SPARK_GIT_PASSWORD" ;;
+  Username*) printf '%s\n' "$BUILD_SPARK_GIT_USERNAME" ;;
+  Password*) printf '%s\n' "$BUILD_SPARK_GIT_PASSWORD" ;;
   *) exit 1 ;;
 esac

@@ -15,7 +15,7 @@ export function planUrlLogin(text: string): UrlLogin {
   const none = {where: text, settings: [], env: {}};
   if (!/^https?:/i.test(text)) return none;
   const url = new URL(text);
-  const {username, password, host} = url;
+  const {username, password, origin} = url;
   if (password === '') return none;
   url.username = '';
   url.password = '';
@@ -24,7 +24,7 @@ export function planUrlLogin(text: string): UrlLogin {
     settings: ['-c', 'credential.helper='], // They come first, and might know another password.
     env: {
       GIT_ASKPASS: join(projectRoot, 'data/host/git-askpass.sh'),
-      BUILD_SPARK_GIT_HOST: host,
+      BUILD_SPARK_GIT_ORIGIN: origin,
       BUILD_SPARK_GIT_USERNAME: decode(username),
       BUILD_SPARK_GIT_PASSWORD: decode(password),
     },

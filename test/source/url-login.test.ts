@@ -1,4 +1,5 @@
 // A login in a source's URL reaches the server, and nobody who lists the processes of this host.
+import {spawnSync} from 'node:child_process';
 import {createServer, type RequestListener} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {expect, onTestFinished, test} from 'vitest';
@@ -70,4 +71,23 @@ test('what has no password stays as it is', () => {
     'git@example.com:x.git',
   ])
     expect(planUrlLogin(url)).toEqual({where: url, settings: [], env: {}});
+});
+
+test('questions for that very origin are answered, and no others, however alike', () => {
+  const {env} = planUrlLogin('https://alice:s3cret@example.com:8443/spark.git');
+  const ask = (question: string): string =>
+    spawnSync(env.GIT_ASKPASS ?? '', [question], {env: {PATH: process.env.PATH, ...env}, encoding: 'utf8'})
+      .stdout;
+  expect(ask("Username for 'https://example.com:8443': ")).toBe('alice\n');
+  expect(ask("Password for 'https://alice@example.com:8443': ")).toBe('s3cret\n');
+  expect(ask("Password for 'https://alice@example.com:8443/spark.git': ")).toBe('s3cret\n');
+  for (const place of [
+    'https://alice@example.com:84430',
+    'https://alice@example.com',
+    'https://alice@example.com.evil.example',
+    'http://alice@example.com:8443',
+    'https://alice@evil.example/@example.com:8443',
+    'https://alice%40example.com:8443@evil.example',
+  ])
+    expect(ask(`Password for '${place}': `), place).toBe('');
 });
