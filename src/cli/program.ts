@@ -20,7 +20,7 @@ import {findTypedSecrets} from '../core/typed-secrets.ts';
 import {readVersion} from '../core/tool-version.ts';
 
 /** Commands that take back after a signal what they did; any other is given up soon after it, whatever it hangs in. */
-const cleaning: ReadonlySet<string> = new Set(['build', 'batch', 'box', 'install', 'reap', 'setup', 'ssh']);
+const cleaning = new Set(['build', 'batch', 'fetch', 'box', 'install', 'reap', 'setup', 'ssh']);
 
 /** What a command's module must give. */
 interface CommandModule {
