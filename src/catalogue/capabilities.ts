@@ -2,7 +2,7 @@
 import semver from 'semver';
 import {projectRoot} from '../core/paths.ts';
 import {doEditsFit} from '../maven/edits.ts';
-import {readSourcePatches} from '../maven/source-patches.ts';
+import {readSourcePatches, type SourcePatch} from '../maven/source-patches.ts';
 import type {Pom} from '../maven/pom.ts';
 import type {Capability, MavenCoordinates} from './ref-facts.ts';
 
@@ -81,6 +81,10 @@ export async function readThriftserver(input: CapabilityInput): Promise<Capabili
   const {root, sparkVersion, readFile} = input;
   if ((await readFile(`${module}/pom.xml`)) === undefined)
     return {status: 'no', reason: `This source has no module ${module}.`};
+  const cdhVersion = findParentCdh(root.parent);
+  // First of all: a patch may be for what is an obstacle without it, and may put the module into the list.
+  const patched = isClouderaParent(root.parent) ? await findPatched(input, cdhVersion) : undefined;
+  if (patched !== undefined) return patched;
   const isInProfile = root.profiles.some(
     (profile) => profile.id === 'hive-thriftserver' && profile.modules.includes(module),
   );
@@ -91,20 +95,30 @@ export async function readThriftserver(input: CapabilityInput): Promise<Capabili
     };
   }
   if (!isClouderaParent(root.parent)) return {status: 'yes'};
-  const cdhVersion = findParentCdh(root.parent);
   for (const obstacle of obstacles) {
     if (obstacle.applies(sparkVersion, cdhVersion) && (await obstacle.isPresent(readFile)))
       return {status: 'no', reason: obstacle.reason};
   }
-  for (const patch of await readSourcePatches(projectRoot)) {
-    const {applies, unless, reason, edits} = patch;
-    if (!inRange(applies.spark, sparkVersion) || !inRange(applies.cdh, cdhVersion)) continue;
-    if (unless.pattern.test((await readFile(unless.file)) ?? '')) continue;
+  return {status: 'yes'};
+}
+
+/** Of the patches that are for a source like this one, the first decides. */
+async function findPatched(
+  {sparkVersion, readFile}: CapabilityInput,
+  cdhVersion: string | undefined,
+): Promise<Capability | undefined> {
+  const isFound = async ({file, pattern}: SourcePatch['where'][number]): Promise<boolean> =>
+    pattern.test((await readFile(file)) ?? '');
+  for (const {id, applies, where, unless, reason, edits} of await readSourcePatches(projectRoot)) {
+    if (!inRange(applies.spark, sparkVersion)) continue;
+    if (applies.cdh !== undefined && !inRange(applies.cdh, cdhVersion)) continue;
+    if (!(await Promise.all(where.map(isFound))).every(Boolean)) continue;
+    if (unless !== undefined && (await isFound(unless))) continue;
     return (await doEditsFit(edits, readFile))
-      ? {status: 'patched', reason, patch: patch.id}
+      ? {status: 'patched', reason, patch: id}
       : {status: 'no', reason: `${reason} It does not fit this source, which was changed there.`};
   }
-  return {status: 'yes'};
+  return undefined;
 }
 
 export async function readSparkr({root, readFile}: CapabilityInput): Promise<Capability> {

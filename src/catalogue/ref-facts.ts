@@ -12,7 +12,7 @@ export type Capability =
   | {
       readonly status: 'patched';
       readonly reason: string;
-      /** Its id in patches/thriftserver/thriftserver.json. */
+      /** Its id: the name of its file in patches/thriftserver. */
       readonly patch: string;
     }
   | {readonly status: 'no'; readonly reason: string};

@@ -1,6 +1,6 @@
-// Changes to a source by pattern, and files of ours added to it: what is found must be there exactly as often as said. Knows no Maven.
+// Changes to a source by pattern, files of ours added to it and files taken out: what is found must be there exactly as often as said. Knows no Maven.
 import {createHash} from 'node:crypto';
-import {lstat, mkdir, readFile, realpath, writeFile} from 'node:fs/promises';
+import {lstat, mkdir, readFile, realpath, rm, writeFile} from 'node:fs/promises';
 import {dirname, join, sep} from 'node:path';
 import {z} from '../core/schema.ts';
 import {BuildError, hasErrorCode} from '../core/errors.ts';
@@ -27,7 +27,15 @@ export interface Addition {
   readonly text: string;
 }
 
-export type Edit = Replacement | Addition;
+/** A file of the source that is taken out. */
+export interface Deletion {
+  readonly id: string;
+  readonly why: string;
+  readonly file: string;
+  readonly delete: true;
+}
+
+export type Edit = Replacement | Addition | Deletion;
 
 export interface AppliedEdit {
   readonly id: string;
@@ -65,8 +73,7 @@ export async function doEditsFit(
 ): Promise<boolean> {
   for (const edit of edits) {
     const text = await read(edit.file);
-    const isFit = 'text' in edit ? text === undefined : countMatches(edit, text ?? '') === edit.times;
-    if (!isFit) return false;
+    if (!isFit(edit, text)) return false;
   }
   return true;
 }
@@ -74,11 +81,14 @@ export async function doEditsFit(
 /** The line of an edit in a report and in the manifest. Pure. */
 export function describeEdit(edit: Edit): AppliedEdit {
   const {id, file, why} = edit;
-  const what =
-    'text' in edit
-      ? {file, text: edit.text}
-      : {file, find: edit.find, times: edit.times, replace: edit.replace};
-  return {id, file, why, sha256: createHash('sha256').update(JSON.stringify(what)).digest('hex')};
+  return {
+    id,
+    file,
+    why,
+    sha256: createHash('sha256')
+      .update(JSON.stringify(pickWhat(edit)))
+      .digest('hex'),
+  };
 }
 
 /**
@@ -87,19 +97,38 @@ export function describeEdit(edit: Edit): AppliedEdit {
  * @throws BuildError as applyEdit, when a file is not there, is there already, or would lie outside the tree.
  */
 export async function applyEdits(folder: string, edits: readonly Edit[]): Promise<readonly AppliedEdit[]> {
-  const texts = new Map<string, string>();
+  /** undefined: to be taken out. */
+  const texts = new Map<string, string | undefined>();
   for (const edit of edits) {
-    if ('text' in edit) await checkIsFree(folder, edit);
-    texts.set(
-      edit.file,
-      'text' in edit ? edit.text : applyEdit(edit, texts.get(edit.file) ?? (await readSource(folder, edit))),
-    );
+    if ('text' in edit) {
+      await checkIsFree(folder, edit);
+      texts.set(edit.file, edit.text);
+    } else {
+      const text = texts.get(edit.file) ?? (await readSource(folder, edit));
+      texts.set(edit.file, 'delete' in edit ? undefined : applyEdit(edit, text));
+    }
   }
   for (const [file, text] of texts) {
+    if (text === undefined) {
+      await rm(join(folder, file));
+      continue;
+    }
     await mkdir(dirname(join(folder, file)), {recursive: true});
     await writeFile(join(folder, file), text);
   }
   return edits.map(describeEdit);
+}
+
+function isFit(edit: Edit, text: string | undefined): boolean {
+  if ('text' in edit) return text === undefined;
+  return 'delete' in edit ? text !== undefined : countMatches(edit, text ?? '') === edit.times;
+}
+
+function pickWhat(edit: Edit): object {
+  const {file} = edit;
+  if ('text' in edit) return {file, text: edit.text};
+  if ('delete' in edit) return {file, delete: true};
+  return {file, find: edit.find, times: edit.times, replace: edit.replace};
 }
 
 function countMatches({find}: Replacement, text: string): number {

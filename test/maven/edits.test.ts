@@ -10,6 +10,7 @@ import {
   describeEdit,
   doEditsFit,
   type Addition,
+  type Deletion,
   type Replacement,
 } from '../../src/maven/edits.ts';
 
@@ -29,6 +30,8 @@ const pattern: Replacement = {
 };
 
 const addition: Addition = {id: 'n', why: 'because', file: 'x/new/A.java', text: 'class A {}\n'};
+
+const deletion: Deletion = {id: 'd', why: 'because', file: 'x/Old.java', delete: true};
 
 let folder = '';
 beforeEach(async () => {
@@ -104,7 +107,20 @@ test('no file of the source is written over, and none outside of it', async () =
   }
 });
 
+test('a file of the source is taken out; one that is not there is said so, and then nothing is changed', async () => {
+  await put('x/pom.xml', '1.0.1');
+  await put(deletion.file, 'class Old {}');
+  const applied = await applyEdits(folder, [deletion, literal]);
+  expect(await readdir(join(folder, 'x'))).toEqual(['pom.xml']);
+  expect(applied[0]).toMatchObject({id: 'd', file: deletion.file});
+  await put('x/pom.xml', '1.0.1');
+  await expect(applyEdits(folder, [literal, deletion])).rejects.toThrow(/x\/Old.java is not in the source/);
+  expect(await readFile(join(folder, 'x/pom.xml'), 'utf8')).toBe('1.0.1');
+});
+
 test.each([
+  [[deletion], {[deletion.file]: ''}, true],
+  [[deletion], {}, false],
   [[literal, addition], {'x/pom.xml': '1.0.1'}, true],
   [[literal], {'x/pom.xml': '1.0.1 1.0.1'}, false],
   [[literal], {}, false],

@@ -172,7 +172,7 @@ function checkTree({folder: tree, undelete}, facts, edits, problems) {
     .filter((line) => line !== '');
   const expectedStatus = [
     ...(facts.removal.status === 'absent' ? [] : [` M ${facts.script}`]),
-    ...edits.map(({file, text}) => `${text === undefined ? ' M' : '??'} ${file}`),
+    ...edits.map((edit) => `${'text' in edit ? '??' : 'delete' in edit ? ' D' : ' M'} ${edit.file}`),
   ];
   if (!isDeepStrictEqual([...new Set(status)].sort(), [...new Set(expectedStatus)].sort()))
     problems.push(`the tree differs: ${status}`);
