@@ -1,5 +1,4 @@
 // Gets the dist of a machine that was kept because its build could not fetch it, then destroys the machine.
-import {lstat} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {version} from 'node:process';
 import type {BuildInputs} from '../recipe/build-context.ts';
@@ -8,6 +7,7 @@ import {readUnfetched, type Unfetched} from '../recipe/unfetched.ts';
 import {BuildError, UsageError, type ExitCode} from '../core/errors.ts';
 import {withLock} from '../core/lock.ts';
 import {projectRoot} from '../core/paths.ts';
+import {isTaken} from '../core/presence.ts';
 import {readOwnIdentity} from '../core/process-identity.ts';
 import {readStandIn} from '../maven/stand-in.ts';
 import {checkOutputFolder, removeStalePartials} from '../distribution/publish.ts';
@@ -108,11 +108,7 @@ function planInputs(unfetched: Unfetched, output: string): BuildInputs {
 /** Before anything is fetched; that nobody came in between is checked again at the end. */
 async function refuseExisting({plan, replace}: BuildInputs): Promise<void> {
   const target = join(plan.output, plan.dist);
-  const isThere = await lstat(target).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere || replace) return;
+  if (replace || !(await isTaken(target))) return;
   throw new UsageError(
     `${target} is there already.`,
     `Move it away, or type: build-spark fetch ${plan.buildId} --output <folder>`,

@@ -1,9 +1,10 @@
 // Owns the times of earlier builds and what they let us expect. One file a build in `paths.runs`; knows no progress bar.
-import {mkdir, readdir} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {z} from '../core/schema.ts';
-import {hasErrorCode, UsageError} from '../core/errors.ts';
+import {UsageError} from '../core/errors.ts';
 import {readJsonFile, writeJsonFile} from '../core/files.ts';
+import {readNames} from '../core/presence.ts';
 import type {ProgressEstimate} from '../recipe/progress.ts';
 
 const timesSchema = z.record(z.string(), z.number().nonnegative());
@@ -51,10 +52,7 @@ export async function writeRecord(folder: string, record: Omit<BuildRecord, 'for
 
 /** Throws only when the folder itself cannot be read. */
 export async function readHistory(folder: string, now: Date, keepDays = 30): Promise<History> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  });
+  const names = await readNames(folder);
   const oldestMs = now.getTime() - keepDays * 86_400_000;
   const records: BuildRecord[] = [];
   const refused: UsageError[] = [];

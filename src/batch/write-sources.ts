@@ -1,10 +1,11 @@
 // Writes the source trees of a run exactly as they would be built, under its output.
-import {lstat, mkdir, rename} from 'node:fs/promises';
+import {mkdir, rename} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {renderRelease} from '../catalogue/ref-facts.ts';
 import {UsageError} from '../core/errors.ts';
 import {replaceFolder} from '../core/files.ts';
 import {removeTree} from '../core/mounts.ts';
+import {isTaken} from '../core/presence.ts';
 import {checkOutputFolder} from '../distribution/publish.ts';
 import {prepareSource, type PreparedSource} from '../source/prepare.ts';
 import type {PlannedBuild, Preflight} from './preflight.ts';
@@ -23,7 +24,7 @@ export async function* writeSources(
   await checkOutputFolder(request.output, session);
   for (const {plan, source, dependencyPlan} of builds) {
     const folder = join(plan.output, `source-${renderRelease(plan.tag)}`);
-    if ((await exists(folder)) && !request.force) {
+    if ((await isTaken(folder)) && !request.force) {
       throw new UsageError(`${folder} is there already.`, 'Type the same with --force to replace it.');
     }
     const {commit, script, features, patches} = plan;
@@ -39,13 +40,6 @@ export async function* writeSources(
     }
     yield {...prepared, plan, folder};
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** The cache and the output may be on different file systems: then it is copied beside the target first. */

@@ -1,7 +1,7 @@
 // The commands and their options. Loads what a command does only when it is the one that was typed.
-import {Command, CommanderError} from 'commander';
+import type {Command} from 'commander';
+import {createCommandLine, runCommandLine} from '../core/command-line.ts';
 import {exitCodes, UsageError, type ExitCode} from '../core/errors.ts';
-import {createRedactor} from '../core/redact.ts';
 import {orStopped} from '../core/stop.ts';
 import {applyConfig} from './config.ts';
 import {commandRows} from './command-options.ts';
@@ -16,8 +16,6 @@ import {
 import type {OptionRow} from '../recipe/option-table.ts';
 import type {Terminal} from '../core/terminal.ts';
 import type {Invocation} from './invocation.ts';
-import {findTypedSecrets} from '../core/typed-secrets.ts';
-import {readVersion} from '../core/tool-version.ts';
 
 /** Commands that take back after a signal what they did; any other is given up soon after it, whatever it hangs in. */
 const cleaning = new Set(['build', 'batch', 'fetch', 'box', 'install', 'reap', 'setup', 'ssh']);
@@ -35,24 +33,11 @@ interface CommandModule {
 /** @returns The exit code of the command that argv names. */
 export async function createProgram(terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
-  // Commander repeats what was typed, and a wrong option may hold a password all the same.
-  const redact = (text: string): string =>
-    createRedactor(findTypedSecrets(terminal.argv, terminal.env))(text);
-  const program = new Command('build-spark')
-    .description(
+  const program = createCommandLine('build-spark', terminal, {
+    description:
       "Rebuilds Cloudera's Spark with the Thriftserver, spark-sql and SparkR, each release in a VM that is always destroyed.",
-    )
-    .version(readVersion(), '--version', 'print the version')
-    .helpOption('-h, --help', 'this text; after a command, its options')
-    .addHelpText('after', '\nThe main job: build-spark --cdh 5.7.0     Its options: build-spark build --help')
-    .showSuggestionAfterError()
-    .showHelpAfterError('(see: build-spark --help)')
-    .configureOutput({
-      writeOut: (text) => terminal.stdout.write(text),
-      writeErr: (text) => terminal.stderr.write(redact(text)),
-    })
-    .configureHelp({helpWidth: Math.min(terminal.stdout.columns || 100, 110)})
-    .exitOverride();
+    after: 'The main job: build-spark --cdh 5.7.0     Its options: build-spark build --help',
+  });
 
   const command = (
     signature: string,
@@ -167,13 +152,7 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
     () => import('./commands/completion.ts'),
   );
   command('complete [words...]', '', () => import('./commands/complete.ts'), {hidden: true});
-  try {
-    await program.parseAsync(terminal.argv, {from: 'user'});
-    return exitCode;
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  }
+  return runCommandLine(program, terminal, () => exitCode);
 }
 
 function findTyped(command: Command): ReadonlySet<string> {

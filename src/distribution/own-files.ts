@@ -1,7 +1,7 @@
 // The files that we add to a dist beside what the build made. Knows not what is in them.
-import {lstat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {BuildError, hasErrorCode} from '../core/errors.ts';
+import {isTaken} from '../core/presence.ts';
 import {writeNew} from '../core/regular-file.ts';
 
 /** What the undelete changed in the source. */
@@ -17,11 +17,7 @@ export async function writeOwn(dir: string, name: string, text: string): Promise
 /** Before anything is written. @throws BuildError */
 export async function refuseOwnNames(dir: string, names: readonly string[]): Promise<void> {
   for (const name of names) {
-    const isThere = await lstat(join(dir, name)).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) throw taken(name);
+    if (await isTaken(join(dir, name))) throw taken(name);
   }
 }
 

@@ -1,6 +1,6 @@
 // What apt says, understood: what it would change, and why it failed. Pure; runs nothing.
 import {HostError} from '../core/errors.ts';
-import type {Argv} from '../core/exec.ts';
+import {lastLines, type Argv} from '../core/exec.ts';
 
 /** Waits so long for another apt, in seconds. */
 const lockTimeout = 300;
@@ -112,7 +112,7 @@ export function describeAptFailure(output: string): HostError {
   const said = [...new Set(lines)].slice(-4).join('\n');
   const cause = causes.find(({pattern}) => pattern.test(output));
   return new HostError(
-    `${cause?.message ?? 'apt-get failed'}:\n${said === '' ? output.trim().split('\n').slice(-3).join('\n') : said}`,
+    `${cause?.message ?? 'apt-get failed'}:\n${said === '' ? lastLines(output.trim(), 3) : said}`,
     cause?.hint ?? 'Fix what it says, then type the same again.',
   );
 }

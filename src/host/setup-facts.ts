@@ -1,6 +1,6 @@
 // Reads what `setup` must know of this host. Changes nothing; decides nothing.
-import {access} from 'node:fs/promises';
 import {join} from 'node:path';
+import {isThere} from '../core/presence.ts';
 import {findBox, readBoxCatalogue, type Box} from '../machine/box-catalogue.ts';
 import {readBoxState} from '../machine/boxes.ts';
 import {findCommand, isRoot, readRelease, type Host} from './host.ts';
@@ -24,15 +24,15 @@ export async function readSetupFacts(host: Host, wanted: RealProvider | undefine
   const provider = wanted ?? defaultProvider(host.platform, usableProvider);
   const plugins = await readPlugins(host);
   const needs = listNeeds(provider);
-  const isThere = await Promise.all(needs.map((need) => hasNeed(host, need, plugins)));
-  const missingPackages = needs.filter((_need, index) => isThere[index] !== true).map(({name}) => name);
+  const found = await Promise.all(needs.map((need) => hasNeed(host, need, plugins)));
+  const missingPackages = needs.filter((_need, index) => found[index] !== true).map(({name}) => name);
   const box = await findDefaultBox(host, provider);
   return {
     platform: host.platform,
     release: await readRelease(host),
     missingPackages,
     knownPackages: missingPackages.length === 0 ? [] : await readKnownPackages(host, missingPackages),
-    hasForeignVagrant: await exists(join(host.root, '/opt/vagrant/bin/vagrant')),
+    hasForeignVagrant: await isThere(join(host.root, '/opt/vagrant/bin/vagrant')),
     usableProvider,
     isLxcNetworkUp: (await readLxcNetwork(host)).isUp,
     boxState: box === undefined ? undefined : await readBoxState(host, box),
@@ -46,14 +46,7 @@ export async function readSetupFacts(host: Host, wanted: RealProvider | undefine
 async function hasNeed(host: Host, need: PackageNeed, plugins: ReadonlySet<string>): Promise<boolean> {
   if (need.plugin !== undefined) return plugins.has(need.plugin);
   if (need.command !== undefined) return (await findCommand(host, need.command)) !== undefined;
-  return need.file === undefined || exists(join(host.root, need.file));
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+  return need.file === undefined || isThere(join(host.root, need.file));
 }
 
 /** @returns undefined where there is no apt, or its lists are empty, as in a fresh container. */

@@ -1,9 +1,7 @@
 // The commands of impala-ha and their options. Loads what a command does only when it is the one that was typed.
-import {Command, CommanderError} from 'commander';
+import type {Command} from 'commander';
+import {createCommandLine, runCommandLine} from '../core/command-line.ts';
 import {exitCodes, type ExitCode} from '../core/errors.ts';
-import {createRedactor} from '../core/redact.ts';
-import {findTypedSecrets} from '../core/typed-secrets.ts';
-import {readVersion} from '../core/tool-version.ts';
 import type {Terminal} from '../core/terminal.ts';
 import {addLiveCommands} from './live-commands.ts';
 
@@ -15,23 +13,11 @@ interface CommandModule {
 /** @returns The exit code of the command that argv names. */
 export async function createHaProgram(terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
-  const redact = (text: string): string =>
-    createRedactor(findTypedSecrets(terminal.argv, terminal.env))(text);
-  const program = new Command('impala-ha')
-    .description(
+  const program = createCommandLine('impala-ha', terminal, {
+    description:
       'HAProxy before Impala coordinators and Spark Thriftservers: configuration, roll-out, checks, drills.',
-    )
-    .version(readVersion(), '--version', 'print the version')
-    .helpOption('-h, --help', 'this text; after a command, its options')
-    .addHelpText('after', '\nTo begin: impala-ha render --example >ha.yaml')
-    .showSuggestionAfterError()
-    .showHelpAfterError('(see: impala-ha --help)')
-    .configureOutput({
-      writeOut: (text) => terminal.stdout.write(text),
-      writeErr: (text) => terminal.stderr.write(redact(text)),
-    })
-    .configureHelp({helpWidth: Math.min(terminal.stdout.columns || 100, 110)})
-    .exitOverride();
+    after: 'To begin: impala-ha render --example >ha.yaml',
+  });
 
   const command = (signature: string, description: string, load: () => Promise<CommandModule>): Command => {
     const made = program.command(signature).description(description);
@@ -69,11 +55,5 @@ export async function createHaProgram(terminal: Terminal): Promise<ExitCode> {
     .option('--json', 'for scripts, on stdout');
   addLiveCommands(command, specOption, articleOption);
 
-  try {
-    await program.parseAsync(terminal.argv, {from: 'user'});
-    return exitCode;
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  }
+  return runCommandLine(program, terminal, () => exitCode);
 }

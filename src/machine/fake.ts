@@ -1,13 +1,14 @@
 // The machine of the tests and demonstrations: it can fail, hang or leak on demand. Knows no build; what it is
 // told by a scenario it does, and a command that no scenario names throws.
 import {createReadStream} from 'node:fs';
-import {access, mkdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {z} from '../core/schema.ts';
 import type {Clock} from '../core/clock.ts';
 import {BuildError, LeakError} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
 import {ConnectionLostError, RemoteCommandError} from '../core/ssh-errors.ts';
+import {isThere} from '../core/presence.ts';
 import type {Guest, Machine, MachineSpec} from './machine.ts';
 
 const commandSchema = z.object({
@@ -73,10 +74,7 @@ export function createFakeMachine(
       onLine?.(`fake: ${spec.id} boots`, 'stdout');
       if (scenario.up === 'hangs') await hang(signal);
       const marker = join(folder, '.failed-once');
-      const hasFailed = await access(marker).then(
-        () => true,
-        () => false,
-      );
+      const hasFailed = await isThere(marker);
       if (scenario.up === 'fails' || (scenario.up === 'fails-once' && !hasFailed)) {
         await writeFile(marker, '');
         throw new BuildError('The fake machine does not boot.', 'Change the scenario.');
@@ -111,13 +109,6 @@ export function createFakeMachine(
       if (tools.directory !== undefined) await rm(tools.directory, {recursive: true, force: true});
     },
   };
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** @param logins How many there were, with this one. */

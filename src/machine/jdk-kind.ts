@@ -2,7 +2,8 @@
 import {join} from 'node:path';
 import {tryLock} from '../core/lock.ts';
 import type {CacheKind} from '../store/inventory.ts';
-import {discard, readNames, type KindTools} from '../store/kind-files.ts';
+import {readNames} from '../core/presence.ts';
+import {discard, type KindTools} from '../store/kind-files.ts';
 import {listCatalogue, readBoxCatalogue} from './box-catalogue.ts';
 import {planBoxLock} from './boxes.ts';
 

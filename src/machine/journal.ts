@@ -1,10 +1,11 @@
 // The record of every machine of ours, on disk before it exists and until the provider has forgotten it.
-import {mkdir, readdir} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {z} from '../core/schema.ts';
-import {hasErrorCode, UsageError} from '../core/errors.ts';
+import {UsageError} from '../core/errors.ts';
 import {readJsonFile, removeFile, writeJsonFile} from '../core/files.ts';
 import {processIdentitySchema} from '../core/process-identity.ts';
+import {readNames} from '../core/presence.ts';
 import {providers} from './machine.ts';
 
 const entrySchema = z.object({
@@ -48,10 +49,7 @@ export function createJournal(folder: string): Journal {
   const read = (id: string): Promise<JournalEntry | undefined> =>
     readJsonFile(pathOf(id), entrySchema, 'The journal entry');
   const readAll = async (): Promise<JournalContent> => {
-    const names = await readdir(folder).catch((error: unknown) => {
-      if (hasErrorCode(error, 'ENOENT')) return [];
-      throw error; // Never taken for an empty one: somebody's machine would be forgotten.
-    });
+    const names = await readNames(folder); // An unreadable one is not empty: somebody's machine would be forgotten.
     const ids = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
     const entries: JournalEntry[] = [];
     const damaged: UsageError[] = [];

@@ -1,7 +1,7 @@
 // Layers of lxc machines as a kind of cache: they lie outside our folder, are root's, and are shared by the users of a host.
-import {access} from 'node:fs/promises';
 import {layerStore, listLayers, readBaseKey, removeLayer, type LayerTools} from './layers.ts';
 import {readAddedBoxes, type BoxTools} from './boxes.ts';
+import {isThere} from '../core/presence.ts';
 import type {CacheKind} from '../store/inventory.ts';
 
 /**
@@ -13,11 +13,7 @@ export function createLayerKind(tools: LayerTools, store = layerStore): CacheKin
     name: 'layer',
     folders: [],
     list: async () => {
-      const isThere = await access(store).then(
-        () => true,
-        () => false,
-      );
-      if (!isThere) return [];
+      if (!(await isThere(store))) return [];
       // Without root, or a sudo that does not ask, nobody here can look.
       const layers = await listLayers(tools).catch(() => []);
       return layers.map(({key, boxName, bytes, usedAtMs, usedBy}) => ({

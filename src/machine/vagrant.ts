@@ -1,5 +1,5 @@
 // A machine that Vagrant boots. Owns the machine's folder and the calls of vagrant; knows no build.
-import {access, readFile, rm, writeFile} from 'node:fs/promises';
+import {readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {readAddedBoxes} from './boxes.ts';
 import {BuildError, describeError, LeakError} from '../core/errors.ts';
@@ -7,6 +7,7 @@ import type {CommandOptions} from '../core/exec.ts';
 import type {LockTools} from '../core/lock.ts';
 import {readMounts, removeTree, renderUmount} from '../core/mounts.ts';
 import type {Paths} from '../core/paths.ts';
+import {isThere} from '../core/presence.ts';
 import {isOwnFolder, makeFolder, writeFolder} from './folder.ts';
 import {findProvisionSecrets, needsOwnProvision, readGoldenKey} from './golden.ts';
 import type {SshConfig} from './guest.ts';
@@ -191,7 +192,7 @@ export function createVagrantMachine(
 
   /** `vagrant ssh-config` takes a second or more; an lxc machine with a key of ours holds no surprise. */
   async function readAccess(signal: AbortSignal): Promise<SshConfig> {
-    if (spec.provider === 'lxc' && (await exists(keyFile))) {
+    if (spec.provider === 'lxc' && (await isThere(keyFile))) {
       const argv = asRoot(['lxc-info', '-n', spec.id, '-iH']);
       const {stdout} = await exec(argv, {signal, allow: 'any', timeoutMs: 30_000});
       const host = stdout.split('\n').find((line) => /^[0-9.]+$/.test(line));
@@ -243,12 +244,5 @@ function leak(spec: MachineSpec): LeakError {
   return new LeakError(
     `${spec.provider} still lists the machine ${spec.id} after it was destroyed.`,
     'Type: build-spark reap',
-  );
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
   );
 }

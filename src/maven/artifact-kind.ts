@@ -1,9 +1,9 @@
 // The Maven cache as `cache ls` and `cache prune` see it: an entry a set. Knows no guest.
 import {existsSync} from 'node:fs';
-import {readdir, rm, stat} from 'node:fs/promises';
+import {rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
-import {hasErrorCode} from '../core/errors.ts';
 import {tryLock} from '../core/lock.ts';
+import {readNames} from '../core/presence.ts';
 import type {CacheEntry, CacheKind} from '../store/inventory.ts';
 import {filesFolder, listSets, planFilePath, planSetFile, readSet, setsFolder} from './artifact-sets.ts';
 import {planMavenLock} from './artifact-store.ts';
@@ -61,7 +61,7 @@ async function listEntries(maven: string): Promise<readonly CacheEntry[]> {
     paths: [...more, ...own.map((sha256) => planFilePath(maven, sha256))],
     bytes: own.reduce((sum, sha256) => sum + (bytesOf.get(sha256) ?? 0), 0),
   });
-  const work = await readNames(maven);
+  const work = await readNames(maven, 'ENOTDIR');
   const older = ['sets', 'objects'].map((name) => join(maven, name)).filter((path) => existsSync(path));
   return [
     ...(older.length === 0 ? [] : [{kind, name: outdated, paths: older}]),
@@ -89,7 +89,7 @@ async function readOwners(maven: string): Promise<{
   readonly bytesOf: ReadonlyMap<string, number>;
 }> {
   const bytesOf = new Map<string, number>();
-  for (const sha256 of await readNames(filesFolder(maven))) {
+  for (const sha256 of await readNames(filesFolder(maven), 'ENOTDIR')) {
     if (!/^[0-9a-f]{64}$/.test(sha256)) continue; // Trash of a prune.
     const found = await stat(planFilePath(maven, sha256)).catch(() => undefined);
     if (found !== undefined) bytesOf.set(sha256, found.blocks * 512);
@@ -110,11 +110,4 @@ async function readOwners(maven: string): Promise<{
       own: artifacts.map(({sha256}) => sha256).filter((sha256) => left.delete(sha256)),
     }));
   return {sets, unused: [...left], bytesOf};
-}
-
-async function readNames(folder: string): Promise<readonly string[]> {
-  return readdir(folder).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw error;
-  });
 }

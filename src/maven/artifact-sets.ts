@@ -1,11 +1,12 @@
 // The format of the Maven cache: sets say which artifact lies where in a local repository and whose it is. Pure but for
 // reading and writing one set; knows no guest.
 import {createHash} from 'node:crypto';
-import {mkdir, readdir, rm} from 'node:fs/promises';
+import {mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {z} from '../core/schema.ts';
-import {hasErrorCode, UsageError} from '../core/errors.ts';
+import {UsageError} from '../core/errors.ts';
 import {readJsonFile, writeJsonFile} from '../core/files.ts';
+import {readNames} from '../core/presence.ts';
 
 /** Within a local repository, without `.`, `..` and anything that is not of Maven's alphabet. */
 const pathPattern = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[\w.+~@-]+(?:\/[\w.+~@-]+){3,}$/;
@@ -122,10 +123,7 @@ export async function writeSet(maven: string, name: string, set: MavenSet): Prom
 
 /** Names of all sets. */
 export async function listSets(maven: string): Promise<readonly string[]> {
-  const names = await readdir(setsFolder(maven)).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  });
+  const names = await readNames(setsFolder(maven));
   return names
     .filter((name) => name.endsWith('.json'))
     .map((name) => name.slice(0, -'.json'.length))

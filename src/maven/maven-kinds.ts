@@ -1,7 +1,8 @@
 // Remembered answers of repositories and compiled modules, as kinds of cache. Artifacts have a file of their own.
 import {join} from 'node:path';
 import type {CacheKind} from '../store/inventory.ts';
-import {discard, readChangedMs, readNames, type KindTools} from '../store/kind-files.ts';
+import {readNames} from '../core/presence.ts';
+import {discard, readChangedMs, type KindTools} from '../store/kind-files.ts';
 import {listModules} from './module-store.ts';
 
 export function createProbeKind(tools: KindTools): CacheKind {

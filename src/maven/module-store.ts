@@ -1,12 +1,12 @@
 // Modules that earlier builds compiled, one tar for each source and guest. Knows nothing of Maven, and trusts no guest:
 // what one left is looked through before it is packed, so that no tar holds more than plain files and folders.
 import {createHash, randomUUID} from 'node:crypto';
-import {mkdir, readdir, rename, rm} from 'node:fs/promises';
+import {mkdir, rename, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
-import {hasErrorCode} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
 import {NotRegularError, openRegular} from '../core/regular-file.ts';
+import {readNames} from '../core/presence.ts';
 import {listPlainFiles} from '../store/plain-files.ts';
 
 export interface ModuleTools {
@@ -25,10 +25,7 @@ export interface ModuleFile {
 }
 
 export async function listModules(folder: string): Promise<readonly ModuleFile[]> {
-  const files = await readdir(folder).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  });
+  const files = await readNames(folder);
   return files.flatMap((file) => {
     const {name, sha256} = pattern.exec(file)?.groups ?? {};
     return name === undefined || sha256 === undefined ? [] : [{name, sha256, path: join(folder, file)}];

@@ -1,6 +1,6 @@
 // A dist that is made and not fetched yet: which failures leave it whole in its machine, and the record from which a
 // later process fetches it. Knows no command and no provider.
-import {access, mkdir} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {HostError, isSystemError, UsageError} from '../core/errors.ts';
 import {CommandError} from '../core/exec.ts';
@@ -9,6 +9,7 @@ import {redactDeep} from '../core/redact.ts';
 import {z} from '../core/schema.ts';
 import {ConnectionLostError, FetchTimeoutError, SilenceError} from '../core/ssh-errors.ts';
 import {StepTimeoutError} from '../core/steps.ts';
+import {isThere} from '../core/presence.ts';
 import {need, orWarn, type BuildContext, type BuildInputs} from './build-context.ts';
 import type {MachineChoice} from './build-plan.ts';
 import {BuildTimeoutError} from './failures.ts';
@@ -136,11 +137,4 @@ export async function readUnfetched(directory: string, toolVersion: string): Pro
   };
   const {machineChoice = build.plan.machine as MachineChoice} = build;
   return {...build, machineChoice, canKeepArtifacts: record.canKeepArtifacts};
-}
-
-function isThere(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,6 @@
 // Opens a host: this one, or another by ssh as the operator's own configuration says. Knows nothing of what is done there.
 import {once} from 'node:events';
-import {access, readFile} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import {connect} from 'node:net';
 import {join} from 'node:path';
 import type {Duplex} from 'node:stream';
@@ -15,6 +15,7 @@ import {
   type Login,
   type Ssh,
 } from '../core/ssh.ts';
+import {isThere} from '../core/presence.ts';
 import {findClientConfig, readConfigText, type ClientConfig, type ConfigSource} from './client-config.ts';
 import {
   findKnownHosts,
@@ -203,13 +204,6 @@ async function planLogins(
 
 async function readText(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch(() => undefined);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** What a person types to reach the same host. */

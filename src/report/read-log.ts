@@ -1,16 +1,14 @@
 // Reads a build's log, also as it grows. Knows no terminal.
-import {readdir, stat} from 'node:fs/promises';
+import {stat} from 'node:fs/promises';
 import type {Clock} from '../core/clock.ts';
-import {hasErrorCode, UsageError} from '../core/errors.ts';
+import {UsageError} from '../core/errors.ts';
 import {openRegular} from '../core/regular-file.ts';
+import {readNames} from '../core/presence.ts';
 import {planLogFile} from './log-file.ts';
 
 /** @throws UsageError when there is no log of this build; it names those that there are. */
 export async function findLog(folder: string, buildId: string): Promise<string> {
-  const known = await readdir(folder).catch((error: unknown): string[] => {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  });
+  const known = await readNames(folder);
   if (!known.includes(buildId)) {
     throw new UsageError(
       `There is no log of a build ${buildId}.`,

@@ -1,6 +1,6 @@
 // Calls git so that neither the environment nor the user's configuration changes what comes out, and tells its failures apart.
 import {type ExpectedError, HostError, UsageError} from '../core/errors.ts';
-import {CommandError, type CommandOptions, type CommandResult, type Exec} from '../core/exec.ts';
+import {CommandError, lastLines, type CommandOptions, type CommandResult, type Exec} from '../core/exec.ts';
 import {quoteCommand} from '../core/quote.ts';
 import {createRedactor, findUrlSecrets} from '../core/redact.ts';
 import {allowedProtocols, type SourceLocation} from './location.ts';
@@ -165,7 +165,7 @@ export function explainGitError(error: unknown, source: SourceLocation): unknown
   return (
     known?.make(source.name, detail.replace(/^(?:fatal|error|ERROR):\s*/, '').trim(), text) ??
     new HostError(
-      `Git could not fetch from ${source.name}:\n${text.trim().split('\n').slice(-4).join('\n')}`,
+      `Git could not fetch from ${source.name}:\n${lastLines(text.trim(), 4)}`,
       'Fix what it says and try again.',
     )
   );

@@ -3,7 +3,8 @@ import {join} from 'node:path';
 import {tryLock} from '../core/lock.ts';
 import {isAlive} from '../core/process-identity.ts';
 import type {CacheEntry, CacheKind} from '../store/inventory.ts';
-import {discard, readChangedMs, readNames, type KindTools} from '../store/kind-files.ts';
+import {readNames} from '../core/presence.ts';
+import {discard, readChangedMs, type KindTools} from '../store/kind-files.ts';
 import {isAbandoned, readFolderOwner} from './work-folder.ts';
 
 export function createSourceKinds(tools: KindTools): readonly CacheKind[] {

@@ -1,8 +1,7 @@
 // Owns the folders in which source trees are prepared, one a build, and removes those of processes that are gone.
 import {randomUUID} from 'node:crypto';
-import {mkdir, readdir, stat} from 'node:fs/promises';
+import {mkdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
-import {hasErrorCode} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
 import {HostError} from '../core/errors.ts';
 import {readJsonFile, writeJsonFile} from '../core/files.ts';
@@ -14,6 +13,7 @@ import {
   type LivenessTools,
   type ProcessIdentity,
 } from '../core/process-identity.ts';
+import {readNames} from '../core/presence.ts';
 
 /** Between the folder and its owner's name there is a moment in which a process can die. */
 const unownedForMs = 3_600_000;
@@ -36,10 +36,7 @@ export async function sweepWorkFolders(
   tools: LivenessTools,
   now: Date,
 ): Promise<readonly HostError[]> {
-  const names = await readdir(parent).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  });
+  const names = await readNames(parent);
   const stay: HostError[] = [];
   for (const name of names) {
     const folder = join(parent, name);

@@ -1,11 +1,10 @@
 // Everything in the cache of this host: what it is, its size, its last use, who uses it. Removes nothing; does not know the kinds.
-import {readdir} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {measure} from '../core/disk.ts';
-import {hasErrorCode} from '../core/errors.ts';
 import type {LockTools} from '../core/lock.ts';
 import type {Paths} from '../core/paths.ts';
 import type {ProcessIdentity} from '../core/process-identity.ts';
+import {readNames} from '../core/presence.ts';
 import {isTrash} from './trash.ts';
 import {readUses, type CacheItem, type Use} from './uses.ts';
 
@@ -146,11 +145,4 @@ async function findOthers(
   };
   await visit(paths.cache);
   return found;
-}
-
-async function readNames(folder: string): Promise<readonly string[]> {
-  return readdir(folder).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  });
 }

@@ -1,6 +1,5 @@
 // What every kind of cache needs whose entries are files or folders of ours: listing, ages, taking away.
-import {readdir, stat} from 'node:fs/promises';
-import {hasErrorCode} from '../core/errors.ts';
+import {stat} from 'node:fs/promises';
 import type {LockTools} from '../core/lock.ts';
 import type {Paths} from '../core/paths.ts';
 import type {CacheEntry} from './inventory.ts';
@@ -17,11 +16,4 @@ export async function discard(entry: CacheEntry, tools: TrashTools): Promise<'re
 
 export async function readChangedMs(path: string): Promise<number> {
   return (await stat(path).catch(() => ({mtimeMs: 0}))).mtimeMs;
-}
-
-export async function readNames(folder: string): Promise<readonly string[]> {
-  return readdir(folder).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  });
 }

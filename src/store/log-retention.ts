@@ -1,9 +1,8 @@
 // Owns how long logs and records of runs stay on disk. Knows no file's content.
-import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {measure} from '../core/disk.ts';
-import {hasErrorCode} from '../core/errors.ts';
 import {removeTree} from '../core/mounts.ts';
+import {readNames} from '../core/presence.ts';
 
 export interface PruneResult {
   readonly removed: readonly string[];
@@ -38,13 +37,6 @@ export async function pruneLogs(
     }
   }
   return {removed, failed};
-}
-
-async function readNames(folder: string): Promise<readonly string[]> {
-  return readdir(folder).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  });
 }
 
 /** Of the file itself, or of anything in the folder: a log that was written to yesterday is not old. Follows no link. */

@@ -1,6 +1,6 @@
 // Who uses what lies in the cache, and when it was used last: one small file a process and entry. Knows no kind of cache.
 import {createHash, randomUUID} from 'node:crypto';
-import {mkdir, readdir, rename, rm} from 'node:fs/promises';
+import {mkdir, rename, rm} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {z} from '../core/schema.ts';
 import {hasErrorCode} from '../core/errors.ts';
@@ -15,6 +15,7 @@ import {
   type ProcessIdentity,
 } from '../core/process-identity.ts';
 import {writeNew} from '../core/regular-file.ts';
+import {readNames} from '../core/presence.ts';
 
 export interface UseTools extends LockTools {
   readonly paths: Pick<Paths, 'uses' | 'boxUses'>;
@@ -153,10 +154,7 @@ async function readMark(tools: UseTools, file: string): Promise<Use | undefined>
 
 /** Absolute. */
 async function listMarks(folder: string): Promise<readonly string[]> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  });
+  const names = await readNames(folder);
   return names.filter((name) => name.endsWith('.json')).map((name) => join(folder, name));
 }
 
