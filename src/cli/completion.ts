@@ -1,6 +1,6 @@
 // What a shell may offer for the word at the cursor, from the table of options and the commands. Pure; knows no shell.
 import type {CompletionWords} from '../batch/completion-words.ts';
-import {buildRows, providers, type OptionRow} from '../recipe/option-table.ts';
+import {buildRows, featureNames, providers, type OptionRow} from '../recipe/option-table.ts';
 import {commandRows, limitRows, outputRows} from './command-options.ts';
 import {examples} from './examples.ts';
 
@@ -51,5 +51,5 @@ async function listValues({name, choices}: OptionRow, known: CompletionWords): P
   if (name === 'cdh') return ['latest', ...(await known.cdh())];
   if (name === 'spark2') return ['latest', ...(await known.spark2())];
   if (name === 'provider') return providers;
-  return name === 'with' ? ['thriftserver', 'sparkr', 'thriftserver,sparkr', 'none'] : [];
+  return name === 'with' ? [...featureNames, featureNames.join(','), 'none'] : [];
 }
