@@ -35,6 +35,20 @@ interface CommandModule {
 /** @returns The exit code of the command that argv names. */
 export async function createProgram(terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
+  const program = defineProgram(terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(terminal.argv, {from: 'user'});
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  }
+}
+
+/** @param onEnd Is given the exit code of the command that was run. */
+export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) => void): Command {
   // Commander repeats what was typed, and a wrong option may hold a password all the same.
   const redact = (text: string): string =>
     createRedactor(findTypedSecrets(terminal.argv, terminal.env))(text);
@@ -79,7 +93,7 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
       const {run} = await load();
       const running = run(terminal, self.opts(), args[0] as never, {typed: findTyped(self)});
       const isCleaning = cleaning.has(self.name());
-      exitCode = await (isCleaning ? running : orStopped(running, terminal.signal, 5_000));
+      onEnd(await (isCleaning ? running : orStopped(running, terminal.signal, 5_000)));
     });
     return made;
   };
@@ -167,13 +181,7 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
     () => import('./commands/completion.ts'),
   );
   command('complete [words...]', '', () => import('./commands/complete.ts'), {hidden: true});
-  try {
-    await program.parseAsync(terminal.argv, {from: 'user'});
-    return exitCode;
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  }
+  return program;
 }
 
 function findTyped(command: Command): ReadonlySet<string> {

@@ -15,6 +15,20 @@ interface CommandModule {
 /** @returns The exit code of the command that argv names. */
 export async function createHaProgram(terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
+  const program = defineHaProgram(terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(terminal.argv, {from: 'user'});
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  }
+}
+
+/** @param onEnd Is given the exit code of the command that was run. */
+export function defineHaProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) => void): Command {
   const redact = (text: string): string =>
     createRedactor(findTypedSecrets(terminal.argv, terminal.env))(text);
   const program = new Command('impala-ha')
@@ -40,7 +54,7 @@ export async function createHaProgram(terminal: Terminal): Promise<ExitCode> {
     made.action(async (...all: unknown[]) => {
       const self = all.pop() as Command;
       const {run} = await load();
-      exitCode = await run(terminal, self.opts(), all.slice(0, -1)[0] as never);
+      onEnd(await run(terminal, self.opts(), all.slice(0, -1)[0] as never));
     });
     return made;
   };
@@ -68,12 +82,5 @@ export async function createHaProgram(terminal: Terminal): Promise<ExitCode> {
     .option(...articleOption)
     .option('--json', 'for scripts, on stdout');
   addLiveCommands(command, specOption, articleOption);
-
-  try {
-    await program.parseAsync(terminal.argv, {from: 'user'});
-    return exitCode;
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  }
+  return program;
 }
