@@ -15,7 +15,7 @@ const actions: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What only the catalogue or this host knows. */
-export type Asked = keyof CompletionWords;
+type Asked = keyof CompletionWords;
 /** None: a file may do. */
 export type Offer = readonly string[] | Asked;
 
