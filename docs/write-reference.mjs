@@ -1,8 +1,9 @@
-// Writes what docs/ says of the options, from the table in the code:
+// Writes what docs/ and man/ say of the options, from the table in the code:
 // npm run build && node docs/write-reference.mjs && npm run format
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {URL} from 'node:url';
 import {renderBatchSchema} from '../lib/batch/batch-schema.js';
+import {renderManPages} from '../lib/cli/man-pages.js';
 import {renderConfigSchema, renderOptionsPage} from '../lib/cli/reference.js';
 
 const files = {
@@ -10,5 +11,7 @@ const files = {
   'config.schema.json': renderConfigSchema(),
   'reference/options.md': renderOptionsPage(),
 };
-mkdirSync(new URL('reference', import.meta.url), {recursive: true});
-for (const [name, text] of Object.entries(files)) writeFileSync(new URL(name, import.meta.url), text);
+const pages = Object.entries(renderManPages()).map(([name, text]) => [`../man/${name}`, text]);
+for (const folder of ['reference', '../man']) mkdirSync(new URL(folder, import.meta.url), {recursive: true});
+for (const [name, text] of [...Object.entries(files), ...pages])
+  writeFileSync(new URL(name, import.meta.url), text);

@@ -1,8 +1,8 @@
 // What a batch file stands for: one row for each release and combination, in the order of the file. Pure.
 import type {Batch} from './batch-schema.ts';
+import {defaultFeature, featureNames, type FeatureName} from '../catalogue/features.ts';
 import type {Path} from './batch-file.ts';
 
-type FeatureName = 'thriftserver' | 'sparkr';
 /** By the option's name on the command line, without its dashes. */
 export type RowOptions = Readonly<Record<string, unknown>>;
 
@@ -110,7 +110,7 @@ function findExcludes({exclude = []}: Batch, row: Omit<BatchRow, 'excluded'>): r
   return exclude.flatMap(({features, deps, dependencies, ...rest}, index) => {
     const fits =
       (features === undefined ||
-        renderSet(readFeatures(features)) === renderSet(row.features ?? ['thriftserver'])) &&
+        renderSet(readFeatures(features)) === renderSet(row.features ?? [defaultFeature])) &&
       (deps === undefined || deps === (row.deps ?? 'provided')) &&
       (dependencies === undefined || dependencies === (row.dependencies ?? 'auto'));
     return fits ? [{path: ['exclude', index], ...splitSelection(rest)}] : [];
@@ -137,7 +137,7 @@ function readFeatureAxis(axis: Batch['features']): readonly (readonly FeatureNam
 
 function readFeatures(value: string | readonly string[]): readonly FeatureName[] {
   const words = typeof value === 'string' ? value.split(',').map((word) => word.trim()) : value;
-  return (['thriftserver', 'sparkr'] as const).filter((name) => words.includes(name));
+  return featureNames.filter((name) => words.includes(name));
 }
 
 function renderSet(features: readonly FeatureName[]): string {

@@ -1,5 +1,6 @@
 // The form of a batch file: releases × features × deps × dependencies. Published as docs/batch.schema.json. Numbers
 // come as they were written (5.10 is not 5.1), so each schema takes the text; editors check the published form.
+import {featureNames} from '../catalogue/features.ts';
 import {z} from '../core/schema.ts';
 import type {OptionKind} from '../recipe/option-kinds.ts';
 import {buildRows, type OptionRow} from '../recipe/option-table.ts';
@@ -18,13 +19,14 @@ const flag = z.boolean({error: 'is neither true nor false'});
 const oneOrMore = <T extends z.ZodType>(item: T) =>
   z.union([item, z.array(item).min(1)], {error: 'is neither a text nor a list of texts'});
 
-const featureName = z.enum(['thriftserver', 'sparkr', 'none']);
-const unknownFeature = 'is neither thriftserver, sparkr, both with a comma, nor none';
+const featureName = z.enum([...featureNames, 'none']);
+const oneFeature = `(${featureNames.join('|')})`;
+const unknownFeature = `is neither ${featureNames.join(', ')}, both with a comma, nor none`;
 const featureSet = z.union(
   [
     featureName,
-    z.string().regex(/^\s*(thriftserver\s*,\s*sparkr|sparkr\s*,\s*thriftserver)\s*$/, unknownFeature),
-    z.array(z.enum(['thriftserver', 'sparkr'])),
+    z.string().regex(new RegExp(`^\\s*${oneFeature}(\\s*,\\s*${oneFeature})+\\s*$`), unknownFeature),
+    z.array(z.enum(featureNames)),
   ],
   {error: unknownFeature},
 );

@@ -15,8 +15,8 @@ export function findCompletionWords({env, home}: Pick<Terminal, 'env' | 'home'>)
   const listTags = async (pattern: RegExp): Promise<readonly string[]> =>
     (await readCatalogue()).flatMap(({tag}) => pattern.exec(tag)?.[1] ?? []);
   return {
-    cdh: () => listTags(/^cdh(\d[\d.]*)-release$/),
-    spark2: () => listTags(/^spark2-(.+)$/),
+    cdh: async () => ['latest', ...(await listTags(/^cdh(\d[\d.]*)-release$/))],
+    spark2: async () => ['latest', ...(await listTags(/^spark2-(.+)$/))],
     buildIds: () => readdir(logs).catch(() => []),
   };
 }

@@ -4,6 +4,7 @@ import {projectRoot} from '../core/paths.ts';
 import {doEditsFit} from '../maven/edits.ts';
 import {readSourcePatches, type SourcePatch} from '../maven/source-patches.ts';
 import type {Pom} from '../maven/pom.ts';
+import {featureNames, type FeatureName} from './features.ts';
 import type {Capability, MavenCoordinates} from './ref-facts.ts';
 
 /** The text of one file of the source; undefined when there is none. */
@@ -77,7 +78,7 @@ export function findParentCdh(parent: MavenCoordinates | undefined): string | un
   return isClouderaParent(parent) && parent.artifactId === 'cdh-root' ? parent.version : undefined;
 }
 
-export async function readThriftserver(input: CapabilityInput): Promise<Capability> {
+async function readThriftserver(input: CapabilityInput): Promise<Capability> {
   const {root, sparkVersion, readFile} = input;
   if ((await readFile(`${module}/pom.xml`)) === undefined)
     return {status: 'no', reason: `This source has no module ${module}.`};
@@ -121,11 +122,26 @@ async function findPatched(
   return undefined;
 }
 
-export async function readSparkr({root, readFile}: CapabilityInput): Promise<Capability> {
+async function readSparkr({root, readFile}: CapabilityInput): Promise<Capability> {
   if (!root.profiles.some((profile) => profile.id === 'sparkr'))
     return {status: 'no', reason: 'The root pom has no profile sparkr.'};
   for (const path of ['R/install-dev.sh', 'bin/sparkR']) {
     if ((await readFile(path)) === undefined) return {status: 'no', reason: `This source has no ${path}.`};
   }
   return {status: 'yes'};
+}
+
+/** How each feature is looked for in a source. */
+const readers: Readonly<Record<FeatureName, (input: CapabilityInput) => Promise<Capability>>> = {
+  thriftserver: readThriftserver,
+  sparkr: readSparkr,
+};
+
+export async function readCapabilities(
+  input: CapabilityInput,
+): Promise<Readonly<Record<FeatureName, Capability>>> {
+  const found = await Promise.all(
+    featureNames.map(async (name) => [name, await readers[name](input)] as const),
+  );
+  return Object.fromEntries(found) as Record<FeatureName, Capability>;
 }

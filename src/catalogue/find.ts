@@ -1,7 +1,8 @@
 // Looks releases up by version, range or `latest`. Pure: rows in, rows out; what a row can give is on the row.
 import semver from 'semver';
 import {UsageError} from '../core/errors.ts';
-import type {FeatureName, RefFacts} from './ref-facts.ts';
+import type {FeatureName} from './features.ts';
+import type {RefFacts} from './ref-facts.ts';
 import {
   isExactVersion,
   normaliseVersion,

@@ -1,12 +1,6 @@
 // Derives the facts of one ref from its files. Does not know git: it is handed a way to read them.
 import {UsageError} from '../core/errors.ts';
-import {
-  findParentCdh,
-  isClouderaParent,
-  readSparkr,
-  readThriftserver,
-  type ReadFile,
-} from './capabilities.ts';
+import {findParentCdh, isClouderaParent, readCapabilities, type ReadFile} from './capabilities.ts';
 import type {MavenCoordinates, RefFacts} from './ref-facts.ts';
 import {parsePom, resolveProperties, type ParsePom, type Pom} from '../maven/pom.ts';
 import {readUndeleteRules} from './removal.ts';
@@ -84,8 +78,7 @@ export async function inspectRef(
     hasHiveProfile: ['pom.xml', 'assembly/pom.xml', 'sql/hive/pom.xml'].some((path) =>
       profileIds(path).includes('hive'),
     ),
-    thriftserver: await readThriftserver(input),
-    sparkr: await readSparkr(input),
+    ...(await readCapabilities(input)),
   };
 }
 

@@ -2,9 +2,9 @@
 
 import {createHash} from 'node:crypto';
 import type {MavenCoordinates} from '../maven/pom.ts';
+import type {FeatureName} from './features.ts';
 
 export type {MavenCoordinates};
-export type FeatureName = 'thriftserver' | 'sparkr';
 
 /** `patched`: it can be built because we ship a patch for it. `no`: the reason says what prevents it. */
 export type Capability =
@@ -18,7 +18,7 @@ export type Capability =
   | {readonly status: 'no'; readonly reason: string};
 
 /** Read from the files of one commit, or from the catalogue when the commit is the catalogue's. */
-export interface RefFacts {
+export interface RefFacts extends Readonly<Record<FeatureName, Capability>> {
   /** The ref as it was named: `cdh5.7.0-release`, `refs/heads/x`, a commit id. */
   readonly tag: string;
   /** 40 hex digits, of the commit itself even when the tag is annotated. */
@@ -57,8 +57,6 @@ export interface RefFacts {
   readonly providedProfiles: readonly string[];
   /** Whether -Phive may be given (root, assembly or sql/hive has it). */
   readonly hasHiveProfile: boolean;
-  readonly thriftserver: Capability;
-  readonly sparkr: Capability;
 }
 
 /** Ids of the patches of ours that a build of this ref with these features needs. */

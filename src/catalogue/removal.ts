@@ -3,22 +3,25 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {z} from '../core/schema.ts';
 import {projectRoot} from '../core/paths.ts';
+import {featureScripts, type FeatureScript} from './features.ts';
 
 const undeleteRulesSchema = z.object({
   /** Regular expression of the comment that opens the block. */
   marker: z.string(),
-  /** Each of them is removed once, in any order. */
-  removals: z.array(z.object({path: z.string(), feature: z.enum(['thriftserver', 'sparkr'])})),
   /** May be removed as well, and goes on being removed. */
   stays: z.array(z.string()),
 });
 
-export type UndeleteRules = z.infer<typeof undeleteRulesSchema>;
+export interface UndeleteRules extends z.infer<typeof undeleteRulesSchema> {
+  /** Each of them is removed once, in any order. */
+  readonly removals: readonly FeatureScript[];
+}
 
-/** The rules that we ship: patches/undelete/undelete.json. */
+/** The rules that we ship: patches/undelete/undelete.json, and the scripts of each feature. */
 export async function readUndeleteRules(): Promise<UndeleteRules> {
   const path = join(projectRoot, 'patches/undelete/undelete.json');
-  return undeleteRulesSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  const rules = undeleteRulesSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  return {...rules, removals: featureScripts};
 }
 
 export interface RemovalBlock {

@@ -33,6 +33,14 @@ interface CommandModule {
 /** @returns The exit code of the command that argv names. */
 export async function createProgram(terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
+  const program = defineProgram(terminal, (code) => {
+    exitCode = code;
+  });
+  return runCommandLine(program, terminal, () => exitCode);
+}
+
+/** @param onEnd Is given the exit code of the command that was run. */
+export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) => void): Command {
   const program = createCommandLine('build-spark', terminal, {
     description:
       "Rebuilds Cloudera's Spark with the Thriftserver, spark-sql and SparkR, each release in a VM that is always destroyed.",
@@ -64,7 +72,7 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
       const {run} = await load();
       const running = run(terminal, self.opts(), args[0] as never, {typed: findTyped(self)});
       const isCleaning = cleaning.has(self.name());
-      exitCode = await (isCleaning ? running : orStopped(running, terminal.signal, 5_000));
+      onEnd(await (isCleaning ? running : orStopped(running, terminal.signal, 5_000)));
     });
     return made;
   };
@@ -152,7 +160,7 @@ export async function createProgram(terminal: Terminal): Promise<ExitCode> {
     () => import('./commands/completion.ts'),
   );
   command('complete [words...]', '', () => import('./commands/complete.ts'), {hidden: true});
-  return runCommandLine(program, terminal, () => exitCode);
+  return program;
 }
 
 function findTyped(command: Command): ReadonlySet<string> {

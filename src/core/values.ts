@@ -40,21 +40,6 @@ export function parseJobs(text: string): number {
   return jobs;
 }
 
-const features = ['thriftserver', 'sparkr'] as const;
-export type FeatureValue = (typeof features)[number];
-
-/** `thriftserver,sparkr`, or `none`. */
-export function parseFeatures(text: string): readonly FeatureValue[] {
-  const words = text.split(',').map((word) => word.trim());
-  if (words.length === 1 && words[0] === 'none') return [];
-  return words.map((word) => {
-    const feature = features.find((name) => name === word);
-    if (feature === undefined)
-      throw new InvalidValueError('Give thriftserver, sparkr, both with a comma, or none.');
-    return feature;
-  });
-}
-
 /** `id=url`, as Maven's mirrorOf. */
 export function parseMirror(text: string): {readonly id: string; readonly url: string} {
   const at = text.indexOf('=');

@@ -2,12 +2,13 @@
 // hash over both, and how two of them differ, in words. Pure; knows no files.
 import {createHash} from 'node:crypto';
 import {isDeepStrictEqual} from 'node:util';
+import {featureNames} from '../catalogue/features.ts';
 import {z} from '../core/schema.ts';
 import type {DependencyPlan} from '../maven/dependency-plan.ts';
 import type {StandIn} from '../maven/stand-in.ts';
 import type {PreparedSource} from '../source/prepare.ts';
 
-const featureSchema = z.enum(['thriftserver', 'sparkr']);
+const featureSchema = z.enum(featureNames);
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hex');
 
 /** Texts, or objects such as `{property, from, to}`: whatever tells a reader what was put in place of what. */

@@ -1,13 +1,11 @@
 // Finds out which classes the jars of a dist hold, for both layouts: one assembly in lib/, many jars in jars/.
 import {join, posix} from 'node:path';
+import {features} from '../catalogue/features.ts';
 import {describeError} from '../core/errors.ts';
 import {readJarNames} from './jar.ts';
 
-/** The few classes whose presence tells what a dist can do. */
+/** Besides those that prove a feature, the few classes whose presence tells what a dist can do. */
 export const markers = {
-  thriftserver: 'org/apache/spark/sql/hive/thriftserver/HiveThriftServer2.class',
-  sparkSql: 'org/apache/spark/sql/hive/thriftserver/SparkSQLCLIDriver.class',
-  beeline: 'org/apache/hive/beeline/BeeLine.class',
   hadoopConfiguration: 'org/apache/hadoop/conf/Configuration.class',
   hadoopFileSystem: 'org/apache/hadoop/fs/FileSystem.class',
   hive: 'org/apache/hadoop/hive/conf/HiveConf.class',
@@ -15,23 +13,22 @@ export const markers = {
   metastore: 'org/apache/spark/sql/hive/HiveMetastoreCatalog.class',
 } as const;
 
-export type Marker = keyof typeof markers;
-
 export interface JarFacts {
   readonly layout: 'lib' | 'jars' | 'unknown';
   /** Paths of the jars that Spark itself runs with; not examples and the shuffle service. */
   readonly mainJars: readonly string[];
-  /** The jar that holds the marker. */
-  readonly found: ReadonlyMap<Marker, string>;
+  /** The jar that holds it, by the entry of a class that was looked for. */
+  readonly found: ReadonlyMap<string, string>;
   /** Of the classes below org/apache/hadoop/ in the main jars; Spark's own helpers there are left out. */
   readonly hadoopClasses: {readonly count: number; readonly example?: string | undefined};
   readonly entries: number;
   readonly broken: readonly string[];
 }
 
-const markerOfClass = new Map<string, Marker>(
-  Object.entries(markers).map(([marker, path]) => [path, marker as Marker]),
-);
+const watched = new Set<string>([
+  ...Object.values(markers),
+  ...features.flatMap(({classes}) => classes.flatMap((proof): readonly string[] => proof.classes)),
+]);
 
 /** Spark puts a few classes of its own into Hadoop's packages: SparkHadoopMapRedUtil, SparkOrcNewRecordReader. */
 function isHadoopClass(name: string): boolean {
@@ -58,7 +55,7 @@ export async function readJarFacts(
   signal?: AbortSignal,
 ): Promise<JarFacts> {
   const {layout, mainJars} = findMainJars(paths);
-  const found = new Map<Marker, string>();
+  const found = new Map<string, string>();
   const broken: string[] = [];
   let [entries, count] = [0, 0];
   let example: string | undefined;
@@ -67,8 +64,7 @@ export async function readJarFacts(
     try {
       await readJarNames(join(dir, jar), (name) => {
         entries += 1;
-        const marker = markerOfClass.get(name);
-        if (marker !== undefined && !found.has(marker)) found.set(marker, jar);
+        if (watched.has(name) && !found.has(name)) found.set(name, jar);
         if (!isHadoopClass(name)) return;
         count += 1;
         example ??= `${name} in ${jar}`;

@@ -1,10 +1,10 @@
 // Checks what a dist holds against what was asked of it: scripts, classes, RELEASE. Knows no hashes.
+import {posix} from 'node:path';
 import semver from 'semver';
-import type {FeatureName} from '../catalogue/ref-facts.ts';
-import {markers, type JarFacts, type Marker} from './jars.ts';
+import {featureScripts, pickFeatures, type FeatureName} from '../catalogue/features.ts';
+import {markers, type JarFacts} from './jars.ts';
 import type {Listing} from './folder-listing.ts';
 import type {ReleaseFile} from '../maven/release-file.ts';
-import {featureScripts} from './scripts.ts';
 import {judge, renderList, type Check} from './verify-files.ts';
 
 /** What was asked, as far as the manifest, the caller or RELEASE say it. */
@@ -75,46 +75,46 @@ export function checkJars(jars: JarFacts): Check {
   );
 }
 
-export function checkThriftserver(jars: JarFacts, asked: Asked): readonly Check[] {
-  if (!asked.features.includes('thriftserver')) return [];
-  const lacking = (['thriftserver', 'sparkSql'] as const).filter((marker) => !jars.found.has(marker));
-  const server = judge(
-    'thriftserver',
-    lacking.map((marker) => `${toClassName(marker)} is in no jar`),
-    `HiveThriftServer2 and SparkSQLCLIDriver are in ${jars.found.get('thriftserver') ?? ''}`,
+/** Whether the jars hold the classes of what was asked for. */
+export function checkFeatureClasses(jars: JarFacts, {features, profiles}: Asked): readonly Check[] {
+  return pickFeatures(features).flatMap(({classes}) =>
+    classes.map(({check, classes: wanted, unless}) => {
+      const missing = wanted.filter((entry) => !jars.found.has(entry));
+      const [first = ''] = wanted;
+      const names = wanted.map(toSimpleName).join(' and ');
+      if (unless !== undefined && missing.length > 0 && profiles.includes(unless.profile))
+        return judge(check, [], `${names} comes from ${unless.owner}`);
+      const verb = wanted.length === 1 ? 'is' : 'are';
+      return judge(
+        check,
+        missing.map((entry) => `${toClassName(entry)} is in no jar`),
+        `${names} ${verb} in ${jars.found.get(first) ?? ''}`,
+      );
+    }),
   );
-  const isFromCluster = asked.profiles.includes('hive-provided');
-  const beelineJar = jars.found.get('beeline');
-  const beeline = judge(
-    'beeline',
-    beelineJar === undefined && !isFromCluster ? [`${toClassName('beeline')} is in no jar`] : [],
-    beelineJar === undefined ? "BeeLine comes from the cluster's Hive" : `BeeLine is in ${beelineJar}`,
-  );
-  return [server, beeline];
 }
+
+const hadoop = [markers.hadoopConfiguration, markers.hadoopFileSystem];
 
 /** Whether the dist holds Hadoop and Hive themselves, or leaves them to the cluster. */
 export function checkDeps(jars: JarFacts, asked: Asked): readonly Check[] {
   if (asked.deps === undefined || jars.layout === 'unknown') return [];
   const {found, hadoopClasses} = jars;
   if (asked.deps === 'bundled') {
-    const lacking = (['hadoopConfiguration', 'hadoopFileSystem'] as const).filter(
-      (marker) => !found.has(marker),
-    );
+    const lacking = hadoop.filter((entry) => !found.has(entry));
     return [
       judge(
         'deps',
-        lacking.map((marker) => `${toClassName(marker)} is in no jar, although the dist is bundled`),
+        lacking.map((entry) => `${toClassName(entry)} is in no jar, although the dist is bundled`),
         `bundled: ${hadoopClasses.count} classes of Hadoop and Hive are in it`,
       ),
     ];
   }
   const problems: string[] = [];
-  const unwanted: readonly Marker[] = ['hadoopConfiguration', 'hadoopFileSystem'];
-  for (const marker of asked.profiles.includes('hive-provided') ? [...unwanted, 'hive' as const] : unwanted) {
-    const jar = found.get(marker);
+  for (const entry of asked.profiles.includes('hive-provided') ? [...hadoop, markers.hive] : hadoop) {
+    const jar = found.get(entry);
     if (jar !== undefined)
-      problems.push(`${toClassName(marker)} is in ${jar}, although the dist is "provided"`);
+      problems.push(`${toClassName(entry)} is in ${jar}, although the dist is "provided"`);
   }
   const hadoopJars = jars.mainJars.filter((path) => /^jars\/hadoop-[^/]*\.jar$/.test(path));
   if (hadoopJars.length > 0) problems.push(`Hadoop's own jars are there: ${renderList(hadoopJars)}`);
@@ -129,7 +129,8 @@ export function checkDeps(jars: JarFacts, asked: Asked): readonly Check[] {
 
 /** Spark 1.x loads DataNucleus from beside the assembly, since its plugin.xml files cannot be merged. */
 export function checkDatanucleus(listing: Listing, jars: JarFacts, asked: Asked): readonly Check[] {
-  if (jars.layout !== 'lib' || !asked.profiles.includes('hive') || !jars.found.has('metastore')) return [];
+  if (jars.layout !== 'lib' || !asked.profiles.includes('hive') || !jars.found.has(markers.metastore))
+    return [];
   const count = listing.files.filter(({path}) => /^lib\/datanucleus-[^/]+\.jar$/.test(path)).length;
   return [
     judge(
@@ -140,23 +141,33 @@ export function checkDatanucleus(listing: Listing, jars: JarFacts, asked: Asked)
   ];
 }
 
-export function checkSparkr(
+/** Whether the files beside the jars are there that what was asked for needs. */
+export function checkFeatureFiles(
   listing: Listing,
   release: ReleaseFile | undefined,
   asked: Asked,
 ): readonly Check[] {
-  if (!asked.features.includes('sparkr')) return [];
-  const count = listing.files.filter(({path}) => path.startsWith('R/lib/SparkR/')).length;
-  const spark = semver.coerce(release?.version);
-  const problems = count === 0 ? ['R/lib/SparkR is missing or empty'] : [];
-  // The scripts of Spark 1.5 neither make nor copy it.
-  if (spark !== null && semver.gte(spark, '1.6.0') && !listing.files.some(({path}) => path === sparkrZip))
-    problems.push(`${sparkrZip} is missing, which executors need`);
-  return [judge('sparkr', problems, `R/lib/SparkR, ${count} files`)];
+  return pickFeatures(asked.features).flatMap(({files}) => {
+    if (files === undefined) return [];
+    const {check, folder, file} = files;
+    const count = listing.files.filter(({path}) => path.startsWith(`${folder}/`)).length;
+    const spark = semver.coerce(release?.version);
+    const problems = count === 0 ? [`${folder} is missing or empty`] : [];
+    if (
+      file !== undefined &&
+      spark !== null &&
+      semver.gte(spark, file.since) &&
+      !listing.files.some(({path}) => path === file.path)
+    )
+      problems.push(`${file.path} is missing, ${file.why}`);
+    return [judge(check, problems, `${folder}, ${count} files`)];
+  });
 }
 
-const sparkrZip = 'R/lib/sparkr.zip';
+function toClassName(entry: string): string {
+  return entry.replace(/\.class$/, '').replaceAll('/', '.');
+}
 
-function toClassName(marker: Marker): string {
-  return markers[marker].replace(/\.class$/, '').replaceAll('/', '.');
+function toSimpleName(entry: string): string {
+  return posix.basename(entry, '.class');
 }

@@ -1,21 +1,20 @@
 // Decides whether a dist is what its manifest says, and holds what was asked. Changes nothing; starts no process.
 import {stat} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
-import type {FeatureName} from '../catalogue/ref-facts.ts';
+import {features as known, featureScripts, type FeatureName} from '../catalogue/features.ts';
 import {describeError, ExpectedError, hasErrorCode, UsageError} from '../core/errors.ts';
 import {readRegular} from '../core/regular-file.ts';
 import {readJarFacts} from './jars.ts';
 import {readManifest, type Manifest} from './manifest.ts';
 import {findMavenArguments, findProfiles, parseRelease, type ReleaseFile} from '../maven/release-file.ts';
-import {featureScripts} from './scripts.ts';
 import {
   checkDatanucleus,
   checkDeps,
   checkJars,
   checkRelease,
   checkScripts,
-  checkSparkr,
-  checkThriftserver,
+  checkFeatureClasses,
+  checkFeatureFiles,
   type Asked,
 } from './verify-content.ts';
 import {checkEntries, checkFiles, judge, readListing, type Check} from './verify-files.ts';
@@ -68,10 +67,10 @@ export async function verifyDist(
     checkRelease(release, asked),
     checkScripts(listing, asked),
     checkJars(jars),
-    ...checkThriftserver(jars, asked),
+    ...checkFeatureClasses(jars, asked),
     ...checkDeps(jars, asked),
     ...checkDatanucleus(listing, jars, asked),
-    ...checkSparkr(listing, release, asked),
+    ...checkFeatureFiles(listing, release, asked),
   ];
   return {dist, ok: checks.every((check) => check.ok), checks};
 }
@@ -85,11 +84,10 @@ function planAsked(
   const mavenArguments =
     manifest === undefined ? undefined : findMavenArguments(manifest.arguments).join(' ').trim();
   const profiles = findProfiles((mavenArguments ?? release?.flags ?? '').split(/\s+/));
-  const features = expectations.features ??
-    manifest?.features ?? [
-      ...(profiles.includes('hive-thriftserver') ? (['thriftserver'] as const) : []),
-      ...(profiles.includes('sparkr') ? (['sparkr'] as const) : []),
-    ];
+  const features =
+    expectations.features ??
+    manifest?.features ??
+    known.filter(({profile}) => profiles.includes(profile)).map(({name}) => name);
   const deps =
     expectations.deps ??
     manifest?.deps ??

@@ -13,6 +13,14 @@ interface CommandModule {
 /** @returns The exit code of the command that argv names. */
 export async function createHaProgram(terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
+  const program = defineHaProgram(terminal, (code) => {
+    exitCode = code;
+  });
+  return runCommandLine(program, terminal, () => exitCode);
+}
+
+/** @param onEnd Is given the exit code of the command that was run. */
+export function defineHaProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) => void): Command {
   const program = createCommandLine('impala-ha', terminal, {
     description:
       'HAProxy before Impala coordinators and Spark Thriftservers: configuration, roll-out, checks, drills.',
@@ -26,7 +34,7 @@ export async function createHaProgram(terminal: Terminal): Promise<ExitCode> {
     made.action(async (...all: unknown[]) => {
       const self = all.pop() as Command;
       const {run} = await load();
-      exitCode = await run(terminal, self.opts(), all.slice(0, -1)[0] as never);
+      onEnd(await run(terminal, self.opts(), all.slice(0, -1)[0] as never));
     });
     return made;
   };
@@ -54,6 +62,5 @@ export async function createHaProgram(terminal: Terminal): Promise<ExitCode> {
     .option(...articleOption)
     .option('--json', 'for scripts, on stdout');
   addLiveCommands(command, specOption, articleOption);
-
-  return runCommandLine(program, terminal, () => exitCode);
+  return program;
 }

@@ -29,6 +29,8 @@ const playSchema = z.object({
   up: z.enum(['ok', 'fails', 'fails-once', 'hangs']).default('ok'),
   provision: z.enum(['ok', 'fails', 'hangs']).default('ok'),
   destroy: z.enum(['ok', 'leaks', 'hangs']).default('ok'),
+  /** It is destroyed once this file is there. */
+  destroyUntil: z.string().optional(),
   /** As a machine of layers does: it has the home folder as soon as it boots, and takes it with it when it goes. */
   takesHome: z.boolean().default(false),
   commands: z.array(commandSchema).default([]),
@@ -100,6 +102,8 @@ export function createFakeMachine(
     readMemoryUse: () => Promise.resolve({peakBytes: 1024 ** 3, oomKills: 0}),
     destroy: async ({signal}) => {
       if (scenario.destroy === 'hangs') await hang(signal);
+      while (scenario.destroyUntil !== undefined && !(await isThere(scenario.destroyUntil)))
+        await clock.sleep(20, signal);
       if (scenario.destroy === 'leaks')
         throw new LeakError(
           `fake still lists the machine ${spec.id} after it was destroyed.`,

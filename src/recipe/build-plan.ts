@@ -1,6 +1,7 @@
 // Decides everything about one build. Pure: no clock, disk, network or environment.
 import {isDeepStrictEqual} from 'node:util';
-import {renderRelease, type FeatureName, type RefFacts} from '../catalogue/ref-facts.ts';
+import {pickFeatures, renderFeatureSuffix, type FeatureName} from '../catalogue/features.ts';
+import {renderRelease, type RefFacts} from '../catalogue/ref-facts.ts';
 import {UsageError} from '../core/errors.ts';
 import {skipTestArguments} from '../maven/dependency-plan.ts';
 import type {BoxReference, ProviderName} from '../machine/machine.ts';
@@ -59,12 +60,6 @@ export interface BuildPlan {
   readonly forcedUnsupported: boolean;
 }
 
-/** Scripts of the removal block by the feature whose code they start. */
-const scriptsByFeature: Readonly<Record<FeatureName, readonly string[]>> = {
-  thriftserver: ['bin/spark-sql', 'bin/beeline', 'sbin/start-thriftserver.sh', 'sbin/stop-thriftserver.sh'],
-  sparkr: ['bin/sparkR'],
-};
-
 /**
  * @param facts Read from the ref, or from the catalogue when the commit is the catalogue's.
  * @param dependencies What was chosen by what the network gives.
@@ -110,7 +105,7 @@ export function planBuild(facts: RefFacts, request: BuildRequest, dependencies: 
 }
 
 function planUndelete({removal}: RefFacts, features: readonly FeatureName[]): BuildPlan['undelete'] {
-  const wanted = features.flatMap((feature) => scriptsByFeature[feature]);
+  const wanted = pickFeatures(features).flatMap(({scripts}) => scripts);
   const kept = removal.status === 'absent' ? [] : removal.scripts.filter((script) => wanted.includes(script));
   return {status: kept.length === 0 ? 'nothing' : 'edited', kept};
 }
@@ -127,17 +122,10 @@ function renderDistName(
   {deps, label}: BuildRequest,
   dependencies: DependencyMode,
 ): string {
-  const featureSuffix = features.includes('thriftserver')
-    ? features.includes('sparkr')
-      ? '-sql-R'
-      : ''
-    : features.includes('sparkr')
-      ? '-R'
-      : '-plain';
   return [
     `dist-${renderRelease(tag)}`,
     deps === 'provided' ? '-nodeps' : '',
-    featureSuffix,
+    renderFeatureSuffix(features),
     dependencies === 'apache' ? '-apache' : '',
     label === undefined ? '' : `-${label}`,
   ].join('');
@@ -153,8 +141,9 @@ function planArguments(
   const profiles = [
     ...['yarn'].filter(has),
     ...(facts.hasHiveProfile ? ['hive'] : []),
-    ...(features.includes('thriftserver') ? ['hive-thriftserver'].filter(has) : []),
-    ...(features.includes('sparkr') ? ['sparkr'].filter(has) : []),
+    ...pickFeatures(features)
+      .map(({profile}) => profile)
+      .filter(has),
     // No Hadoop profile: on Cloudera's tags it replaces Cloudera's versions by Apache's. Source: cdh.md, section 4.
     ...(request.deps === 'provided' ? facts.providedProfiles : []),
     ...request.profiles,

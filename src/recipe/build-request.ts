@@ -1,13 +1,11 @@
 // What the operator asked for, checked as far as that is possible without disk or network.
 import {z} from '../core/schema.ts';
-import type {FeatureName} from '../catalogue/ref-facts.ts';
+import {featureNames} from '../catalogue/features.ts';
 import {throwProblems, UsageError, type ExpectedError} from '../core/errors.ts';
 import {providers} from '../machine/machine.ts';
 import {findRefFault} from '../source/ref.ts';
 import {fieldOf, flagOf, listDefaults} from './option-fields.ts';
 import {buildRows, type OptionRow} from './option-table.ts';
-
-const featureNames = ['thriftserver', 'sparkr'] as const satisfies readonly FeatureName[];
 
 /** Words that end up as arguments of Maven: refused here unless they are harmless even to a careless script. */
 const profilePattern = /^[A-Za-z0-9][\w.-]*$/;

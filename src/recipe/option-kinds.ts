@@ -1,11 +1,11 @@
 // How the values of options are read, by kind: from a text to what a request holds. Pure; knows no option.
 import {isAbsolute, resolve} from 'node:path';
+import {parseFeatures} from '../catalogue/features.ts';
 import {
   parseArchive,
   parseCount,
   parseDays,
   parseDuration,
-  parseFeatures,
   parseJobs,
   parseMemory,
   parseMirror,

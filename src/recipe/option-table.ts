@@ -1,9 +1,10 @@
 // The options of what builds, once, as data. From it come the command line, BUILD_SPARK_* and config.yaml, the batch
 // file's schema, the type of the options, the defaults of a request and docs/reference. docs/adr/0020-options.md
+import {defaultFeature, featureChoice, featureNames, features} from '../catalogue/features.ts';
 import {providers} from '../machine/machine.ts';
 import type {OptionKind} from './option-kinds.ts';
 
-export {providers};
+export {featureNames, providers};
 
 export interface OptionRow {
   /** On the command line, in config.yaml and in a batch file; without dashes. */
@@ -80,9 +81,9 @@ export const selectionRows = [
     kind: 'features',
     scope: 'asked',
     field: 'features',
-    default: 'thriftserver',
-    sentence: 'thriftserver, sparkr, both, or none',
-    more: 'both with a comma between',
+    default: defaultFeature,
+    sentence: featureChoice,
+    more: `both with a comma between. ${features.map(({name, sentence}) => `${name}: ${sentence}`).join('; ')}`,
   },
   {
     name: 'deps',

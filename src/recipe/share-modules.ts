@@ -5,6 +5,7 @@ import {cp, mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {createIncoming, findModules, keepModules} from '../maven/module-store.ts';
 import {markUse} from '../store/uses.ts';
+import {features} from '../catalogue/features.ts';
 import {renderRelease} from '../catalogue/ref-facts.ts';
 import {removeTree} from '../core/mounts.ts';
 import {projectRoot} from '../core/paths.ts';
@@ -24,10 +25,11 @@ import type {BuildPlan} from './build-plan.ts';
 /** Raised when modules of an older format must not be used any more. */
 const formatVersion = 2;
 /**
- * Profiles that tell variants apart. What they change in a module's pom and sources is in the extension's own key. Not
- * sparkr: it changes the pom of Core, on which nearly all others depend.
+ * Profiles that tell variants apart. What they change in a module's pom and sources is in the extension's own key.
  */
-const isVariantProfile = (word: string): boolean => /^-P(hive-thriftserver|[a-z]+-provided)$/.test(word);
+const isVariantProfile = (word: string): boolean =>
+  /^-P[a-z]+-provided$/.test(word) ||
+  features.some(({profile, sharesModules}) => sharesModules && word === `-P${profile}`);
 
 /**
  * Builds of one name may share modules: the same source in the same kind of guest against the same dependencies, with

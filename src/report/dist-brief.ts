@@ -1,6 +1,7 @@
 // Owns what is worth saying about a dist in a few lines; reads its folder. Knows nothing of how it was made.
 import {readdir, lstat} from 'node:fs/promises';
 import {basename, join, relative} from 'node:path';
+import {featureScripts, type FeatureScript} from '../catalogue/features.ts';
 
 export interface DistFile {
   /** With its folder, relative to the dist: `lib/spark-assembly-1.6.0-cdh5.7.0-hadoop2.6.0.jar`. */
@@ -18,17 +19,18 @@ export interface DistBrief {
   readonly scripts: readonly string[];
 }
 
+const isServer = ({path}: FeatureScript): boolean => path.startsWith('sbin/');
+const servers = featureScripts.filter(isServer);
+const shells = featureScripts.filter((script) => !isServer(script));
+
 /** What users of a rebuilt Spark look for first; the five that Cloudera's script removes come first. */
 const knownScripts = [
-  'sbin/start-thriftserver.sh',
-  'sbin/stop-thriftserver.sh',
-  'bin/spark-sql',
-  'bin/beeline',
-  'bin/sparkR',
+  ...servers.map(({path}) => path),
+  ...shells.map(({path}) => path),
   'bin/spark-shell',
   'bin/spark-submit',
   'bin/pyspark',
-] as const;
+];
 
 /** Reads sizes and names only, no content. Symbolic links are counted as files and not followed. */
 export async function readDistBrief(dist: string): Promise<DistBrief> {

@@ -1,7 +1,7 @@
 // Makes the source tree exactly as it is built: one commit, undeleted, edited, patched. Runs on the host, before any machine.
 import {lstat, readdir, readFile, realpath, rm, writeFile} from 'node:fs/promises';
 import {dirname, join, sep} from 'node:path';
-import type {FeatureName} from '../catalogue/ref-facts.ts';
+import type {FeatureName} from '../catalogue/features.ts';
 import {readUndeleteRules} from '../catalogue/removal.ts';
 import {checkLineEnds} from '../catalogue/script.ts';
 import {systemClock} from '../core/clock.ts';

@@ -1,5 +1,5 @@
 // Takes lines of the removal block back, by edit of the distribution script. Pure: text in, text and diff out.
-import type {FeatureName} from '../catalogue/ref-facts.ts';
+import type {FeatureName} from '../catalogue/features.ts';
 import {findRemovalBlocks, parseRemoval, type UndeleteRules} from '../catalogue/removal.ts';
 import {UsageError} from '../core/errors.ts';
 import {renderLineDiff} from './line-diff.ts';

@@ -3,7 +3,6 @@ import {
   collect,
   parseCount,
   parseDuration,
-  parseFeatures,
   parseMemory,
   parseMirror,
   InvalidValueError,
@@ -50,13 +49,6 @@ test.each([
 });
 test.each(['-1', '1.5', '', 'x', '99999', '0x10', '1e3'])('count %j is refused', (text) => {
   expect(() => parseCount(text)).toThrow(InvalidValueError);
-});
-
-test('features', () => {
-  expect(parseFeatures('none')).toEqual([]);
-  expect(parseFeatures('thriftserver, sparkr')).toEqual(['thriftserver', 'sparkr']);
-  for (const text of ['', 'none,sparkr', 'Thriftserver', 'sparkr,'])
-    expect(() => parseFeatures(text)).toThrow(InvalidValueError);
 });
 
 test('mirrors: the first equals sign divides', () => {

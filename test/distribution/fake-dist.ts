@@ -7,7 +7,7 @@ import {pipeline} from 'node:stream/promises';
 import {expect, onTestFinished} from 'vitest';
 import {ZipFile} from 'yazl';
 import {manifestName, sumsName, type ManifestFacts} from '../../src/distribution/manifest.ts';
-import {markers} from '../../src/distribution/jars.ts';
+import {classes} from '../support/classes.ts';
 import type {Verdict} from '../../src/distribution/verify-dist.ts';
 
 export const commit = '09d6fdd7be3a22fbcaebb23dcb4c6ae2312dd28d';
@@ -60,7 +60,7 @@ const thriftserverScripts = {
   'sbin/start-thriftserver.sh': '#!/usr/bin/env bash\n',
   'sbin/stop-thriftserver.sh': '#!/usr/bin/env bash\n',
 };
-const sparkSql = [markers.thriftserver, markers.sparkSql, markers.metastore];
+const sparkSql = [classes.thriftserver, classes.sparkSql, classes.metastore];
 /** Spark's own helper in a package of Hadoop's: no sign of Hadoop. */
 const sparkHelper = 'org/apache/hadoop/mapred/SparkHadoopMapRedUtil$class.class';
 
@@ -74,7 +74,7 @@ export async function writeLibDist(dir: string): Promise<void> {
     'python/it has\na "name" \\ like this': 'x',
   });
   await writeJar(join(dir, assembly), [...sparkSql, sparkHelper]);
-  await writeJar(join(dir, 'lib/spark-examples-1.6.0-cdh5.7.0-hadoop2.6.0.jar'), [markers.hadoopFileSystem]);
+  await writeJar(join(dir, 'lib/spark-examples-1.6.0-cdh5.7.0-hadoop2.6.0.jar'), [classes.hadoopFileSystem]);
 }
 
 /** Layout of 2.2: `bundled`, Thriftserver and SparkR, all right. */
@@ -89,11 +89,11 @@ export async function writeJarsDist(dir: string): Promise<void> {
       'Build flags: -B -Phive -Phive-thriftserver -Psparkr\n',
   });
   await writeJar(join(dir, 'jars/spark-hive-thriftserver_2.11-2.2.0.jar'), sparkSql);
-  await writeJar(join(dir, 'jars/hive-beeline-1.2.1.spark2.jar'), [markers.beeline]);
-  await writeJar(join(dir, 'jars/hive-exec-1.2.1.spark2.jar'), [markers.hive]);
+  await writeJar(join(dir, 'jars/hive-beeline-1.2.1.spark2.jar'), [classes.beeline]);
+  await writeJar(join(dir, 'jars/hive-exec-1.2.1.spark2.jar'), [classes.hive]);
   await writeJar(join(dir, 'jars/hadoop-common-2.6.5.jar'), [
-    markers.hadoopConfiguration,
-    markers.hadoopFileSystem,
+    classes.hadoopConfiguration,
+    classes.hadoopFileSystem,
   ]);
 }
 

@@ -1,7 +1,8 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {expect, test} from 'vitest';
-import {findMainJars, markers, readJarFacts} from '../../src/distribution/jars.ts';
+import {classes} from '../support/classes.ts';
+import {findMainJars, readJarFacts} from '../../src/distribution/jars.ts';
 import {assembly, makeFolder} from './fake-dist.ts';
 
 /** Only the directory of a zip with 64-bit records, since nothing but names is read. Source: APPNOTE.TXT 4.3. */
@@ -32,10 +33,10 @@ test('a jar of 70,000 entries is read whole: more than the old zip format can co
   const dir = await makeFolder();
   const names = Array.from({length: 70_000}, (_each, index) => `org/apache/spark/C${index}.class`);
   await mkdir(dirname(join(dir, assembly)));
-  await writeFile(join(dir, assembly), renderZipDirectory([...names, markers.thriftserver]));
+  await writeFile(join(dir, assembly), renderZipDirectory([...names, classes.thriftserver]));
   const facts = await readJarFacts(dir, [assembly]);
   expect(facts).toMatchObject({layout: 'lib', entries: 70_001, broken: []});
-  expect(facts.found.get('thriftserver')).toBe(assembly);
+  expect(facts.found.get(classes.thriftserver)).toBe(assembly);
 });
 
 test.each<[string, readonly string[], string, readonly string[]]>([

@@ -1,7 +1,7 @@
 import {chmod, readFile, rm, truncate, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import {markers} from '../../src/distribution/jars.ts';
+import {classes} from '../support/classes.ts';
 import {writeManifest, type ManifestFacts} from '../../src/distribution/manifest.ts';
 import {verifyDist} from '../../src/distribution/verify-dist.ts';
 import {
@@ -71,20 +71,20 @@ describe('content of 1.6', () => {
     [
       'no server class',
       libFacts,
-      (dir) => writeJar(join(dir, assembly), [markers.sparkSql, markers.metastore]),
+      (dir) => writeJar(join(dir, assembly), [classes.sparkSql, classes.metastore]),
       [/^thriftserver: .*\.HiveThriftServer2 is in no jar$/],
     ],
     [
       'no spark-sql class',
       libFacts,
-      (dir) => writeJar(join(dir, assembly), [markers.thriftserver]),
+      (dir) => writeJar(join(dir, assembly), [classes.thriftserver]),
       [/^thriftserver: .*\.SparkSQLCLIDriver is in no jar$/],
     ],
     [
       'Hadoop in a provided dist',
       libFacts,
       (dir) =>
-        writeJar(join(dir, assembly), [markers.thriftserver, markers.sparkSql, markers.hadoopFileSystem]),
+        writeJar(join(dir, assembly), [classes.thriftserver, classes.sparkSql, classes.hadoopFileSystem]),
       [/^deps: org\.apache\.hadoop\.fs\.FileSystem is in lib\/spark-assembly/],
     ],
     [
@@ -92,8 +92,8 @@ describe('content of 1.6', () => {
       libFacts,
       (dir) =>
         writeJar(join(dir, assembly), [
-          markers.thriftserver,
-          markers.sparkSql,
+          classes.thriftserver,
+          classes.sparkSql,
           'org/apache/hadoop/hive/ql/Other.class',
         ]),
       [/^deps: 1 classes of Hadoop or Hive are there, such as org\/apache\/hadoop\/hive\/ql\/Other/],

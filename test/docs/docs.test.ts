@@ -1,9 +1,14 @@
 // Holds the documents against the code: options, exit codes, files that they name; and no registry's address anywhere.
+import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {readdir, readFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {describe, expect, test} from 'vitest';
+import {commandRows} from '../../src/cli/command-options.ts';
+import {examples} from '../../src/cli/examples.ts';
+import {renderManPages} from '../../src/cli/man-pages.ts';
 import {renderConfigSchema, renderOptionsPage} from '../../src/cli/reference.ts';
+import {buildRows, type OptionRow} from '../../src/recipe/option-table.ts';
 import {createProgram} from '../../src/cli/program.ts';
 import type {Terminal} from '../../src/core/terminal.ts';
 import {exitCodes} from '../../src/core/errors.ts';
@@ -95,6 +100,30 @@ describe('options', async () => {
     const page = await read('docs/commands.md');
     for (const name of commands) expect(page).toMatch(new RegExp(`build-spark \\[?${name}\\b`));
   });
+});
+
+describe.each(Object.entries(renderManPages()))('man/%s', (name, text) => {
+  test('is what the tables give: node docs/write-reference.mjs writes it', async () => {
+    expect(await read(`man/${name}`)).toBe(text);
+  });
+
+  test('is read by man without a warning', ({skip}) => {
+    const {error, status, stderr, stdout} = spawnSync('man', ['--warnings', '-E', 'UTF-8', '-l', '-'], {
+      input: text,
+      env: {...process.env, LC_ALL: 'C.UTF-8', MANWIDTH: '80'},
+      encoding: 'utf8',
+    });
+    if (error !== undefined) skip('no man here');
+    expect({status, stderr}).toEqual({status: 0, stderr: ''});
+    expect(stdout).toContain('EXIT STATUS');
+  });
+});
+
+test('the manual page has every command and every option that is shown', () => {
+  const page = renderManPages()['build-spark.1'] ?? '';
+  const rows: readonly OptionRow[] = [...buildRows, ...Object.values(commandRows).flat()];
+  for (const {name} of rows) expect(page).toContain(`\\-\\-${name.replaceAll('-', '\\-')}`);
+  for (const name of Object.keys(examples)) expect(page).toMatch(new RegExp(`^\\.SS ${name}\\b`, 'm'));
 });
 
 test('the table of exit codes is the one of the code', async () => {

@@ -2,6 +2,7 @@
 import {spawnSync} from 'node:child_process';
 import {mkdir, readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {describe, expect} from 'vitest';
 import type {Event} from '../../src/core/events.ts';
 import {buildArguments, distName, playSample} from './sample-build.ts';
@@ -152,6 +153,28 @@ describe.concurrent('a dist that could not be fetched', () => {
     building.kill('SIGINT');
     expect(await building.done).toMatchObject({code: 130});
     expect(await scene.machines()).toEqual([]);
+  });
+
+  test('a signal while its machine is destroyed: `fetch` ends only when that is done, however long it takes', async ({
+    scene,
+  }) => {
+    await buildWhile(scene, () => spoil(scene));
+    await restore(scene);
+    const marker = join(scene.folder, 'may-go');
+    await playSample(scene, {}, {destroyUntil: marker});
+    const fetching = scene.start(['fetch', buildId, '--json']);
+    await expect.poll(scene.dists, {timeout: 60_000}).toEqual([distName]);
+    fetching.kill('SIGINT');
+    // Longer than any other command is waited for: five seconds, and three of the process itself.
+    const early = await Promise.race([fetching.done, sleep(10_000)]);
+    expect(early).toBeUndefined();
+    expect(await scene.machines()).toHaveLength(1);
+    await writeFile(marker, '');
+    const {code, stdout} = await fetching.done;
+    expect(code).toBe(130);
+    expect(parseEvents(stdout)).toContainEqual(expect.objectContaining({type: 'machine.destroyed'}));
+    expect(await scene.machines()).toEqual([]);
+    expect(await readdir(join(scene.state, 'machines'))).toEqual([]);
   });
 
   test('a killed fetch is finished by reap', async ({scene}) => {

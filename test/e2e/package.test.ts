@@ -71,7 +71,7 @@ describe('the package', () => {
       'CHANGELOG.md',
       'package.json',
     ];
-    for (const part of ['data', 'puppet', 'patches', 'vagrant'])
+    for (const part of ['data', 'man', 'puppet', 'patches', 'vagrant'])
       read.push(...(await listFiles(projectRoot, part)));
     expect(read.filter((path) => !paths.includes(path) && !path.includes('/.vagrant/'))).toEqual([]);
     expect(paths).toContain('lib/bundle/build-spark.js');
@@ -80,7 +80,7 @@ describe('the package', () => {
 
   test('has nothing else: no sources, tests, packages, or parts of an older bundle', () => {
     const known =
-      /^(?:bin|data|docs|lib\/bundle|patches|puppet|vagrant)\/|^(?:README|CHANGELOG)\.md$|^package\.json$/;
+      /^(?:bin|data|docs|lib\/bundle|man|patches|puppet|vagrant)\/|^(?:README|CHANGELOG)\.md$|^package\.json$/;
     expect(paths.filter((path) => !known.test(path))).toEqual([]);
     expect(paths.filter((path) => /\.(?:ts|mjs|node|log|box)$|stale|^bin\/test$/.test(path))).toEqual([]);
   });
@@ -88,6 +88,11 @@ describe('the package', () => {
   test('is as small as docs/adr/0021-package.md says', () => {
     expect(packed.size).toBeLessThan(2_000_000);
     expect(packed.unpackedSize).toBeLessThan(6_000_000);
+  });
+
+  test('brings its manual pages to where man looks for them', async () => {
+    const pages = await readdir(join(installed, '../share/man/man1'));
+    expect(pages.sort()).toEqual(['build-spark.1', 'impala-ha.1']);
   });
 
   test('brings ssh2 and hive-driver to the user, and no other package of ours', async () => {

@@ -1,6 +1,6 @@
 // The build of the sample as the fake machine plays it: the commands that the recipe runs in the guest, and the dist it fetches.
 import {join} from 'node:path';
-import {markers} from '../../src/distribution/jars.ts';
+import {classes} from '../support/classes.ts';
 import {findMavenArguments} from '../../src/maven/release-file.ts';
 import type {scenarioSchema} from '../../src/machine/fake.ts';
 import type * as z from 'zod';
@@ -80,7 +80,7 @@ async function writeSampleDist(dist: string, {commit, facts, arguments: flags}: 
     ),
   });
   await writeJar(join(dist, `lib/spark-assembly-${facts.projectVersion}-hadoop2.6.0-cdh5.7.0.jar`), [
-    markers.thriftserver,
-    markers.sparkSql,
+    classes.thriftserver,
+    classes.sparkSql,
   ]);
 }

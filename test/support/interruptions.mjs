@@ -105,7 +105,7 @@ export async function double(scene, moment, random) {
   const gapMs = Math.round(30 + random() * 2_000);
   run.child.kill(first);
   await Promise.race([sleep(gapMs), run.ended]);
-  if (run.hasEnded()) return {...(await whatEndedFirst(run)), where}; // There was nothing to destroy yet.
+  if (run.hasEnded()) return {...(await whatEndedFirst(run, {scene, sent: first})), where}; // There was nothing to destroy yet.
   run.child.kill(second);
   const ended = await run.waitForEnd(10_000);
   const printed = /type: build-spark (.+)$/m.exec(run.stderr())?.[1];
@@ -183,9 +183,14 @@ async function meddle(scene, moment, commands) {
   };
 }
 
-/** The build was over before its moment came: to be drawn again, unless it failed. */
-async function whatEndedFirst(run) {
+/**
+ * The build was over before its moment came: to be drawn again, unless it failed.
+ * @param sent A signal that it got; before it listens, that ends it at once, and then it must have made nothing.
+ */
+async function whatEndedFirst(run, {scene, sent} = {}) {
   const ended = await run.ended;
+  if (sent !== undefined && ended.signal === sent && run.events.length === 0)
+    return {problems: await findLeftovers(scene), missed: true};
   const isFine = ended.code === 0 || ended.code === 130;
   return {
     problems: isFine ? [] : [`the build ended by itself: ${show(ended)}\n${run.stderr()}`],

@@ -1,3 +1,5 @@
+import {writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {double, kill, signal, stopped} from '../support/interruptions.mjs';
 import {useScenes} from '../support/machines.ts';
@@ -31,4 +33,21 @@ test('a machine that is stopped behind our back is a clear failure, not a hang',
   const result = await stopped(await newScene(), {step: 'Make distribution', offsetMs: 800}, terminate);
   expect(result).toMatchObject(clean);
   expect(result.note).toContain('exit 1: machine-gone');
+});
+
+// What the ways themselves make of a tool that ends before it listens; a script plays it, no machine boots.
+test.each([
+  ['nothing', 'exec sleep 60', []],
+  ['a folder', 'mkdir "$BUILD_SPARK_TEST_OUT/half"; exec sleep 60', [/^output: half$/]],
+])('a first signal that ends the process at once, which left %s', async (_what, script, problems) => {
+  const scene = await newScene();
+  const launcher = join(scene.folder, 'tool');
+  await writeFile(launcher, `#!/bin/sh\n${script}\n`, {mode: 0o755});
+  const result = await double(
+    {...scene, launcher, env: {...scene.env, BUILD_SPARK_TEST_OUT: scene.output}},
+    {step: 'start', offsetMs: 300},
+    () => 0.2,
+  );
+  expect(result).toMatchObject({missed: true});
+  expect(result.problems).toEqual(problems.map((pattern) => expect.stringMatching(pattern) as string));
 });

@@ -1,5 +1,6 @@
 // `inspect`: what a ref of any source is, read from its files.
 import {catalogueSource} from '../../batch/selection.ts';
+import {features} from '../../catalogue/features.ts';
 import type {RefFacts} from '../../catalogue/ref-facts.ts';
 import {inspectRef} from '../../catalogue/inspect-ref.ts';
 import {readCatalogue} from '../../catalogue/release-list.ts';
@@ -26,7 +27,7 @@ export async function run(terminal: Terminal, options: InspectOptions): Promise<
     terminal.stdout.write(`${JSON.stringify({...facts, warnings})}\n`);
     return exitCodes.done;
   }
-  const {thriftserver, sparkr, parent, removal} = facts;
+  const {parent, removal} = facts;
   const rows: readonly (readonly [string, string])[] = [
     ['tag', `${facts.tag} (${facts.commit})`],
     ['Spark', `${facts.sparkVersion} (${facts.projectVersion})`],
@@ -42,11 +43,10 @@ export async function run(terminal: Terminal, options: InspectOptions): Promise<
       removal.status === 'absent' ? 'nothing' : `${removal.scripts.join(', ')} (line ${removal.line})`,
     ],
     ['profiles', facts.profiles.join(', ')],
-    [
-      'Thriftserver',
-      `${thriftserver.status}${thriftserver.reason === undefined ? '' : `: ${thriftserver.reason}`}`,
-    ],
-    ['SparkR', `${sparkr.status}${sparkr.reason === undefined ? '' : `: ${sparkr.reason}`}`],
+    ...features.map(({name, title}) => {
+      const {status, reason} = facts[name];
+      return [title, `${status}${reason === undefined ? '' : `: ${reason}`}`] as const;
+    }),
   ];
   for (const line of warnings) terminal.stderr.write(`warning  ${line}\n`);
   terminal.stdout.write(rows.map(([name, text]) => `${name.padEnd(13)} ${text}\n`).join(''));

@@ -1,5 +1,6 @@
 // `releases`: the catalogue as a table, with the reason for every no, for every patch and for every number that is left out.
 import {findGaps, findReleases} from '../../catalogue/find.ts';
+import {defaultFeature, featureNames, features} from '../../catalogue/features.ts';
 import type {Capability, RefFacts} from '../../catalogue/ref-facts.ts';
 import {readCatalogue} from '../../catalogue/release-list.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
@@ -25,8 +26,8 @@ export async function run({stdout}: Terminal, options: ReleasesOptions): Promise
 function select(catalogue: readonly RefFacts[], {cdh, spark2}: ReleasesOptions): readonly RefFacts[] {
   if (cdh === undefined && spark2 === undefined) return catalogue;
   return [
-    ...(cdh === undefined ? [] : findReleases(catalogue, 'cdh', cdh, ['thriftserver']).rows),
-    ...(spark2 === undefined ? [] : findReleases(catalogue, 'spark2', spark2, ['thriftserver']).rows),
+    ...(cdh === undefined ? [] : findReleases(catalogue, 'cdh', cdh, [defaultFeature]).rows),
+    ...(spark2 === undefined ? [] : findReleases(catalogue, 'spark2', spark2, [defaultFeature]).rows),
   ];
 }
 
@@ -44,8 +45,7 @@ function describeRow(row: RefFacts): Readonly<Record<string, unknown>> {
     hive: row.hiveVersion ?? null,
     scala: row.scalaVersion ?? row.scalaBinary,
     jdk,
-    thriftserver: describeCapability(row.thriftserver),
-    sparkr: describeCapability(row.sparkr),
+    ...Object.fromEntries(featureNames.map((name) => [name, describeCapability(row[name])])),
   };
 }
 
@@ -54,14 +54,23 @@ function describeCapability({status, reason}: Capability): Readonly<Record<strin
 }
 
 const columns = 100;
-const headings = ['CDH', 'Spark', 'Hadoop', 'Hive', 'Scala', 'JDK', 'Thriftserver', 'SparkR', 'tag'];
+const headings = [
+  'CDH',
+  'Spark',
+  'Hadoop',
+  'Hive',
+  'Scala',
+  'JDK',
+  ...features.map(({title}) => title),
+  'tag',
+];
 
 /** At most 100 columns; the reasons stand once, below, each with the number that its rows have. */
 function renderTable(rows: readonly RefFacts[], gaps: readonly string[]): string {
   const reasons = [
     ...new Set(
-      rows.flatMap(({thriftserver, sparkr}) =>
-        [thriftserver.reason, sparkr.reason].filter((reason) => reason !== undefined),
+      rows.flatMap((row) =>
+        featureNames.map((name) => row[name].reason).filter((reason) => reason !== undefined),
       ),
     ),
   ];
@@ -74,8 +83,7 @@ function renderTable(rows: readonly RefFacts[], gaps: readonly string[]): string
     (row.hiveVersion ?? '-').replace(/-cdh.*/, ''),
     row.scalaVersion ?? row.scalaBinary,
     jdk,
-    mark(row.thriftserver),
-    mark(row.sparkr),
+    ...featureNames.map((name) => mark(row[name])),
     row.tag,
   ]);
   const all = [headings, ...lines];
