@@ -5,7 +5,6 @@ import tseslint from 'typescript-eslint';
 const doors = {
   execa: 'src/core/exec.ts',
   ssh2: 'src/core/ssh.ts',
-  listr2: 'src/report/live-view.ts',
   commander: 'src/core/command-line.ts, src/cli and src/impala-ha',
   zod: 'src/core/schema.ts',
   'p-limit': 'src/core/map-limited.ts',
@@ -132,7 +131,6 @@ export default tseslint.config(
   {files: ['src/core/schema.ts'], rules: restrict('core', 'zod')},
   {files: ['src/core/ssh.ts', 'src/core/ssh-login.ts'], rules: restrict('core', 'ssh2')},
   {files: ['src/impala-ha/hive-client.ts'], rules: restrict('impala-ha', 'hive-driver')},
-  {files: ['src/report/live-view.ts'], rules: restrict('report', 'listr2')},
   {
     files: ['{test,bench,docs}/**/*.mjs'],
     languageOptions: {
