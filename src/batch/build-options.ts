@@ -10,10 +10,10 @@ export type BuildOptions = OptionValues<typeof buildRows>;
 
 /** How results are shown; every command takes them. */
 export interface OutputOptions {
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
-  readonly color?: boolean;
+  readonly json?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly verbose?: boolean | undefined;
+  readonly color?: boolean | undefined;
 }
 
 /** @param cwd Paths of the operator are relative to it. */

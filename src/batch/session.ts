@@ -138,11 +138,6 @@ async function findCgroup(): Promise<'v1' | 'v2'> {
   );
 }
 
-/** Short and in the order of time: `20261122T201500-3f9a`. */
-export function createRunId(now: Date): string {
-  return `${now.toISOString().replaceAll(/[-:]|\..*/g, '')}-${randomBytes(2).toString('hex')}`;
-}
-
 export function newSuffix(): string {
   return randomBytes(3).toString('hex');
 }

@@ -6,10 +6,6 @@ export const runSurroundings: RunSurroundings = {
   reportRefusal: async (...given) => (await import('../report/junit-file.ts')).writeJunitOfRefusal(...given),
   setUp: async (terminal, {provider, json}) => {
     const {run} = await import('./commands/setup.ts');
-    return run(terminal, {
-      ...(provider === undefined ? {} : {provider}),
-      yes: true,
-      ...(json === undefined ? {} : {json}),
-    });
+    return run(terminal, {provider, json, yes: true});
   },
 };

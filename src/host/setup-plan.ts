@@ -28,7 +28,7 @@ export interface SetupFacts {
 }
 
 export interface SetupOptions {
-  readonly provider?: RealProvider;
+  readonly provider?: RealProvider | undefined;
   /** A Debian archive for the box, where the host's own sources name none. */
   readonly mirror?: string | undefined;
 }

@@ -11,7 +11,7 @@ export interface InstallRequest {
   /** Who runs the Thriftserver. */
   readonly user: string;
   /** What it listens on. Default: the node's own full name. */
-  readonly bindHost?: string;
+  readonly bindHost?: string | undefined;
   /** Folder of the parcels, `/opt/cloudera/parcels`. */
   readonly parcels: string;
   /** Install although the dist is for another version than the node's. */

@@ -1,10 +1,21 @@
 // How the cache and a prune of it read on a terminal. Pure: knows no file and no clock.
 import cliTruncate from 'cli-truncate';
 import stringWidth from 'string-width';
+import type {OwnCache} from '../batch/own-cache.ts';
 import {unknownKind, type ListedEntry} from '../store/inventory.ts';
 import type {DiskUse, PlannedRemoval, PruneResult} from '../store/prune.ts';
 import {renderSize} from '../core/text.ts';
-import {padToWidth} from './width.ts';
+import {findWidths, renderTable, type Layout} from './table.ts';
+
+/** `cache ls --json`. */
+export function describeInventory({folder, entries, disk}: OwnCache): object {
+  const {cacheBytes: totalBytes, limitBytes, freeBytes, diskBytes} = disk;
+  const rows = entries.map(({kind, name, bytes, lastUsedMs, usedBy, paths}) => {
+    const lastUsedAt = lastUsedMs === undefined ? null : new Date(lastUsedMs).toISOString();
+    return {kind, name, bytes, lastUsedAt, usedBy, paths};
+  });
+  return {folder, entries: rows, totalBytes, limitBytes, freeBytes, diskBytes};
+}
 
 export interface TableOptions {
   readonly nowMs: number;
@@ -13,7 +24,6 @@ export interface TableOptions {
 }
 
 const gap = 2;
-
 /** `cache ls`, lines without a newline at the end. */
 export function renderInventory(
   entries: readonly ListedEntry[],
@@ -31,11 +41,26 @@ export function renderInventory(
   ]);
   const hasUnknown = entries.some(({kind}) => kind === unknownKind);
   return [
-    ...renderColumns([['KIND', 'NAME', 'SIZE', 'LAST USED', 'IN USE BY'], ...rows], options.columns),
+    ...fitTable([['KIND', 'NAME', 'SIZE', 'LAST USED', 'IN USE BY'], ...rows], options.columns),
     '',
     summary,
     ...(hasUnknown ? ['Unknown entries were not put there by build-spark, which never removes them.'] : []),
   ];
+}
+
+/** `cache prune --json`. */
+export function describePrune(result: PruneResult, isDryRun: boolean): object {
+  const {removed, busy, failed, kept, freedBytes, limits} = result;
+  return {
+    dryRun: isDryRun,
+    removed: removed.map(({entry: {kind, name, bytes}, reason}) => ({kind, name, bytes, reason})),
+    busy: busy.map(({kind, name, bytes}) => ({kind, name, bytes})),
+    failed: failed.map(({entry: {kind, name}, error}) => ({kind, name, message: error.message})),
+    freedBytes,
+    totalBytes: kept.reduce((sum, {bytes}) => sum + bytes, 0),
+    limitBytes: limits.maxBytes ?? null,
+    keepDays: limits.keepDays ?? null,
+  };
 }
 
 /** `cache prune`. */
@@ -56,7 +81,7 @@ export function renderPrune(
   return [
     ...(rows.length === 0
       ? [isDryRun ? 'Nothing would be removed.' : 'Nothing to prune.']
-      : renderColumns([['KIND', 'NAME', 'SIZE', 'WHY'], ...rows], options.columns)),
+      : fitTable([['KIND', 'NAME', 'SIZE', 'WHY'], ...rows], options.columns)),
     ...busy.map(({kind, name}) => `${kind} ${name} is kept: something began to use it just now.`),
     ...failed.map(({entry, error}) => `${entry.kind} ${entry.name} could not be removed: ${error.message}`),
     '',
@@ -96,10 +121,9 @@ function renderUsers([first, ...others]: readonly string[]): string {
 }
 
 /** Sizes stand right, all else left. The name gives way, in its middle; then the last column, at its end. */
-function renderColumns(rows: readonly (readonly string[])[], columns: number | undefined): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => stringWidth(row[column] ?? ''))),
-  );
+function fitTable(rows: readonly (readonly string[])[], columns: number | undefined): readonly string[] {
+  const layout: Layout = {gap, right: [2], measure: stringWidth};
+  const widths = [...findWidths(rows, layout)];
   const last = widths.length - 1;
   const total = widths.reduce((sum, width) => sum + width + gap, -gap);
   let excess = columns === undefined ? 0 : Math.max(0, total - columns);
@@ -112,15 +136,10 @@ function renderColumns(rows: readonly (readonly string[])[], columns: number | u
     widths[column] = (widths[column] ?? 0) - cut;
     excess -= cut;
   }
-  return rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const width = widths[column] ?? 0;
-        const text = cliTruncate(cell, width, {position: column === 1 ? 'middle' : 'end'});
-        if (column === 2) return ' '.repeat(Math.max(0, width - stringWidth(text))) + text;
-        return column === last ? text : padToWidth(text, width);
-      })
-      .join(' '.repeat(gap))
-      .trimEnd(),
+  const cells = rows.map((row) =>
+    row.map((cell, column) =>
+      cliTruncate(cell, widths[column] ?? 0, {position: column === 1 ? 'middle' : 'end'}),
+    ),
   );
+  return renderTable(cells, layout);
 }

@@ -1,13 +1,4 @@
-// Owns the live view: one task a step, with its current line and time. The only door to listr2, which draws and does
-// nothing else: its tasks wait for promises that our events settle.
-import {
-  DefaultRenderer,
-  Listr,
-  ListrDefaultRendererLogLevels as Level,
-  ListrEventManager,
-  type ListrTaskWrapper,
-  Spinner,
-} from 'listr2';
+// Owns the live view of one build: a line a step, with its time and what it does at this moment.
 import type {Event, ModuleAtWork, Subscriber} from '../core/events.ts';
 import {createBatchView, type BatchView} from './batch-view.ts';
 import {createScreen, type TerminalOutput} from './screen.ts';
@@ -30,210 +21,176 @@ export interface TerminalReporter {
   readonly close: () => void;
 }
 
-type Wrapper = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof DefaultRenderer>;
-type DrawnTasks = ConstructorParameters<typeof DefaultRenderer>[0];
-type TaskEnd = 'done' | 'failed' | 'skipped';
+type RowState = 'waiting' | 'running' | 'done' | 'failed' | 'skipped';
 
-/** Lines as listr2 lays them out; cutting them to the width is the screen's work, at the moment of drawing. */
-class Frame extends DefaultRenderer {
-  protected override format(message: string, icon: string, level: number): string[] {
-    return [`${'  '.repeat(level)}${icon} ${message}`];
-  }
-}
-
+/** A step. */
 interface Row {
   readonly name: string;
-  readonly ended: Promise<TaskEnd>;
-  readonly end: (how: TaskEnd) => void;
-  wrapper?: Wrapper;
+  state: RowState;
   /** Set when its step started. */
   sinceMs?: number;
-  isEnded: boolean;
   /** Whether its line is a message about progress, which log lines must not replace. */
   hasProgress: boolean;
   /** Modules that are at work, and since when that is known: their times go on. */
   modules?:
     {readonly all: readonly ModuleAtWork[]; readonly counter: string; readonly atMs: number} | undefined;
-  /** Its current line, until listr2 has it. */
-  line?: string;
-  /** What the title says behind the name. */
+  /** What it does at this moment. */
+  line: string;
+  /** What stands behind its name, or its time. */
   note: string;
 }
 
 interface BuildView {
   readonly steps: readonly string[];
-  rows: readonly Row[];
-  machine?: string | undefined;
-  attempt: number;
+  /** Of each attempt; the last is the one that runs. */
+  readonly attempts: Row[][];
+  /** Whether its machine was there and is not any more. */
+  isMachineGone: boolean;
 }
 
 /** More than any terminal has: to measure a row takes long, and rows are drawn ten times a second. */
 const widestLine = 1_000;
+const frameMs = 100;
+const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const destroyName = 'Destroy machine';
 
 export function createTerminalReporter(options: TerminalOptions): TerminalReporter {
   const {output, now} = options;
   const screen = createScreen(output);
   const style = createStyle(options.hasColor);
-  const spinner = new Spinner();
-  const tasks: DrawnTasks = [];
-  const frame = new Frame(tasks, {spinner, ...planLook(style)}, new ListrEventManager());
   const builds = new Map<string, BuildView>();
   let batch: BatchView | undefined;
+  let frames = 0;
   let isFinished = false;
   let isClosed = false;
 
   const renderLines = (): readonly string[] => {
-    if (batch !== undefined) {
-      const rows = Math.max(2, (output.rows ?? 24) - 1);
-      return batch.render({nowMs: now().getTime(), rows, spinner: spinner.fetch(), style});
-    }
-    for (const {rows} of builds.values()) rows.forEach((row) => updateTitle(row, now().getTime(), style));
-    frame.create(); // Only what was laid out once listens to its task's output.
-    for (const {rows} of builds.values()) rows.forEach((row) => handOverLine(row, now().getTime()));
-    const text = frame.create();
-    return text === '' ? [] : text.split('\n');
+    const frame = {nowMs: now().getTime(), spinner: spinner[frames % spinner.length] ?? '', style};
+    if (batch !== undefined) return batch.render({...frame, rows: Math.max(2, (output.rows ?? 24) - 1)});
+    return [...builds].flatMap(([buildId, view]) => renderBuild(buildId, view, frame));
   };
   const draw = (): void => {
     if (!isClosed) screen.draw(renderLines());
-  };
-  const startBuild = (buildId: string, view: BuildView): void => {
-    view.rows.forEach((row) => row.end('skipped'));
-    view.attempt += 1;
-    view.rows = [...view.steps, destroyName].map(createRow);
-    const rows = view.rows.map(planTask);
-    const title = view.attempt === 1 ? buildId : `${buildId}, attempt ${view.attempt}`;
-    const isNested = view.attempt > 1;
-    const list = new Listr(
-      isNested ? [{title, task: (_, wrapper) => wrapper.newListr(rows, {exitOnError: false})}] : rows,
-      {renderer: 'silent', registerSignalListeners: false, exitOnError: false},
-    );
-    tasks.push(...(list.tasks as unknown as DrawnTasks));
-    void list.run().catch(() => undefined);
-    builds.set(buildId, view);
   };
   const update = (event: Event): void => {
     if (event.type === 'run.started' && event.builds.length > 1) batch = createBatchView();
     if (event.type === 'run.finished') isFinished = true;
     batch?.update(event);
     if (event.type === 'build.started' && batch === undefined) {
-      startBuild(event.buildId, {steps: event.steps, rows: [], attempt: 0});
+      builds.set(event.buildId, {
+        steps: event.steps,
+        attempts: [createRows(event.steps)],
+        isMachineGone: false,
+      });
     } else if (event.type === 'log.line') {
       if (event.level === 'warn' || options.verbose)
         screen.printAbove(renderLogLine(event, style, batch !== undefined));
       const view = event.buildId === undefined ? undefined : builds.get(event.buildId);
-      const row = view?.rows.find(({name}) => name === (event.step ?? ''));
-      if (row !== undefined && !row.hasProgress) row.line = event.line;
+      const row = view === undefined ? undefined : findRow(view, event.step ?? '');
+      if (row?.hasProgress === false) row.line = event.line;
     } else if ('buildId' in event) {
       const view = builds.get(event.buildId);
-      if (view !== undefined) updateBuild(event, view, () => startBuild(event.buildId, view));
+      if (view !== undefined) updateBuild(event, view);
     }
   };
+  const tick = (): void => {
+    frames += 1;
+    draw();
+  };
+  const timer = setInterval(tick, frameMs);
   const close = (): void => {
     if (isClosed) return;
-    spinner.stop();
+    clearInterval(timer);
     output.off('resize', draw);
     screen.finish(batch !== undefined && isFinished ? [] : renderLines()); // The table comes instead.
     isClosed = true;
   };
   output.on('resize', draw);
-  spinner.start(draw);
   return {subscriber: update, close};
 }
 
+function createRows(steps: readonly string[]): Row[] {
+  return [...steps, destroyName].map((name) => ({
+    name,
+    state: 'waiting',
+    hasProgress: false,
+    line: '',
+    note: '',
+  }));
+}
+
+function findRow({attempts}: BuildView, name: string): Row | undefined {
+  return attempts.at(-1)?.find((row) => row.name === name);
+}
+
 /** Events of one build that change its rows. */
-function updateBuild(event: Event, view: BuildView, startAgain: () => void): void {
-  const find = (name: string): Row | undefined => view.rows.find((row) => row.name === name);
+function updateBuild(event: Event, view: BuildView): void {
   const atMs = Date.parse(event.at);
   switch (event.type) {
     case 'step.started': {
-      if (find(event.step)?.sinceMs !== undefined) startAgain(); // The build is tried again, from this step on.
-      const row = find(event.step);
-      if (row !== undefined) row.sinceMs = atMs;
+      if (event.step !== destroyName && findRow(view, event.step)?.sinceMs !== undefined) {
+        skip(view.attempts.at(-1) ?? []); // The build is tried again, from this step on.
+        view.attempts.push(createRows(view.steps));
+      }
+      begin(findRow(view, event.step), atMs);
       return;
     }
     case 'step.progress': {
-      const row = find(event.step);
+      const row = findRow(view, event.step);
       if (row === undefined) return;
+      const {message, modules, remainingMs} = event;
       row.hasProgress = true;
-      row.note = event.remainingMs === undefined ? '' : `, ${renderRemaining(event.remainingMs)}`;
-      row.line = event.message;
-      if (event.modules === undefined) delete row.modules;
-      else row.modules = {all: event.modules, counter: findCounter(event.message), atMs};
+      row.note = remainingMs === undefined ? '' : `, ${renderRemaining(remainingMs)}`;
+      row.line = message;
+      row.modules = modules === undefined ? undefined : {all: modules, counter: findCounter(message), atMs};
       return;
     }
     case 'step.finished': {
-      endRow(find(event.step), event.status, event.durationMs);
-      if (event.status !== 'done') view.rows.filter(isWaiting).forEach((row) => row.end('skipped'));
-      const destroy = find(destroyName);
-      const isLast = view.rows.every((row) => row.isEnded || row === destroy);
-      if (isLast && destroy !== undefined && view.machine !== undefined) destroy.sinceMs = atMs;
+      const row = findRow(view, event.step);
+      const isDestroy = event.step === destroyName;
+      const isKept = isDestroy && event.status === 'done' && !view.isMachineGone;
+      if (isKept) skip(row === undefined ? [] : [row]);
+      else end(row, event.status, event.durationMs);
+      const rest = (view.attempts.at(-1) ?? []).filter(({name}) => name !== destroyName);
+      if (event.status !== 'done') skip(rest.filter(({sinceMs}) => sinceMs === undefined));
       return;
     }
     case 'machine.created':
-      view.machine = event.machine;
-      return;
     case 'machine.destroyed':
-    case 'machine.leaked': {
-      const destroy = find(destroyName);
-      const status = event.type === 'machine.destroyed' ? 'done' : 'failed';
-      endRow(destroy, status, atMs - (destroy?.sinceMs ?? atMs));
-      delete view.machine;
+      view.isMachineGone = event.type === 'machine.destroyed';
       return;
-    }
     case 'build.finished':
-      view.rows.forEach((row) => row.end('skipped'));
+      skip(view.attempts.at(-1) ?? []);
       return;
     case 'run.started':
     case 'run.progress':
     case 'run.finished':
     case 'build.started':
     case 'log.line':
+    case 'machine.leaked':
       return;
   }
 }
 
-function isWaiting(row: Row): boolean {
-  return row.sinceMs === undefined && row.name !== destroyName;
+function begin(row: Row | undefined, atMs: number): void {
+  if (row === undefined) return;
+  row.sinceMs = atMs;
+  row.state = 'running';
 }
 
-function endRow(row: Row | undefined, status: 'done' | 'failed' | 'cancelled', durationMs: number): void {
+function end(row: Row | undefined, status: 'done' | 'failed' | 'cancelled', durationMs: number): void {
   if (row === undefined) return;
   row.note = `${status === 'done' ? '' : `${status} after `}${renderDuration(durationMs)}`;
-  row.end(status === 'done' ? 'done' : 'failed');
+  row.state = status === 'done' ? 'done' : 'failed';
 }
 
-function createRow(name: string): Row {
-  let settle: (how: TaskEnd) => void = () => undefined;
-  const ended = new Promise<TaskEnd>((resolve) => {
-    settle = resolve;
-  });
-  const row: Row = {
-    name,
-    ended,
-    isEnded: false,
-    hasProgress: false,
-    note: '',
-    end: (how) => {
-      row.isEnded = true;
-      settle(how);
-    },
-  };
-  return row;
+/** What has not come to its end will not any more. */
+function skip(rows: readonly Row[]): void {
+  for (const row of rows) if (!isOver(row)) row.state = 'skipped';
 }
 
-/** listr2 runs them one after the other, which is how our steps go; each is over when its event came. */
-function planTask(row: Row) {
-  return {
-    title: row.name,
-    task: async (_: unknown, wrapper: Wrapper): Promise<void> => {
-      row.wrapper = wrapper;
-      const how = await row.ended;
-      if (row.note !== '') wrapper.title = `${row.name}  ${row.note}`;
-      if (how === 'failed') throw new Error(wrapper.title);
-      if (how === 'skipped') wrapper.skip();
-    },
-  };
+function isOver({state}: Row): boolean {
+  return state !== 'waiting' && state !== 'running';
 }
 
 /** `[7/25] `, or nothing. */
@@ -241,19 +198,47 @@ function findCounter(message: string): string {
   return /^\[\d+\/\d+\] /.exec(message)?.[0] ?? '';
 }
 
-function handOverLine(row: Row, nowMs: number): void {
-  const {modules} = row;
-  if (modules !== undefined)
-    row.line = `${modules.counter}${renderModules(modules.all, nowMs - modules.atMs)}`;
-  // listr2 9.0 throws when a task that is over gets another line.
-  if (row.wrapper === undefined || row.line === undefined || row.isEnded) return;
-  row.wrapper.output = renderPrintable(row.line.slice(0, widestLine)).trim();
-  delete row.line;
+interface Frame {
+  readonly nowMs: number;
+  readonly spinner: string;
+  readonly style: Style;
 }
 
-function updateTitle(row: Row, nowMs: number, style: Style): void {
-  if (row.wrapper === undefined || row.sinceMs === undefined || row.isEnded) return;
-  row.wrapper.title = `${row.name}  ${style('dim', `${renderDuration(nowMs - row.sinceMs)}${row.note}`)}`;
+/** Every attempt but the first below a line of its own. */
+function renderBuild(buildId: string, {attempts}: BuildView, frame: Frame): readonly string[] {
+  return attempts.flatMap((rows, index) => {
+    const lines = rows.flatMap((row) => renderRow(row, frame));
+    if (index === 0) return lines;
+    return [
+      `${frame.style('warn', '❯')} ${buildId}, attempt ${index + 1}`,
+      ...lines.map((line) => `  ${line}`),
+    ];
+  });
+}
+
+const marks: Readonly<Record<Exclude<RowState, 'running'>, readonly [string, Tone]>> = {
+  waiting: ['◼', 'dim'],
+  done: ['✔', 'good'],
+  failed: ['✖', 'bad'],
+  skipped: ['↓', 'dim'],
+};
+
+/** A line, and one below it on what is done at this moment. */
+function renderRow(row: Row, {nowMs, spinner, style}: Frame): readonly string[] {
+  const {name, state, sinceMs = nowMs, note} = row;
+  if (state !== 'running') {
+    const [mark, tone] = marks[state];
+    const isEnd = state === 'done' || state === 'failed';
+    return [`${style(tone, mark)} ${name}${isEnd ? `  ${note}` : ''}`];
+  }
+  const line = renderPrintable(findLine(row, nowMs).slice(0, widestLine)).trim();
+  const time = style('dim', `${renderDuration(nowMs - sinceMs)}${note}`);
+  return [`${style('warn', spinner)} ${name}  ${time}`, ...(line === '' ? [] : [`  › ${line}`])];
+}
+
+function findLine({modules, line}: Row, nowMs: number): string {
+  if (modules === undefined) return line;
+  return `${modules.counter}${renderModules(modules.all, nowMs - modules.atMs)}`;
 }
 
 function renderLogLine(
@@ -264,28 +249,4 @@ function renderLogLine(
   const build = namesBuild && event.buildId !== undefined ? `${event.buildId}  ` : '';
   const line = `${build}${renderPrintable(event.line)}`;
   return event.level === 'warn' ? `${style('warn', '!')} ${line}` : style('dim', line);
-}
-
-/** Our colours or none, instead of what listr2 finds out about the process by itself. */
-function planLook(style: Style) {
-  const tones: Partial<Record<Level, Tone>> = {
-    [Level.PENDING]: 'warn',
-    [Level.COMPLETED]: 'good',
-    [Level.FAILED]: 'bad',
-    [Level.FAILED_WITH_FAILED_SUBTASKS]: 'bad',
-    [Level.COMPLETED_WITH_FAILED_SUBTASKS]: 'bad',
-    [Level.COMPLETED_WITH_FAILED_SISTER_TASKS]: 'dim',
-    [Level.SKIPPED_WITH_COLLAPSE]: 'dim',
-    [Level.WAITING]: 'dim',
-  };
-  const colors = Object.values(Level).map((level) => {
-    const tone = tones[level];
-    return [level, (text?: string) => (tone === undefined ? (text ?? '') : style(tone, text ?? ''))] as const;
-  });
-  return {
-    collapseSkips: true,
-    collapseErrors: false,
-    showErrorMessage: false,
-    color: Object.fromEntries(colors) as Record<Level, (text?: string) => string>,
-  };
 }

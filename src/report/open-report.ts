@@ -3,6 +3,7 @@ import {resolve} from 'node:path';
 import {describeError} from '../core/errors.ts';
 import {createEmitter, type Subscriber} from '../core/events.ts';
 import {createRedactor} from '../core/redact.ts';
+import {createRunId} from '../core/run-id.ts';
 import {createCollector} from './collector.ts';
 import {readDistBrief, type DistBrief} from './dist-brief.ts';
 import {createLogFiles, planLogFile} from './log-file.ts';
@@ -11,7 +12,7 @@ import {renderSummary} from './summary.ts';
 import type {JunitFile} from './junit-file.ts';
 import type {OutputOptions} from '../batch/build-options.ts';
 import type {Report, Reported} from '../batch/report.ts';
-import {createRunId, type Session} from '../batch/session.ts';
+import type {Session} from '../batch/session.ts';
 
 export async function openReport(
   session: Session,

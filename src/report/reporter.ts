@@ -49,7 +49,7 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
     whenDrained: watchDrain([options.stdout, options.stderr]),
   };
   if (!quiet && options.isLong && hasLiveTerminal(env, isTTY)) {
-    const {createTerminalReporter} = await import('./live-view.ts'); // listr2 takes a while to load.
+    const {createTerminalReporter} = await import('./live-view.ts'); // What measures its lines takes a while to load.
     const terminal = createTerminalReporter({output: people, hasColor: color, verbose, now});
     return {...common, subscribers: [...json, terminal.subscriber], close: terminal.close};
   }

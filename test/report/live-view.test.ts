@@ -76,7 +76,26 @@ test('a failed step is told, and the steps behind it are not shown as running', 
 test('a second attempt is shown below the first', async () => {
   const [started, ...rest] = planGreenBuild();
   const lines = await show([started!, ...rest.slice(0, -1), ...rest]);
-  expect(lines.join('\n')).toContain('cdh5.7.0-1, attempt 2');
+  expect(lines.map((line) => line.slice(2))).toEqual([
+    ...['Boot machine  23s', 'Make distribution  4m 36s', 'Destroy machine  5s'],
+    'cdh5.7.0-1, attempt 2',
+    ...['Boot machine  23s', 'Make distribution  4m 36s', 'Destroy machine  5s'],
+  ]);
+});
+
+test('a machine that was kept is not shown as destroyed', async () => {
+  const events = planGreenBuild().filter(({type}) => type !== 'machine.destroyed');
+  expect((await show(events)).at(-1)).toBe('↓ Destroy machine');
+});
+
+test('only a step that has begun is drawn as running, and one that is left out is not drawn as waiting', async () => {
+  const [started, ...rest] = planGreenBuild();
+  expect((await show([started!])).map((line) => line[0])).toEqual(['◼', '◼', '◼']);
+  const failed = at(3, {
+    ...{type: 'step.finished', buildId: 'cdh5.7.0-1', step: 'Boot machine'},
+    ...{status: 'failed', durationMs: 2000},
+  });
+  expect((await show([started!, rest[0]!, failed])).map((line) => line[0])).toEqual(['✖', '↓', '◼']);
 });
 
 test('a screen that became narrower is wiped and drawn from its top, with what was printed above', () => {

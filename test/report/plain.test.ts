@@ -21,7 +21,9 @@ test('a build gives one line a step start and end, with times, and a module line
     '20:01:00   [1/2] Spark Project Core, 40 files downloaded',
     '20:01:01   [2/2] Spark Project SQL, about 2 min left',
     '20:05:00 ✓ Make distribution 4m 36s',
+    '20:05:00 → Destroy machine',
     '20:05:05   machine build-spark-cdh5.7.0-1 is gone (lxc no longer lists it)',
+    '20:05:05 ✓ Destroy machine 5s',
     '20:05:06 cdh5.7.0-1: built after 5m 06s',
   ]);
 });

@@ -95,7 +95,9 @@ export function planGreenBuild(id = buildId): readonly Event[] {
     at(60, {...make, type: 'step.progress', message: '[1/2] Spark Project Core, 40 files downloaded'}),
     at(61, {...make, type: 'step.progress', message: '[2/2] Spark Project SQL', remainingMs: 130_000}),
     at(300, {...make, type: 'step.finished', status: 'done', durationMs: 276_000}),
+    at(300, {...of, type: 'step.started', step: 'Destroy machine'}),
     at(305, {...of, type: 'machine.destroyed', machine: vm, provider: 'lxc'}),
+    at(305, {...of, type: 'step.finished', step: 'Destroy machine', status: 'done', durationMs: 5_000}),
     at(306, {...of, type: 'build.finished', status: 'built', dist: `/out/dist-${id}`, durationMs: 306_000}),
   ];
 }

@@ -33,6 +33,7 @@ test('a green build ends with its dist, contents, times, and where the machine w
   compiled against Apache
   Boot machine           23s
   Make distribution   4m 36s
+  Destroy machine         5s
   in all              5m 06s
 ✓ machine build-spark-cdh5.7.0-1 is gone (lxc no longer lists it)
 `);

@@ -1,9 +1,8 @@
 // `reap`: destroys orphaned, overdue and, with --all, kept machines, and clears away what killed processes left.
-import {sweepLeftovers} from '../../batch/sweep-leftovers.ts';
+import {reapMachines} from '../../batch/own-machines.ts';
 import {exitCodes, ProblemsError, type ExitCode} from '../../core/errors.ts';
-import {reap, type Reaped} from '../../machine/reaper.ts';
+import type {Reaped} from '../../machine/reaper.ts';
 import type {OutputOptions} from '../../batch/build-options.ts';
-import {makeStateFolders, openSession} from '../../batch/session.ts';
 import type {Terminal} from '../../core/terminal.ts';
 
 interface ReapOptions extends OutputOptions {
@@ -13,28 +12,13 @@ interface ReapOptions extends OutputOptions {
 }
 
 export async function run(terminal: Terminal, options: ReapOptions): Promise<ExitCode> {
-  const session = await openSession(terminal, undefined, options.host);
-  await makeStateFolders(session.paths);
-  const {reaped, problems} = await reap(session.reaper, {
-    all: options.all === true,
-    signal: terminal.signal,
-  });
-  const left = [...problems, ...(await sweepLeftovers(session))];
-  if (options.json === true) {
-    const rows = reaped.map(({entry, state, error, note}) => ({
-      id: entry.id,
-      buildId: entry.buildId,
-      provider: entry.provider,
-      host: entry.owner.host,
-      state,
-      destroyed: error === undefined && note === undefined,
-      ...(error === undefined && note === undefined ? {} : {message: error ?? note}),
-    }));
-    terminal.stdout.write(`${JSON.stringify(rows)}\n`);
-  } else {
-    for (const one of reaped) terminal.stdout.write(`${describe(one)}\n`);
-    if (options.host !== undefined) terminal.stdout.write(`Nothing here waits for host ${options.host}.\n`);
-    else if (reaped.length === 0 && left.length === 0) terminal.stdout.write('Nothing to reap.\n');
+  const {stdout} = terminal;
+  const {reaped, left} = await reapMachines(terminal, options);
+  if (options.json === true) stdout.write(`${JSON.stringify(reaped.map(renderRow))}\n`);
+  else {
+    for (const one of reaped) stdout.write(`${describe(one)}\n`);
+    if (options.host !== undefined) stdout.write(`Nothing here waits for host ${options.host}.\n`);
+    else if (reaped.length === 0 && left.length === 0) stdout.write('Nothing to reap.\n');
   }
   const isLeaked = reaped.some(({error}) => error !== undefined);
   if (left.length === 0) return isLeaked ? exitCodes.leaked : exitCodes.done;
@@ -42,6 +26,13 @@ export async function run(terminal: Terminal, options: ReapOptions): Promise<Exi
   const [first] = left;
   const code = printError(left.length === 1 ? first : new ProblemsError(left), terminal);
   return isLeaked ? exitCodes.leaked : code;
+}
+
+/** The shape that scripts rely on. */
+function renderRow({entry, state, error, note}: Reaped): Readonly<Record<string, unknown>> {
+  const {id, buildId, provider, owner} = entry;
+  const message = error ?? note;
+  return {id, buildId, provider, host: owner.host, state, destroyed: message === undefined, message};
 }
 
 function describe({entry, state, error, note}: Reaped): string {

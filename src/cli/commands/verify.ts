@@ -1,22 +1,19 @@
 // `verify`: is this dist what its manifest says, and does it hold what was asked.
-import {isAbsolute, resolve} from 'node:path';
+import {verifyNamedDist} from '../../batch/named-dist.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
-import {verifyDist} from '../../distribution/verify-dist.ts';
 import type {OutputOptions} from '../../batch/build-options.ts';
 import type {Terminal} from '../../core/terminal.ts';
 
-export async function run(
-  {cwd, stdout, signal}: Terminal,
-  options: OutputOptions,
-  dist: string,
-): Promise<ExitCode> {
-  const verdict = await verifyDist(isAbsolute(dist) ? dist : resolve(cwd, dist), {}, signal);
+export async function run(terminal: Terminal, options: OutputOptions, named: string): Promise<ExitCode> {
+  const {stdout} = terminal;
+  const verdict = await verifyNamedDist(terminal, named);
+  const {ok: isWhole, checks, dist} = verdict;
   if (options.json === true) stdout.write(`${JSON.stringify(verdict)}\n`);
   else {
-    for (const {name, ok, message} of verdict.checks) {
+    for (const {name, ok, message} of checks) {
       if (!ok || options.quiet !== true) stdout.write(`${ok ? 'ok    ' : 'FAILED'}  ${name}: ${message}\n`);
     }
-    stdout.write(verdict.ok ? `${verdict.dist} is whole.\n` : `${verdict.dist} is not what it should be.\n`);
+    stdout.write(`${dist} is ${isWhole ? 'whole' : 'not what it should be'}.\n`);
   }
-  return verdict.ok ? exitCodes.done : exitCodes.failed;
+  return isWhole ? exitCodes.done : exitCodes.failed;
 }

@@ -1,0 +1,44 @@
+// The boxes that machines start from: listed, built, pruned with the layers that were made of them.
+import {readProxies} from '../core/proxies.ts';
+import type {Terminal} from '../core/terminal.ts';
+import {buildBox} from '../machine/box-build.ts';
+import {listCatalogue, readBoxCatalogue} from '../machine/box-catalogue.ts';
+import {listBoxes, pruneBoxes, type ListedBox} from '../machine/boxes.ts';
+import {pruneLayers} from '../machine/layer-kind.ts';
+import {openSession} from './session.ts';
+
+export async function listOwnBoxes(terminal: Terminal): Promise<readonly ListedBox[]> {
+  return listBoxes(await openSession(terminal), listCatalogue(await readBoxCatalogue()));
+}
+
+export interface BuiltBoxSummary {
+  readonly name: string;
+  readonly status: string;
+  readonly sha256: string;
+}
+
+/** All that have a recipe, one after the other. @param onPhase What is done at this moment, of which box. */
+export async function* buildOwnBoxes(
+  terminal: Terminal,
+  {isForced, mirror}: {readonly isForced: boolean; readonly mirror: string | undefined},
+  onPhase: (box: string, phase: string) => void,
+): AsyncGenerator<BuiltBoxSummary> {
+  const session = await openSession(terminal, {});
+  readProxies(session.env); // A value that is of no use is named now, not by what downloads.
+  for (const box of listCatalogue(await readBoxCatalogue())) {
+    if (box.recipe === undefined) continue;
+    const {name} = box.reference;
+    const {status, box: built} = await buildBox(session, box, {
+      ...{isForced, mirror, signal: session.signal},
+      onPhase: (phase) => onPhase(name, phase),
+    });
+    yield {name, status, sha256: built.sha256};
+  }
+}
+
+/** @param isForced Also what is in use. @returns Names of what is gone. */
+export async function pruneOwnBoxes(terminal: Terminal, isForced: boolean): Promise<readonly string[]> {
+  const session = await openSession(terminal, {});
+  const boxes = await pruneBoxes(session, listCatalogue(await readBoxCatalogue()), isForced);
+  return [...boxes, ...(await pruneLayers(session, isForced))];
+}

@@ -1,0 +1,57 @@
+// From what was asked of `install` to its request, checked, and to the way to its hosts. Changes nothing.
+import {basename} from 'node:path';
+import {createAsk} from '../core/ask.ts';
+import {UsageError} from '../core/errors.ts';
+import {createExec} from '../core/exec.ts';
+import {runChecks, throwInOrder} from '../core/problems.ts';
+import type {Terminal} from '../core/terminal.ts';
+import {openHost} from '../remote/open-host.ts';
+import type {InstallTools} from './install.ts';
+import {
+  checkBindHost,
+  checkFolder,
+  checkName,
+  checkUser,
+  nodePaths,
+  type InstallRequest,
+} from './node-settings.ts';
+
+export interface AskedInstall extends Pick<InstallRequest, 'layout' | 'port' | 'user' | 'parcels'> {
+  readonly bindHost?: string | undefined;
+  readonly forceVersion?: boolean | undefined;
+  readonly askPassword?: boolean | undefined;
+}
+
+/** @param dist Its folder. @throws All that is wrong with it at once. */
+export function readInstallRequest(dist: string, asked: AskedInstall, terminal: Terminal): InstallRequest {
+  const {bindHost, askPassword = false, forceVersion = false} = asked;
+  const parcels = asked.parcels.replace(/\/+$/, '');
+  throwInOrder(
+    runChecks([
+      () => checkName(basename(dist)),
+      () => checkUser(asked.user),
+      () => bindHost === undefined || checkBindHost(bindHost),
+      () => checkFolder(parcels),
+      () => {
+        if (askPassword && createAsk(terminal) === undefined)
+          throw new UsageError(
+            '--ask-password needs a terminal.',
+            'Use a key or an agent where nobody can be asked.',
+          );
+      },
+    ]),
+  );
+  const {layout, port, user} = asked;
+  return {name: basename(dist), layout, port, user, bindHost, parcels, forceVersion, paths: nodePaths};
+}
+
+/** How the hosts of an install are reached. */
+export function createOpener(
+  terminal: Terminal,
+  {askPassword: mayAskPassword = false}: AskedInstall,
+): InstallTools['open'] {
+  const {env, home, signal} = terminal;
+  const exec = createExec(env);
+  const ask = createAsk(terminal);
+  return (target) => openHost(target, {exec, env, home, signal, mayAskPassword, ask});
+}
