@@ -141,6 +141,7 @@ export async function openScene() {
         installation,
         render: (version) => render(withHaproxyVersion(spec, version)),
         isDryRun: false,
+        isForced: false,
         onNote: () => undefined,
       },
       {clock: systemClock, signal: new globalThis.AbortController().signal, onStep: () => undefined},

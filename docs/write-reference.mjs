@@ -1,14 +1,16 @@
-// Writes what docs/ and man/ say of the options, from the table in the code:
+// Writes what docs/ and man/ say of the options and of impala-ha's spec, from the tables in the code:
 // npm run build && node docs/write-reference.mjs && npm run format
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {URL} from 'node:url';
 import {renderBatchSchema} from '../lib/batch/batch-schema.js';
 import {renderManPages} from '../lib/cli/man-pages.js';
 import {renderConfigSchema, renderOptionsPage} from '../lib/cli/reference.js';
+import {renderJsonSchema} from '../lib/impala-ha/spec-schema.js';
 
 const files = {
   'batch.schema.json': renderBatchSchema(),
   'config.schema.json': renderConfigSchema(),
+  'impala-ha.schema.json': renderJsonSchema(),
   'reference/options.md': renderOptionsPage(),
 };
 const pages = Object.entries(renderManPages()).map(([name, text]) => [`../man/${name}`, text]);

@@ -4,6 +4,8 @@ import {BuildError, describeError} from '../core/errors.ts';
 import type {Frontend} from './frontends.ts';
 import {
   isChecked,
+  isDrained,
+  isInMaintenance,
   isUp,
   readProcessInfo,
   readServers,
@@ -89,6 +91,17 @@ export async function waitForServers(
 
 /** A new server counts as up until its first checks failed, which is `UP 1/2` on the way. */
 const isSettled = (server: ServerState): boolean => isChecked(server) && !/\d+\/\d+$/.test(server.status);
+
+/** @returns Backends in which nobody is up, unless a person took them out. */
+export function findDeadBackends(servers: readonly ServerState[]): readonly string[] {
+  const backends = new Set(servers.map(({backend}) => backend));
+  // HAProxy's own reasons are in brackets, such as `MAINT (resolution)`.
+  const isWanted = (server: ServerState): boolean =>
+    isUp(server) || isDrained(server) || (isInMaintenance(server) && !server.status.includes('('));
+  return [...backends].filter(
+    (name) => !servers.some((server) => server.backend === name && isWanted(server)),
+  );
+}
 
 /** @returns Backends in which a server was up before, and now none is: then the new configuration is what is wrong. */
 export function findLostBackends(

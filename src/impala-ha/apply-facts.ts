@@ -37,6 +37,10 @@ export interface ProxyFacts {
   readonly firewall: Firewall;
   /** Of the names that were asked for: HAProxy leaves out, or refuses its whole file for, what it cannot resolve. */
   readonly unknownNames: readonly string[];
+  /** What each name means there. */
+  readonly addressesOf: ReadonlyMap<string, readonly string[]>;
+  /** Without those of loopback. */
+  readonly ownAddresses: ReadonlySet<string>;
 }
 
 /**
@@ -71,6 +75,7 @@ show rules firewall-cmd --list-rich-rules
 show keptports firewall-cmd --permanent --list-ports
 show keptrules firewall-cmd --permanent --list-rich-rules
 show ufw ufw status
+show addresses sh -c 'ip -o addr show || hostname -I'
 for each in "$@"; do show "name $each" getent ahosts "$each"; done`;
 
 type Section = {readonly text: string; readonly isGood: boolean};
@@ -128,7 +133,15 @@ export async function readProxyFacts(
     mayConnectAnywhere,
     firewall: readFirewall((name) => read(name).text),
     unknownNames: asked.filter((name) => !read(`name ${name}`).isGood),
+    addressesOf: new Map(asked.map((name) => [name, listAddresses(read(`name ${name}`).text)])),
+    ownAddresses: new Set(listAddresses(read('addresses').text)),
   };
+}
+
+/** Every word that is an address, also with the bits of its network behind it. */
+function listAddresses(text: string): readonly string[] {
+  const words = text.split(/\s+/).map((word) => word.replace(/\/\d+$/, ''));
+  return [...new Set(words.filter((word) => isAddress(word)))];
 }
 
 /** `haproxy_connect_any --> off`; nothing where SELinux is off, since getsebool then fails. */

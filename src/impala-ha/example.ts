@@ -13,7 +13,8 @@ proxy:
   # log: stdout                   # the journal of systemd; or /dev/log, or 127.0.0.1:514
 
 impala:
-  version: '4.4.0'                # decides about /healthz (3.4 and later) and Beeswax (before 5.0)
+  cdh: '5.16.2'                   # which Impala it has decides about /healthz (3.4 and later) and Beeswax (before 5.0)
+  # version: '4.4.0'              # of Impala itself, where it is not that of a CDH
   coordinators:                   # only daemons that take clients, no pure executors
     - name: impalad1
       host: impalad1.example.com
@@ -30,7 +31,7 @@ impala:
   frontends:                      # each kind of client needs a port of its own
     hs2: {port: 21050, balance: leastconn}      # JDBC, ODBC, impyla, impala-shell
     hue: {port: 21051}            # one coordinator per Hue address, 12 hours
-    beeswax: false                # old impala-shell, 21000; on by itself for a version before 5.0
+    beeswax: true                 # impala-shell before 4.0, 21000; on by itself for an Impala before 5.0
     # http: {port: 28000}         # HiveServer2 over HTTP; off unless named
   # webTls: true                  # the web UI (25000) speaks https
   # healthPath: /healthz

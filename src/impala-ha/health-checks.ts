@@ -44,22 +44,25 @@ function planImpalaCheck(impala: ImpalaSpec, {servers}: Frontend, can: HaproxyFe
   // What differs from server to server is said in their lines, what is the same for all in the step.
   const toWeb = hasOneWebPort ? ` port ${webPorts[0] ?? 0}` : '';
   const toClients = hasOneWebPort ? '' : ` port ${ports[0] ?? 0}`;
-  const tls = impala.webTls ? ' ssl' : '';
-  const lines = can.httpCheckSteps
-    ? [
-        'option httpchk',
-        `http-check connect${toWeb}${tls}`,
-        `http-check send meth GET uri ${path} ver HTTP/1.1 hdr Host impalad hdr Connection close`,
-        `http-check expect ${codes === '200' ? 'status 200' : `rstatus ^${codes}$`}`,
-        `http-check connect${toClients === '' ? ' default' : toClients}`,
-      ]
-    : [
-        'option tcp-check',
-        `tcp-check connect${toWeb}${tls}`,
-        `tcp-check send GET\\ ${path}\\ HTTP/1.0\\r\\nHost:\\ impalad\\r\\n\\r\\n`,
-        `tcp-check expect rstring ^HTTP/1\\.[01]\\ ${codes}`,
-        `tcp-check connect${toClients}`,
-      ];
+  const secureWeb = impala.webTls ? ' ssl' : '';
+  const isSecure = impala.tls.mode === 'terminate' && impala.tls.backends === 'tls';
+  // A check by HTTP steps waits after its last connect for an answer inside TLS, and a daemon speaks second (2.6, 3.0).
+  const lines =
+    can.httpCheckSteps && !isSecure
+      ? [
+          'option httpchk',
+          `http-check connect${toWeb}${secureWeb}`,
+          `http-check send meth GET uri ${path} ver HTTP/1.1 hdr Host impalad hdr Connection close`,
+          `http-check expect ${codes === '200' ? 'status 200' : `rstatus ^${codes}$`}`,
+          `http-check connect${toClients === '' ? ' default' : toClients}`,
+        ]
+      : [
+          'option tcp-check',
+          `tcp-check connect${toWeb}${secureWeb}`,
+          `tcp-check send GET\\ ${path}\\ HTTP/1.0\\r\\nHost:\\ impalad\\r\\n\\r\\n`,
+          `tcp-check expect rstring ^HTTP/1\\.[01]\\ ${codes}`,
+          `tcp-check connect${toClients}${isSecure ? ' ssl' : ''}`,
+        ];
   return {lines, serverPort: hasOneWebPort ? 'own' : 'web'};
 }
 

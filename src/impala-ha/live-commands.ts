@@ -40,6 +40,7 @@ export function addLiveCommands(
     .option('--pid-file <file>', 'where systemd does not run', '/run/haproxy.pid')
     .option('--service <kind>', 'systemd or process; default: what runs there')
     .option('--dry-run', 'print what would be done, and change nothing')
+    .option('--force', 'also when no daemon behind a port is up yet')
     .option('--json', 'for scripts, on stdout');
   querying(
     live(

@@ -139,8 +139,9 @@ function renderServerTls(spec: HaSpec, frontend: Frontend): readonly string[] {
   const trust = (ca: string | undefined): string =>
     ca === undefined ? 'verify none' : `verify required ca-file ${ca}`;
   if (tls.mode === 'terminate' && tls.backends === 'tls') return ['ssl', trust(tls.ca)];
-  const asksByTls = frontend.service === 'impala' ? spec.impala?.webTls === true : tls.mode === 'passthrough';
-  return asksByTls ? [trust(tls.mode === 'passthrough' ? tls.ca : undefined)] : [];
+  // The client port of an Impala is only connected to: there is no more TLS in its check than that of the web UI.
+  if (frontend.service === 'impala') return spec.impala?.webTls === true ? [trust(spec.impala.webCa)] : [];
+  return tls.mode === 'passthrough' ? [trust(tls.ca)] : [];
 }
 
 /** IPv6 in the form that no version mistakes for a name. */

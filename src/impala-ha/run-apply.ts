@@ -1,63 +1,27 @@
 // Puts the configuration on the proxy's host: installs, validates, swaps, confirms, and takes all back when it fails.
 // Read `applySteps` from top to bottom. Knows nothing of terminals.
 import type {Clock} from '../core/clock.ts';
-import {BuildError, describeError, UsageError} from '../core/errors.ts';
+import {BuildError, describeError} from '../core/errors.ts';
 import {quoteCommand} from '../core/quote.ts';
 import {ConnectionLostError} from '../core/ssh-errors.ts';
 import {runSteps, type Step, type StepContext} from '../core/steps.ts';
-import type {RemoteHost} from '../remote/remote-host.ts';
-import {nothingCarried, readCarried, writeCarried, type Carried} from './apply-carry.ts';
+import {nothingCarried, readCarried, writeCarried} from './apply-carry.ts';
 import {makeChange} from './apply-change.ts';
-import {findLostBackends, findProcess, waitForServers, waitForWorker, ConfirmError} from './apply-confirm.ts';
-import {readProxyFacts, type Installation, type ProxyFacts} from './apply-facts.ts';
-import {startGuard, type Guard} from './apply-guard.ts';
 import {
-  planApply,
-  planBackup,
-  planInstall,
-  planNewFile,
-  planValidation,
-  type ApplyPlan,
-} from './apply-plan.ts';
-import type {Frontend} from './frontends.ts';
-import {readServers, type ProcessInfo, type RuntimeSocket, type ServerState} from './runtime-socket.ts';
+  findDeadBackends,
+  findLostBackends,
+  findProcess,
+  waitForServers,
+  waitForWorker,
+  ConfirmError,
+} from './apply-confirm.ts';
+import {factsOf, planOf, type ApplyContext, type ApplyRequest, type ApplyResult} from './apply-context.ts';
+import {startGuard} from './apply-guard.ts';
+import {install, look} from './apply-look.ts';
+import {planApply, planBackup, planNewFile, planValidation} from './apply-plan.ts';
+import {readServers, type ServerState} from './runtime-socket.ts';
 import {readDurationMs} from './spec-values.ts';
 import type {HaSpec} from './spec.ts';
-
-export interface ApplyRequest {
-  readonly host: RemoteHost;
-  readonly socket: RuntimeSocket;
-  readonly spec: HaSpec;
-  /** The ports that the configuration has. */
-  readonly frontends: readonly Frontend[];
-  readonly installation: Installation;
-  /** The configuration for a version of HAProxy. */
-  readonly render: (version: string | undefined) => string;
-  readonly isDryRun: boolean;
-  /** One line for people: a command that runs, or what was found. */
-  readonly onNote: (line: string) => void;
-}
-
-export interface ApplyResult {
-  /** Of the commands that changed something, or, with isDryRun, would. */
-  readonly changes: readonly string[];
-  /** As HAProxy sees them in the end; empty after a dry run. */
-  readonly servers: readonly ServerState[];
-}
-
-interface ApplyContext extends StepContext, ApplyRequest {
-  readonly state: {
-    facts?: ProxyFacts;
-    plan?: Omit<ApplyPlan, 'install'>;
-    process?: ProcessInfo | undefined;
-    before: readonly ServerState[];
-    carried: Carried;
-    guard?: Guard;
-    isKept: boolean;
-    readonly changes: string[];
-    servers: readonly ServerState[];
-  };
-}
 
 /** The confirmation takes as long as the health checks; without it all is as before after this. */
 const guardWaitS = 90;
@@ -84,34 +48,6 @@ export async function applySpec(
   const {changes, servers} = context.state;
   return {changes, servers};
 }
-
-const look: Step<ApplyContext> = {
-  name: 'Look at the host',
-  async run({host, frontends, installation, signal, state, onNote}) {
-    state.facts = await readProxyFacts(host, installation, namesOf(frontends), signal);
-    const {unknownNames} = state.facts;
-    if (unknownNames.length > 0)
-      throw new UsageError(
-        `${host.name} does not know the name ${unknownNames.join(', ')}; HAProxy would not find that daemon.`,
-        'Put it into DNS or into /etc/hosts there, or give an address in the spec.',
-      );
-    const {system, version, service} = state.facts;
-    onNote(
-      `${system}, HAProxy ${version ?? 'not installed'}, ${service === 'systemd' ? 'systemd' : 'no systemd'}`,
-    );
-  },
-};
-
-const install: Step<ApplyContext> = {
-  name: 'Install HAProxy',
-  async run(context) {
-    const {host, frontends, installation, signal, state, isDryRun} = context;
-    const changes = planInstall(factsOf(context));
-    for (const change of changes) await makeChange(context, change);
-    if (changes.length > 0 && !isDryRun)
-      state.facts = await readProxyFacts(host, installation, namesOf(frontends), signal);
-  },
-};
 
 const upload: Step<ApplyContext> = {
   name: 'Validate the configuration there',
@@ -220,7 +156,7 @@ const swapIn: Step<ApplyContext> = {
 
 const confirm: Step<ApplyContext> = {
   name: 'See every server',
-  async run({socket, spec, frontends, clock, signal, state, isDryRun}) {
+  async run({socket, spec, frontends, clock, signal, state, isDryRun, isForced}) {
     if (isDryRun) return;
     state.servers = await waitForServers(socket, frontends, {clock, signal, limitMs: planCheckMs(spec)});
     const lost = state.guard === undefined ? [] : findLostBackends(state.before, state.servers);
@@ -228,6 +164,12 @@ const confirm: Step<ApplyContext> = {
       throw new ConfirmError(
         `With the new configuration no server of ${lost.join(', ')} is up, although one was before:\n${describeDown(state.servers)}`,
         'Everything is as before. Look at ports, TLS and authentication in the spec.',
+      );
+    const dead = isForced ? [] : findDeadBackends(state.servers);
+    if (dead.length > 0)
+      throw new ConfirmError(
+        `No server of ${dead.join(', ')} is up:\n${describeDown(state.servers)}`,
+        `${state.guard === undefined ? 'Nothing was changed' : 'Everything is as before'}. Look at version, ports, TLS and authentication in the spec; if the daemons are to start after the proxy, add --force.`,
       );
     await state.guard?.keep();
     state.isKept = true;
@@ -242,9 +184,6 @@ const finish: Step<ApplyContext> = {
 };
 
 const applySteps: readonly Step<ApplyContext>[] = [look, install, upload, allow, swapIn, confirm, finish];
-
-const namesOf = (frontends: readonly Frontend[]): readonly string[] =>
-  frontends.flatMap(({servers}) => servers.map((server) => server.host));
 
 /** Until a server that is down was checked often enough, and a little more for a busy host. */
 function planCheckMs({impala, thriftserver}: HaSpec): number {
@@ -267,14 +206,4 @@ export function describeDown(servers: readonly ServerState[]): string {
         `  ${backend}/${server}: ${[status, check, reason].filter((word) => word !== '').join(', ')}`,
     )
     .join('\n');
-}
-
-function factsOf({state}: ApplyContext): ProxyFacts {
-  if (state.facts === undefined) throw new Error('The host was not looked at.');
-  return state.facts;
-}
-
-function planOf({state}: ApplyContext): Omit<ApplyPlan, 'install'> {
-  if (state.plan === undefined) throw new Error('There is no plan.');
-  return state.plan;
 }

@@ -1,6 +1,6 @@
 // HAProxy's runtime socket: one question, one answer. Knows its words and its answers, not how the socket is reached.
 import type {Duplex} from 'node:stream';
-import {BuildError} from '../core/errors.ts';
+import {BuildError, describeError} from '../core/errors.ts';
 
 /** Opens a connection to a socket on the proxy's host; through ssh, or on this host. */
 export type OpenSocket = () => Promise<Duplex>;
@@ -30,7 +30,12 @@ export function createRuntimeSocket(open: OpenSocket, timeoutMs = answerTimeoutM
       // A second command or line in a value would be run as well.
       if (/[\n;]/.test(command)) throw new Error(`Not one command: ${JSON.stringify(command)}`);
       signal?.throwIfAborted();
-      const stream = await open();
+      const stream = await open().catch((error: unknown) => {
+        signal?.throwIfAborted();
+        throw new RuntimeSocketError(`HAProxy's runtime socket cannot be reached: ${describeError(error)}.`, {
+          cause: error,
+        });
+      });
       return readAnswer(stream, command, timeoutMs, signal);
     },
   };

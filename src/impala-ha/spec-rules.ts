@@ -1,5 +1,7 @@
 // What no single key of a spec can say: names used once, ports that meet, keys that need one another. Pure.
+import {explainForeignVersion, findImpalaOfCdh, knownCdh} from './cdh-impala.ts';
 import {planFrontends, type Frontend} from './frontends.ts';
+import {findLoops, knowledgeOfSpec} from './loops.ts';
 import type {HaSpec} from './spec-schema.ts';
 
 export interface SpecProblem {
@@ -22,6 +24,8 @@ export function findSpecProblems(spec: HaSpec): readonly SpecProblem[] {
     ...findUnstickyHttp(frontends),
     ...findMixedWebPorts(spec, frontends),
     ...findTlsProblems(spec),
+    ...findWebTlsProblems(spec),
+    ...findLoops(spec, frontends, knowledgeOfSpec(spec)),
     ...findUnusedFrontends(spec),
   ];
 }
@@ -108,6 +112,52 @@ function findTlsProblems(spec: HaSpec): readonly SpecProblem[] {
     if (tls?.mode !== 'terminate' || tls.ca === undefined || tls.backends === 'tls') return [];
     return [{path: [service, 'tls', 'ca'], message: 'ca is for daemons that speak TLS; add backends: tls'}];
   });
+}
+
+/** HAProxy has one CA a daemon, for its health check as for its clients. */
+function findWebTlsProblems({impala}: HaSpec): readonly SpecProblem[] {
+  if (impala === undefined) return [];
+  const {tls, webTls, webCa} = impala;
+  if (webCa !== undefined && !webTls)
+    return [
+      {path: ['impala', 'webCa'], message: 'webCa is for a web UI that speaks https; add webTls: true'},
+    ];
+  if (tls.mode === 'passthrough' && tls.ca !== undefined)
+    return [
+      {
+        path: ['impala', 'tls', 'ca'],
+        message:
+          'with mode: passthrough nothing of an Impala is asked inside TLS but its web UI, whose CA is impala.webCa',
+      },
+    ];
+  const hasServerTls = tls.mode === 'terminate' && tls.backends === 'tls';
+  if (!webTls || !hasServerTls || tls.ca === webCa) return [];
+  return [
+    {
+      path: ['impala', webCa === undefined ? 'webTls' : 'webCa'],
+      message:
+        tls.ca === undefined
+          ? 'HAProxy trusts one CA a daemon, for its web UI as for its clients; give tls.ca the same file'
+          : `HAProxy trusts one CA a daemon, so by tls.ca the certificate of the web UI is checked too; write webCa: ${tls.ca} when that file has the CA of both, else leave out tls.ca`,
+    },
+  ];
+}
+
+/** Before anything else is asked of the version. */
+export function findVersionProblems({impala}: HaSpec): readonly SpecProblem[] {
+  if (impala === undefined) return [];
+  const {cdh, version} = impala;
+  if (cdh !== undefined && version !== undefined)
+    return [{path: ['impala', 'version'], message: 'cdh says which Impala it is; leave one of the two out'}];
+  if (cdh !== undefined && findImpalaOfCdh(cdh) === undefined)
+    return [
+      {
+        path: ['impala', 'cdh'],
+        message: `CDH ${cdh} is not known (${knownCdh} are); give Impala's own version, which impala-shell --version shows`,
+      },
+    ];
+  const foreign = version === undefined ? undefined : explainForeignVersion(version);
+  return foreign === undefined ? [] : [{path: ['impala', 'version'], message: foreign}];
 }
 
 function findUnusedFrontends({thriftserver}: HaSpec): readonly SpecProblem[] {

@@ -47,7 +47,9 @@ const tls = z
       mode: z.literal('passthrough').describe('the daemons do TLS; the proxy passes it on unread'),
       ca: pathSchema
         .optional()
-        .describe('on the proxy: CA that health checks trust; without it they check nothing'),
+        .describe(
+          'on the proxy: CA that health checks of Thriftservers trust; without it they check nothing',
+        ),
     }),
     z.strictObject({
       mode: z.literal('terminate').describe('the proxy does TLS'),
@@ -98,9 +100,12 @@ const coordinator = z.strictObject({
 });
 
 const impala = z.strictObject({
+  cdh: versionSchema
+    .optional()
+    .describe("of CDH, such as '5.16.2', in place of Impala's own version: which Impala it has is known"),
   version: versionSchema
     .optional()
-    .describe('of Impala; says whether it has /healthz (3.4) and Beeswax (not from 5.0)'),
+    .describe('of Impala, not of CDH; says whether it has /healthz (3.4) and Beeswax (not from 5.0)'),
   coordinators: z
     .array(coordinator)
     .min(1)
@@ -114,7 +119,17 @@ const impala = z.strictObject({
       http: frontend('HiveServer2 over HTTP; 28000. Off unless named'),
     })
     .prefault({}),
-  webTls: z.boolean().default(false).describe('the web UI, which health checks ask, speaks https'),
+  webTls: z
+    .boolean()
+    .default(false)
+    .describe(
+      'the web UI, which health checks ask, speaks https; its certificate is checked with webCa only',
+    ),
+  webCa: pathSchema
+    .optional()
+    .describe(
+      'on the proxy: CA of the certificate of the web UI. Where the daemons have a ca too (tls), it must be the same file',
+    ),
   healthPath: urlPathSchema.optional().describe('default: /healthz, or / for Impala before 3.4'),
   tls,
   checks,

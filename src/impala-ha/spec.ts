@@ -1,8 +1,9 @@
 // Reads the spec of impala-ha from YAML text; its errors name line and column. Pure. The shape is in spec-schema.ts.
 import {LineCounter, parseDocument, type Document} from 'yaml';
 import {UsageError} from '../core/errors.ts';
+import {findImpalaOfCdh} from './cdh-impala.ts';
 import {explainIssue, locate} from './spec-issues.ts';
-import {findSpecProblems} from './spec-rules.ts';
+import {findSpecProblems, findVersionProblems} from './spec-rules.ts';
 import {specSchema, type HaSpec} from './spec-schema.ts';
 
 export type * from './spec-schema.ts';
@@ -48,10 +49,19 @@ export function parseSpec(text: string, file: string): HaSpec {
       parsed.error.issues.flatMap((issue) => explainIssue(issue)).map((problem) => locate(document, problem)),
     );
   }
-  const spec: HaSpec = parsed.data as HaSpec;
-  const problems = findSpecProblems(spec);
+  const written: HaSpec = parsed.data as HaSpec;
+  const spec = fillVersion(written);
+  const problems = [...findVersionProblems(written), ...findSpecProblems(spec)];
   if (problems.length > 0) fail(problems.map((problem) => locate(document, problem)));
   return spec;
+}
+
+/** Who names a CDH has named its Impala. */
+function fillVersion(spec: HaSpec): HaSpec {
+  const {impala} = spec;
+  if (impala?.cdh === undefined || impala.version !== undefined) return spec;
+  const version = findImpalaOfCdh(impala.cdh);
+  return version === undefined ? spec : {...spec, impala: {...impala, version}};
 }
 
 function readYaml(

@@ -20,6 +20,8 @@ const bare: ProxyFacts = {
   nowS: 5_000,
   firewall: {type: 'none'},
   unknownNames: [],
+  addressesOf: new Map(),
+  ownAddresses: new Set(),
 };
 const facts: ProxyFacts = {...bare, packages: 'dnf', version: '2.4.22'};
 

@@ -1,51 +1,17 @@
 // A running HAProxy of this host with rendered health checks, before small daemons which work, are frozen or are not for clients.
-import {createServer, createConnection, type Server, type Socket} from 'node:net';
+import {createConnection} from 'node:net';
 import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {text as readAll} from 'node:stream/consumers';
-import {expect, onTestFinished, test} from 'vitest';
+import {expect, test} from 'vitest';
 import {renderConfig, withHaproxyVersion} from '../../src/impala-ha/render-config.ts';
 import {parseSpec} from '../../src/impala-ha/spec.ts';
 import {findHaproxyVersion} from '../../src/impala-ha/versions.ts';
+import {http, sasl, silent as frozen, startDaemon, thrift as binary, type Answer} from './daemons.ts';
 import {exec, hasHaproxy, withFolder} from './haproxy.ts';
 
-type Answer = (asked: Buffer, socket: Socket) => void;
-
-const http =
-  (status: string): Answer =>
-  (_asked, socket) =>
-    void socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
-/** As its kernel does for a stopped process: connections are accepted, and nothing is ever said. */
-const frozen: Answer = () => undefined;
-/** As Thrift's TSaslServerTransport: status bad, and why. */
-const sasl: Answer = (asked, socket) => {
-  if (asked.subarray(0, 5).equals(Buffer.from([1, 0, 0, 0, 6])))
-    socket.end(Buffer.concat([Buffer.from([3, 0, 0, 0, 2]), Buffer.from('no')]));
-};
-/** As Thrift's TBaseProcessor: an exception for a method that it does not know. */
-const binary: Answer = (asked, socket) => {
-  if (asked.readUInt32BE(0) === 0x8001_0001 && asked.length === 19)
-    socket.write(Buffer.concat([Buffer.from([0x80, 1, 0, 3]), asked.subarray(4, 18), Buffer.from([0])]));
-};
-
-async function listen(host: string, port: number, answer: Answer): Promise<number> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('data', (asked) => answer(asked, socket));
-    socket.on('error', () => undefined);
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.on('error', reject);
-    server.listen(port, host, resolve);
-  });
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
+const listen = async (where: string, port: number, answer: Answer): Promise<number> =>
+  (await startDaemon(where, port, answer)).port;
 
 /** `be_hs2/name` to `UP` or `DOWN`. */
 async function readStates(socketPath: string): Promise<Readonly<Record<string, string>>> {

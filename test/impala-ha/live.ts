@@ -5,7 +5,8 @@ import {join} from 'node:path';
 import {onTestFinished} from 'vitest';
 import {systemClock} from '../../src/core/clock.ts';
 import type {StepReport} from '../../src/core/steps.ts';
-import {applySpec, type ApplyResult} from '../../src/impala-ha/run-apply.ts';
+import type {ApplyResult} from '../../src/impala-ha/apply-context.ts';
+import {applySpec} from '../../src/impala-ha/run-apply.ts';
 import type {Installation} from '../../src/impala-ha/apply-facts.ts';
 import {planFrontends} from '../../src/impala-ha/frontends.ts';
 import {renderConfig, withHaproxyVersion} from '../../src/impala-ha/render-config.ts';
@@ -43,6 +44,7 @@ export interface Scene {
 interface ApplyOptions {
   readonly spec?: HaSpec;
   readonly isDryRun?: boolean;
+  readonly isForced?: boolean;
   readonly signal?: AbortSignal;
   readonly render?: (version: string | undefined) => string;
   readonly onStep?: (report: StepReport) => void;
@@ -88,7 +90,7 @@ export async function makeScene(
     socket,
     backends: started,
     readPid,
-    apply: async ({spec: other, isDryRun = false, signal, render, onStep} = {}) => {
+    apply: async ({spec: other, isDryRun = false, isForced = false, signal, render, onStep} = {}) => {
       const notes: string[] = [];
       const wanted = other ?? spec;
       const result = await applySpec(
@@ -102,6 +104,7 @@ export async function makeScene(
             render ??
             ((version) => renderConfig(version === undefined ? wanted : withHaproxyVersion(wanted, version))),
           isDryRun,
+          isForced,
           onNote: (line) => notes.push(line),
         },
         {

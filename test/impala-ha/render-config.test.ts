@@ -80,7 +80,7 @@ describe.each([
   });
   test('servers without address, port or check', () => {
     expect(servers.length).toBeGreaterThan(2);
-    for (const server of servers) expect(server).toMatch(/^ {4}server \w+ (?:ipv6@)?[\d.:]+:\d+ check\b/);
+    for (const server of servers) expect(server).toMatch(/^ {4}server \w+ (?:ipv6@)?[\da-f.:]+:\d+ check\b/);
   });
   test('retries at a dead daemon', () =>
     expect(linesOf(config, 'defaults')).toContain('option redispatch 1'));
@@ -175,6 +175,25 @@ describe('the health check of Impala', () => {
       ]),
     );
   });
+});
+
+describe("the web UI's certificate", () => {
+  const serverOf = (more: string) =>
+    linesOf(
+      render(`${proxyLine}impala: {coordinators: [{name: a, host: 127.77.0.11}], webTls: true, ${more}}`),
+      'backend be_hs2',
+    ).at(-1);
+  const both = 'mode: terminate, certificate: /c.pem, backends: tls';
+
+  test.each([
+    ['tls: {mode: passthrough}', 'check verify none'],
+    ['tls: {mode: passthrough}, webCa: /web.pem', 'check verify required ca-file /web.pem'],
+    ['tls: {mode: terminate, certificate: /c.pem}', 'check verify none'],
+    [`tls: {${both}}`, 'check ssl verify none'],
+    [`tls: {${both}, ca: /both.pem}, webCa: /both.pem`, 'check ssl verify required ca-file /both.pem'],
+  ])('is checked only where the spec says so: %s', (more, words) =>
+    expect(serverOf(more)).toBe(`server a 127.77.0.11:21050 ${words}`),
+  );
 });
 
 describe('versions', () => {

@@ -1,4 +1,5 @@
 import {readdir, readFile, writeFile} from 'node:fs/promises';
+import {hostname} from 'node:os';
 import {describe, expect, test} from 'vitest';
 import {InterruptedError} from '../../src/core/errors.ts';
 import {openHiveSession} from '../../src/impala-ha/hive-client.ts';
@@ -55,6 +56,36 @@ describe('applySpec', () => {
     const down = servers.find(({server}) => server === 'sts2');
     expect(down?.status).toBe('DOWN');
     expect(down?.reason).toMatch(/refused/i);
+  });
+
+  test('with no server up behind a port everything is as before, unless that was meant', async () => {
+    const scene = await makeScene(twoThriftservers, []);
+    await expect(scene.apply()).rejects.toMatchObject({
+      exitCode: 1,
+      message: expect.stringMatching(/No server of be_thriftserver is up:\n.*sts1.*refused/i) as string,
+      hint: expect.stringMatching(/^Everything is as before.*--force/) as string,
+    });
+    await expect(readFile(scene.installation.config, 'utf8')).rejects.toThrow(/ENOENT/);
+    const forced = await scene.apply({isForced: true});
+    expect(forced.servers.map(({status}) => status)).toEqual(['DOWN', 'DOWN']);
+    // Nothing is to be changed, and still nobody can be served.
+    await expect(scene.apply()).rejects.toMatchObject({
+      exitCode: 1,
+      hint: expect.stringMatching(/^Nothing was changed/) as string,
+    });
+  });
+
+  test('a daemon whose name means the proxy itself, at its port, is refused before anything is done', async () => {
+    const scene = await start();
+    const text = scene.specText
+      .replace(`bind: [${proxyAddress}]`, 'bind: [127.0.0.1]')
+      .replace(`proxy: {host: ${proxyAddress},`, 'proxy: {host: lb.example.com,')
+      .replace(/host: \S+\.11,/, `host: ${hostname()},`);
+    const own = await scene.host.run(['getent', 'ahosts', hostname()], {allow: 'any'});
+    const address = own.stdout.split(/\s/, 1)[0] ?? '';
+    const spec = parseSpec(text.replace('bind: [127.0.0.1]', `bind: ['${address}']`), 'ha.yaml');
+    await expect(scene.apply({spec})).rejects.toThrow(/sts1 \(\S+ port 10015\) is the proxy itself/);
+    expect(await readdir(scene.folder)).toEqual([]);
   });
 
   test('a reload under load loses no connection; old ones stay, drained servers stay drained', async () => {

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {projectRoot} from '../../src/core/paths.ts';
 import {planFrontends} from '../../src/impala-ha/frontends.ts';
+import {planHealthPath} from '../../src/impala-ha/health-checks.ts';
 import {renderJsonSchema} from '../../src/impala-ha/spec-schema.ts';
 import {parseSpec, SpecError} from '../../src/impala-ha/spec.ts';
 
@@ -81,7 +82,7 @@ describe('errors name line and column', () => {
       'an unknown key like no other',
       twoCoordinators('  zzzzzzzz: 1\n'),
       [
-        'ha.yaml:6:3: impala has no key "zzzzzzzz"; it knows version, coordinators, frontends, webTls, healthPath, tls, checks, maxConnections',
+        'ha.yaml:6:3: impala has no key "zzzzzzzz"; it knows cdh, version, coordinators, frontends, webTls, webCa, healthPath, tls, checks, maxConnections',
       ],
     ],
     [
@@ -194,6 +195,57 @@ describe('what only the whole can say', () => {
       /no server has transport: http/,
     ],
     [
+      'a coordinator at an address and port of the proxy',
+      'proxy: {host: lb, bind: [192.0.2.1]}\nimpala: {coordinators: [{name: a, host: 192.0.2.1}, {name: b, host: h}]}',
+      /a \(192\.0\.2\.1 port 21050\) is the proxy itself/,
+    ],
+    [
+      "a coordinator at the proxy's own name, with '*'",
+      withProxy('impala: {coordinators: [{name: a, host: LB}, {name: b, host: h}]}'),
+      /a \(LB port 21050\) is the proxy itself/,
+    ],
+    [
+      "a Thriftserver on loopback, with '*', at the port of another frontend",
+      twoCoordinators('thriftserver: {servers: [{name: t, host: localhost, port: 21050}]}\n'),
+      /t \(localhost port 21050\) is the proxy itself/,
+    ],
+    [
+      'the number of a CDH as that of Impala',
+      twoCoordinators("  version: '5.16.2'\n"),
+      /5\.16\.2 is the number of a CDH, whose Impala is 2\.12; write cdh: '5\.16\.2'/,
+    ],
+    ['a version that no Impala has', twoCoordinators("  version: '7.1.7'\n"), /there is no Impala 7\.1\.7/],
+    [
+      'a CDH that is not known',
+      twoCoordinators("  cdh: '5.99'\n"),
+      /CDH 5\.99 is not known \(5\.0 to 6\.3 are\)/,
+    ],
+    [
+      'both a CDH and a version',
+      twoCoordinators("  cdh: '5.16'\n  version: '2.12'\n"),
+      /leave one of the two out/,
+    ],
+    [
+      'a CA by which the web UI would be checked without a word',
+      twoCoordinators(
+        '  webTls: true\n  tls: {mode: terminate, certificate: /c.pem, backends: tls, ca: /ca.pem}\n',
+      ),
+      /the certificate of the web UI is checked too; write webCa: \/ca\.pem/,
+    ],
+    [
+      'a CA of the web UI where another trust is none',
+      twoCoordinators(
+        '  webTls: true\n  webCa: /ca.pem\n  tls: {mode: terminate, certificate: /c.pem, backends: tls}\n',
+      ),
+      /give tls\.ca the same file/,
+    ],
+    [
+      'a CA that no check of an Impala asks for',
+      twoCoordinators('  tls: {mode: passthrough, ca: /ca.pem}\n'),
+      /whose CA is impala\.webCa/,
+    ],
+    ['a CA of a web UI without TLS', twoCoordinators('  webCa: /ca.pem\n'), /add webTls: true/],
+    [
       'a CA that nobody asks for',
       twoCoordinators('  tls: {mode: terminate, certificate: /c.pem, ca: /ca.pem}\n'),
       /backends: tls/,
@@ -202,6 +254,30 @@ describe('what only the whole can say', () => {
     const problems = findProblems(text);
     expect(problems[0]).toMatch(message);
   });
+});
+
+describe('a CDH', () => {
+  const impalaOf = (cdh: string) =>
+    parseSpec(twoCoordinators(`  cdh: '${cdh}'\n`), 'ha.yaml').impala?.version;
+
+  test.each([
+    ['5.5.2', '2.3'],
+    ['5.7.0', '2.5'],
+    ['5.10', '2.8'],
+    ['5.16.2', '2.12'],
+    ['6.3.2', '3.2'],
+  ])('%s has the Impala %s', (cdh, version) => expect(impalaOf(cdh)).toBe(version));
+
+  test('decides as its Impala does', () => {
+    const spec = parseSpec(twoCoordinators("  cdh: '5.16.2'\n"), 'ha.yaml');
+    expect(planFrontends(spec).map(({kind}) => kind)).toContain('beeswax');
+    expect(planHealthPath(spec.impala!)).toEqual({path: '/', codes: '(200|401)'});
+  });
+
+  test('as a bare number would lose its zero, so it is refused', () =>
+    expect(findProblems(twoCoordinators('  cdh: 5.10\n'))).toEqual([
+      'ha.yaml:6:8: impala.cdh: give text (in quotes where it could be read as a number)',
+    ]));
 });
 
 test('aliases that multiply end in an error', () => {

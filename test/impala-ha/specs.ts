@@ -21,13 +21,13 @@ impala:
 thriftserver:
   servers:
     - {name: spark1, host: 127.77.0.11}
-    - {name: spark2, host: '::1'}
+    - {name: spark2, host: 'fd00::2'}
     - {name: spark3, host: 127.77.0.13, transport: http}
 `;
 
 /** CDH 5: no /healthz, Beeswax for impala-shell. */
 export const cdh5Spec = `
-proxy: {host: impala.example.com, bind: ['*'], haproxy: 'VERSION'}
+proxy: {host: impala.example.com, bind: [127.77.0.1], haproxy: 'VERSION'}
 impala:
   version: '2.5.0-cdh5.7.0'
   coordinators:

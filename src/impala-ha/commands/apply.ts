@@ -12,6 +12,7 @@ interface ApplyFlags extends ProxyOptions {
   readonly pidFile: string;
   readonly service?: string | undefined;
   readonly dryRun?: true;
+  readonly force?: true;
   readonly json?: true;
 }
 
@@ -33,6 +34,7 @@ export async function run(terminal: Terminal, options: ApplyFlags): Promise<Exit
         installation: {config, pidFile, service},
         render,
         isDryRun,
+        isForced: options.force === true,
         onNote: (line) => void stderr.write(`  ${line}\n`),
       },
       {
