@@ -68,6 +68,24 @@ install_empty_jars() {
   say "$count empty test jars"
 }
 
+# From Cloudera's public source, what no repository has: or the jars that an earlier build made of just that.
+install_compiled() {
+  local folder name words
+  for folder in "$here"/compiled/*/; do
+    [[ -d $folder ]] || continue
+    name=$(basename "$folder")
+    if [[ -d $folder/jars ]]; then
+      cp -R "$folder/jars/." "$repository/"
+      say "$name as an earlier build compiled it"
+      continue
+    fi
+    mapfile -t words <"$folder/arguments"
+    say "compiling $name"
+    (cd "$folder/source" && mvn -B -q -Dmaven.repo.local="$repository" "${words[@]}")
+    say "$name compiled and installed"
+  done
+}
+
 install_bridges() {
   local pom
   for pom in "$here"/bridge/*/pom.xml; do
@@ -85,4 +103,5 @@ if [[ -d $here/repository ]]; then
   say "$(find "$here/repository" -type f | wc -l) files of our own for the local repository"
 fi
 install_empty_jars
+install_compiled
 install_bridges

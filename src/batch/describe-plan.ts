@@ -1,6 +1,7 @@
 // What `plan` tells of a build: its plan, and what of it is here already. Boots nothing, writes nothing.
 import type {Paths} from '../core/paths.ts';
 import type {TargetState} from '../distribution/publish.ts';
+import {nameCompiled, type CompiledPlan} from '../maven/compiled.ts';
 import {describeEdit} from '../maven/edits.ts';
 import {planBuildOptions} from '../maven/maven-options.ts';
 import {listModules} from '../maven/module-store.ts';
@@ -18,6 +19,8 @@ export interface DescribedPlan extends Omit<BuildPlan, 'patches' | 'machine'> {
   /** What would be sent of the Maven cache. */
   readonly mavenCache: {readonly files: number; readonly bytes: number; readonly set?: string | undefined};
   /** Whether compiled modules of another variant are there, or another variant of this run will want those of this one. */
+  /** Dependencies that are compiled in the machine first, and whether an earlier build has left their jars. */
+  readonly compiled: readonly DescribedCompiled[];
   readonly sharedModules?: {readonly isThere: boolean; readonly keeps: boolean};
   /** Names, in order. */
   readonly steps: readonly string[];
@@ -26,13 +29,23 @@ export interface DescribedPlan extends Omit<BuildPlan, 'patches' | 'machine'> {
   readonly unsupported?: string;
 }
 
+type DescribedCompiled = Pick<CompiledPlan, 'name' | 'repository' | 'tag' | 'commit' | 'version'> & {
+  readonly isThere: boolean;
+};
+
 export async function describePlan(build: PlannedBuild, {maven, modules}: Paths): Promise<DescribedPlan> {
   const {plan, machineChoice, dependencyPlan, target} = build;
   const own = dependencyPlan.edits.map(describeEdit).map(({id, sha256}) => ({name: `edit:${id}`, sha256}));
   const given = await Promise.all(plan.patches.map(readPatch));
   const reason = findUnsupported(plan.facts, plan.features);
   const {name, keeps = false} = build.modules ?? {};
-  const isThere = (await listModules(modules)).some((file) => file.name === name);
+  const kept = (await listModules(modules)).map((file) => file.name);
+  const isThere = name !== undefined && kept.includes(name);
+  const compiled = dependencyPlan.compiled.map((each) => {
+    const {name: id, repository, tag, commit, version} = each;
+    const key = nameCompiled(each, dependencyPlan.settingsXml, build.definition);
+    return {name: id, repository, tag, commit, version, isThere: kept.includes(key)};
+  });
   return {
     ...plan,
     machine: machineChoice,
@@ -41,6 +54,7 @@ export async function describePlan(build: PlannedBuild, {maven, modules}: Paths)
     target: describeTarget(target),
     mavenOptions: planBuildOptions(plan, machineChoice),
     mavenCache: await planMavenHits(maven, build),
+    compiled,
     ...(isThere || keeps ? {sharedModules: {isThere, keeps}} : {}),
     ...(reason === undefined ? {} : {unsupported: reason}),
   };

@@ -12,8 +12,10 @@ import {planDependencies, type DependencyPlan} from '../maven/dependency-plan.ts
 import type {StandIn} from '../maven/stand-in.ts';
 import type {SettingsFile} from '../maven/settings-file.ts';
 import type {SourceLocation} from '../source/location.ts';
+import type {FetchOptions} from '../source/mirror.ts';
 import type {BuildOptions} from './build-options.ts';
 import {askForPom} from './ask-for-pom.ts';
+import {findCompiledSources, type CompiledMemory} from './compiled-sources.ts';
 import {listProblems, throwInOrder} from '../core/problems.ts';
 import type {Session} from './session.ts';
 
@@ -66,20 +68,15 @@ export async function planDrafts(
   context: DraftContext,
 ): Promise<{readonly drafts: readonly Draft[]; readonly skipped: readonly SkippedBuild[]}> {
   const memory: SelectionMemory = {candidates: new Map()};
+  const compiled: CompiledMemory = new Map();
   const drafts: Draft[] = [];
   const skipped = new Map<string, SkippedBuild>();
   const problems: ExpectedError[] = [];
   for (const row of rows) {
     try {
       const found = await selectRefs(row.request, context.source, session, {
-        signal: session.terminal.signal,
-        onLine: (line) => {
-          if (isWorthSaying(line)) context.onWait(line);
-        },
+        ...planFetching(session, row.request, context),
         refusesUnsupported: context.boots,
-        mayBeOld: !context.boots,
-        refresh: row.request.refresh,
-        ...(context.isLocal === undefined ? {} : {isLocal: context.isLocal}),
         memory,
         ...(row.excluded === undefined ? {} : {excluded: row.excluded}),
       });
@@ -87,7 +84,8 @@ export async function planDrafts(
         const buildId = renderBuildId(tag, row.request);
         skipped.set(buildId, {buildId, tag, reason});
       }
-      for (const candidate of found.chosen) drafts.push(await planDraft(session, row, candidate, context));
+      for (const candidate of found.chosen)
+        drafts.push(await planDraft(session, row, candidate, context, compiled));
     } catch (error) {
       problems.push(...locate(error, row.place));
     }
@@ -98,12 +96,30 @@ export async function planDrafts(
   return {drafts: keepDistinct(drafts), skipped: [...skipped.values()]};
 }
 
+function planFetching(
+  {terminal}: Session,
+  {refresh}: BuildRequest,
+  {onWait, boots, isLocal}: DraftContext,
+): FetchOptions {
+  return {
+    signal: terminal.signal,
+    onLine: (line) => {
+      if (isWorthSaying(line)) onWait(line);
+    },
+    mayBeOld: !boots,
+    refresh,
+    ...(isLocal === undefined ? {} : {isLocal}),
+  };
+}
+
 async function planDraft(
   session: Session,
   {request, place}: RequestedRow,
   candidate: Candidate,
-  {source, standIn, proxies, mavenSettings, boots}: DraftContext,
+  context: DraftContext,
+  compiled: CompiledMemory,
 ): Promise<Draft> {
+  const {source, standIn, proxies, mavenSettings, boots} = context;
   const {facts, sourceFacts} = candidate;
   const question =
     request.dependencies === 'apache'
@@ -132,6 +148,12 @@ async function planDraft(
     shouldCompileTests: request.compileTests,
     hasSparkR: plan.features.includes('sparkr'),
     patches: listNeededPatches(plan.facts, plan.features),
+    compiled: await findCompiledSources(
+      session,
+      {mode: choice.mode, facts: sourceFacts, standIn, request, cwd: session.terminal.cwd},
+      planFetching(session, request, context),
+      compiled,
+    ),
   });
   return {plan, request, candidate, choice, dependencyPlan, ...(place === undefined ? {} : {place})};
 }

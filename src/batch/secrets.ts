@@ -20,7 +20,10 @@ export async function findSecrets({
   mavenSettings,
   env,
 }: SecretSources): Promise<readonly string[]> {
-  const urls = requests.flatMap(({source, mirrors, box}) => [source, ...mirrors.map(({url}) => url), box]);
+  const urls = requests.flatMap(({source, parquetSource, mirrors, box}) => [
+    ...[source, parquetSource, box],
+    ...mirrors.map(({url}) => url),
+  ]);
   const found = [
     ...[...urls, ...proxies].flatMap((url) => (url === undefined ? [] : findUrlSecrets(url))),
     ...requests.flatMap(({defines}) => defines.flatMap(findDefineSecrets)),

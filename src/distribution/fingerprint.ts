@@ -47,12 +47,16 @@ export function planInputs(
   dependencies: DependencyPlan,
   prepared: Pick<PreparedSource, 'edits' | 'patches'>,
 ): DistInputs {
-  const {parentPom, bridges, line} = dependencies;
+  const {parentPom, bridges, compiled, line} = dependencies;
   const replaced = [
     ...(parentPom === undefined ? [] : [{replaced: 'parent pom', with: parentPom.path, line}]),
     ...bridges.map(({groupId, artifactId, version}) => ({
       added: 'bridge',
       artifact: `${groupId}:${artifactId}:${version}`,
+    })),
+    ...compiled.map(({name, groupId, version, repository, tag, commit, edits}) => ({
+      ...{compiled: name, artifacts: `${groupId}:*:${version}`, source: repository, tag, commit},
+      edits: edits.map(({id}) => id),
     })),
     ...prepared.edits.map(({id, file, why}) => ({edited: file, edit: id, why})),
   ];
@@ -145,10 +149,17 @@ export function keepAsked(inputs: DistInputs): DistInputs {
  * files, and may hold a password.
  */
 export function hashDependencies(
-  {mode, parentPom, bridges, edits, emptyTestJars}: DependencyPlan,
+  {mode, parentPom, bridges, compiled, edits, emptyTestJars}: DependencyPlan,
   {installScript}: StandIn,
 ): string {
-  return hashJson([mode, parentPom ?? null, bridges, edits, emptyTestJars, installScript]);
+  // Not where it was fetched from: the same commit is the same source.
+  const made = compiled.map(({commit, edits: own, arguments: words, parentPom: parent}) => [
+    ...[commit, own, words, parent ?? null],
+  ]);
+  return hashJson([
+    ...[mode, parentPom ?? null, bridges, edits, emptyTestJars, installScript],
+    ...(made.length === 0 ? [] : [made]),
+  ]);
 }
 
 /** Name and content of a box, for the definition. @param content What tells one from another of the same name. */

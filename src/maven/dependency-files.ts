@@ -16,6 +16,13 @@ export function renderDependencies(plan: DependencyPlan, standIn: StandIn): Rend
   const bridges = plan.bridges.flatMap(({name, files}) =>
     Object.entries(files).map(([path, text]) => [`bridge/${name}/${path}`, text] as const),
   );
+  const parents = [
+    ...(plan.parentPom === undefined ? [] : [plan.parentPom]),
+    ...plan.compiled.flatMap(({parentPom}) => parentPom ?? []),
+  ];
+  const compiled = plan.compiled.map(
+    ({name, arguments: words}) => [`${renderCompiledFolder(name)}/arguments`, renderLines(words)] as const,
+  );
   return {
     files: {
       'install.sh': standIn.installScript,
@@ -23,11 +30,19 @@ export function renderDependencies(plan: DependencyPlan, standIn: StandIn): Rend
       ...(plan.settingsSecurityXml === undefined ? {} : {'settings-security.xml': plan.settingsSecurityXml}),
       'empty-jars.txt': renderLines(plan.emptyTestJars),
       'local-only.txt': renderLines(plan.localOnly),
-      ...(plan.parentPom === undefined ? {} : {[`repository/${plan.parentPom.path}`]: plan.parentPom.text}),
-      ...Object.fromEntries(bridges),
+      ...Object.fromEntries(parents.map(({path, text}) => [`repository/${path}`, text])),
+      ...Object.fromEntries([...bridges, ...compiled]),
     },
     command: ['bash', `${guestFolder}/install.sh`],
   };
+}
+
+/**
+ * Within the guest's folder: `arguments`, and `source` or, where an earlier build compiled it, `jars`, laid out as a
+ * local repository.
+ */
+export function renderCompiledFolder(name: string): string {
+  return `compiled/${name}`;
 }
 
 /** A line each. */

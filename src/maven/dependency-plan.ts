@@ -1,5 +1,6 @@
 // Decides what it takes to compile a source against the dependencies that were chosen. Pure: no disk, network, clock.
 import {UsageError} from '../core/errors.ts';
+import {listCompiled, planCompiled, type CompiledPlan, type CompiledSource} from './compiled.ts';
 import type {Edit} from './edits.ts';
 import type {SourceFacts} from './source-facts.ts';
 import {planSettings, type DependenciesMode, type Network} from './maven-network.ts';
@@ -16,6 +17,8 @@ export interface DependencyPlan {
   /** The stand-in for Cloudera's parent pom; its path is within a local Maven repository. */
   readonly parentPom?: {readonly path: string; readonly text: string} | undefined;
   readonly bridges: readonly BridgePlan[];
+  /** Compiled in the machine before Spark is, unless an earlier build has left them. */
+  readonly compiled: readonly CompiledPlan[];
   readonly edits: readonly Edit[];
   /** Paths within a local Maven repository. */
   readonly emptyTestJars: readonly string[];
@@ -49,6 +52,8 @@ export function planDependencies(input: {
   readonly hasSparkR?: boolean;
   /** Those that the features need, by id: `listNeededPatches` of the catalogue knows them. */
   readonly patches?: readonly string[];
+  /** Of each that `listCompiled` names, by its name. */
+  readonly compiled?: ReadonlyMap<string, CompiledSource>;
 }): DependencyPlan {
   const {mode, facts, standIn, network} = input;
   const line = mode === 'apache' && facts.line !== undefined ? standIn.lines[facts.line] : undefined;
@@ -62,7 +67,13 @@ export function planDependencies(input: {
     const bridge = standIn.bridges[name];
     return bridge === undefined || line === undefined
       ? []
-      : [planBridge(name, bridge, line, standIn.sources[name] ?? {})];
+      : [planBridge(name, bridge, line, facts.parent, standIn.sources[name] ?? {})];
+  });
+  const compiled = listCompiled(mode, facts, standIn).flatMap((wish) => {
+    const found = input.compiled?.get(wish.name);
+    return found === undefined || line === undefined
+      ? []
+      : [planCompiled(wish, found, {line, facts, standIn})];
   });
   return {
     mode,
@@ -72,6 +83,7 @@ export function planDependencies(input: {
       ? {}
       : {parentPom: renderParentPom(facts.parent, line, standIn)}),
     bridges,
+    compiled,
     edits: [
       ...[...(line?.edits ?? []), ...(input.hasSparkR === true ? listSparkREdits(facts) : [])].flatMap(
         (id) => {
@@ -81,7 +93,10 @@ export function planDependencies(input: {
       ),
       ...standIn.patches.filter(({id}) => input.patches?.includes(id)).flatMap(({edits}) => edits),
     ],
-    emptyTestJars: input.shouldCompileTests ? [] : facts.testJars,
+    emptyTestJars: [
+      ...(input.shouldCompileTests ? [] : facts.testJars),
+      ...compiled.flatMap(({emptyTestJars}) => emptyTestJars),
+    ],
     settingsXml: planSettings(mode, standIn, network),
     ...(network.mavenSettings?.security === undefined
       ? {}

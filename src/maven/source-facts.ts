@@ -64,8 +64,12 @@ export function parseSourceFacts(
   };
 }
 
-/** CDH's own tags go by the parent's version; those of Spark 2 for CDH 5 share parents, and go by their own. */
+/**
+ * CDH's own tags go by the parent's version; those of Spark 2 for CDH 5 share parents, and go by their own. The first
+ * beta had a parent to itself.
+ */
 function findLine(version: string, parent: MavenCoordinates): string {
+  if (parent.artifactId === 'spark2-root') return `spark2-${parent.version.replace('.cloudera.', '-')}`;
   const spark2 = /^(2\.\d+\.\d+)[.-](cloudera\w*|beta\w*)/.exec(version);
   if (spark2?.[1] !== undefined) return `spark2-${spark2[1]}`;
   return parent.version.split('.').slice(0, 2).join('.');

@@ -1,6 +1,6 @@
 // The poms of our own: Cloudera's parent stood in for, and one for each bridge. Pure text.
 import {escapeXml, resolveProperties, type MavenCoordinates} from './pom.ts';
-import type {Bridge, StandIn, StandInLine} from './stand-in.ts';
+import {fillCdh, type Bridge, type StandIn, type StandInLine} from './stand-in.ts';
 
 export interface BridgePlan {
   readonly name: string;
@@ -11,8 +11,13 @@ export interface BridgePlan {
   readonly files: Readonly<Record<string, string>>;
 }
 
-function lineProperties(line: StandInLine): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(line.versions).map(([name, [value]]) => [name, value]));
+function lineProperties(
+  line: StandInLine,
+  parent: MavenCoordinates | undefined,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(line.versions).map(([name, [value]]) => [name, fillCdh(value, line, parent)]),
+  );
 }
 
 /** @returns Its path within a local Maven repository, and its text. */
@@ -27,7 +32,7 @@ export function renderParentPom(
     const scope = 'scope' in entry ? `<scope>${escapeXml(entry.scope)}</scope>` : '';
     return `      <dependency>${renderCoordinates(entry)}${scope}</dependency>`;
   });
-  const properties = Object.entries(lineProperties(line)).map(
+  const properties = Object.entries(lineProperties(line, parent)).map(
     ([name, value]) => `    <${name}>${escapeXml(value)}</${name}>`,
   );
   const text = [
@@ -59,9 +64,10 @@ export function planBridge(
   name: string,
   bridge: Bridge,
   line: StandInLine,
+  parent: MavenCoordinates | undefined,
   sources: Readonly<Record<string, string>>,
 ): BridgePlan {
-  const properties = lineProperties(line);
+  const properties = lineProperties(line, parent);
   const {groupId, artifactId} = bridge;
   const version = resolveProperties(bridge.version, properties);
   const compileAgainst = bridge.compileAgainst.map(

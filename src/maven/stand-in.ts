@@ -3,6 +3,7 @@ import {readdir, readFile} from 'node:fs/promises';
 import {join, relative} from 'node:path';
 import {z} from '../core/schema.ts';
 import {replacementSchema} from './edits.ts';
+import type {MavenCoordinates} from './pom.ts';
 import {readSourcePatches, type SourcePatch} from './source-patches.ts';
 
 const coordinates = z.object({groupId: z.string(), artifactId: z.string(), version: z.string()});
@@ -16,9 +17,27 @@ const bridgeSchema = z.object({
   compileAgainst: z.array(coordinates),
 });
 
+const compiledSchema = z.object({
+  /** Option `--<source>-source` names another repository. */
+  source: z.string(),
+  repository: z.string(),
+  tag: z.string(),
+  groupId: z.string(),
+  /** That its root pom has at this tag, and as which it is installed. */
+  version: z.string(),
+  /** What is wanted; Maven adds what these need of the others. */
+  modules: z.array(z.string()),
+  /** Of Maven, besides. */
+  arguments: z.array(z.string()),
+  /** Of its own source. */
+  edits: z.array(z.string()),
+});
+
 const lineSchema = z.object({
   /** `groupId:artifactId` of the pom that is stood in for. */
   parent: z.string(),
+  /** For `@CDH@`, where the version of that pom is not that of a CDH. */
+  cdh: z.string().optional(),
   /** Tags that were really built with these values. */
   proven: z.array(z.string()),
   versions: z.record(
@@ -28,6 +47,10 @@ const lineSchema = z.object({
   /** What the parent's dependencyManagement must say besides. */
   managed: z.array(coordinates),
   bridges: z.array(z.string()),
+  /** Keys of `compiled`: dependencies that are compiled in the machine first. */
+  compiled: z.array(z.string()).default([]),
+  /** Of Maven, besides. */
+  arguments: z.array(z.string()).default([]),
   edits: z.array(z.string()),
 });
 
@@ -43,6 +66,7 @@ const versionsSchema = z.object({
   about: z.string(),
   repositories: repositoriesSchema,
   bridges: z.record(z.string(), bridgeSchema),
+  compiled: z.record(z.string(), compiledSchema),
   lines: z.record(z.string(), lineSchema),
 });
 
@@ -60,6 +84,7 @@ type Repositories = Readonly<z.infer<typeof repositoriesSchema>>;
 export interface StandIn {
   readonly repositories: Repositories;
   readonly bridges: Readonly<Record<string, Bridge>>;
+  readonly compiled: Readonly<Record<string, Readonly<z.infer<typeof compiledSchema>>>>;
   readonly lines: Readonly<Record<string, StandInLine>>;
   readonly edits: Readonly<Record<string, Readonly<z.infer<typeof replacementSchema>>>>;
   /** Those of patches/thriftserver, which are needed with either kind of dependencies. */
@@ -74,7 +99,9 @@ export interface StandIn {
 export async function readStandIn(root: string): Promise<StandIn> {
   const folder = join(root, 'patches', 'dependencies');
   const read = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
-  const {repositories, bridges, lines} = versionsSchema.parse(JSON.parse(await read('versions.json')));
+  const {repositories, bridges, compiled, lines} = versionsSchema.parse(
+    JSON.parse(await read('versions.json')),
+  );
   const {edits} = editsSchema.parse(JSON.parse(await read('edits.json')));
   const sources = await Promise.all(
     Object.entries(bridges).map(
@@ -84,12 +111,18 @@ export async function readStandIn(root: string): Promise<StandIn> {
   return {
     repositories,
     bridges,
+    compiled,
     lines,
     edits,
     patches: await readSourcePatches(root),
     sources: Object.fromEntries(sources),
     installScript: await read('install.sh'),
   };
+}
+
+/** `@CDH@` in a text of the data stands for the CDH that a source is compiled against, such as 5.13.3. */
+export function fillCdh(text: string, {cdh}: StandInLine, parent: MavenCoordinates | undefined): string {
+  return text.replaceAll('@CDH@', cdh ?? parent?.version ?? '');
 }
 
 async function readTexts(folder: string): Promise<Record<string, string>> {

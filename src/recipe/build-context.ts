@@ -105,6 +105,8 @@ export interface BuildContext extends StepContext, BuildInputs {
   guest?: Guest | undefined;
   /** Prepare source, where the cache had something. */
   mavenSeed?: MavenSeed | undefined;
+  /** Prepare source: names of the dependencies to be compiled whose jars an earlier build left. */
+  cachedCompiled?: readonly string[];
   /** Prepare source, where modules are shared; then, by Make distribution, artifact ids of those that were not compiled. */
   restoredModules?: string[] | undefined;
   /** Make distribution: Maven's output. */

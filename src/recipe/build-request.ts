@@ -23,6 +23,8 @@ const requestSchema = z.object({
   ref: z.string().optional(),
   newestOf: z.enum(['minor', 'major']).optional(),
   source: z.string().min(1),
+  /** Of Cloudera's Parquet, where it is compiled too; versions.json names the one that holds without. */
+  parquetSource: z.string().min(1).optional(),
   /** Asks the source again also for tags that are here already. */
   refresh: z.boolean(),
   features: z.array(z.enum(featureNames)),

@@ -8,6 +8,7 @@ import {guestFolder, renderDependencies, renderLines} from '../maven/dependency-
 import {writeTar} from '../source/prepare.ts';
 import {guestHome, need, type BuildContext} from './build-context.ts';
 import {planEvaluations, renderEvaluations} from '../maven/evaluations.ts';
+import {stageCompiled} from './compile-dependencies.ts';
 import {linkArtifacts} from './keep-artifacts.ts';
 import {planBuildOptions} from '../maven/maven-options.ts';
 import {stageModules} from './share-modules.ts';
@@ -20,6 +21,7 @@ export async function stageHome(context: BuildContext): Promise<string> {
   const home = `${tree}-home`;
   await linkArtifacts(context, join(home, '.m2/repository'));
   await stageModules(context, home);
+  await stageCompiled(context, home);
   const files = {
     'in-guest.sh': await readGuestFile('in-guest.sh'),
     ...below('maven', await renderMaven(context, tree)),

@@ -4,6 +4,7 @@ import {BuildError, describeError} from '../core/errors.ts';
 import {removeTree} from '../core/mounts.ts';
 import {redactFiles} from '../core/redact-files.ts';
 import {renderDependencies} from '../maven/dependency-files.ts';
+import {keepCompiled} from './compile-dependencies.ts';
 import {followLines, guestHome, need, say, type BuildContext} from './build-context.ts';
 import {parseRestored} from './share-modules.ts';
 
@@ -14,6 +15,7 @@ export async function installDependencies(context: BuildContext): Promise<void> 
     ['bash', `${guestHome}/in-guest.sh`, guestHome, plan.mavenOpts, ...command],
     {signal, silenceMs: plan.silenceMs, onLine: followLines(context, 'Set up Maven')},
   );
+  await keepCompiled(context);
 }
 
 export async function makeDistribution(context: BuildContext): Promise<void> {

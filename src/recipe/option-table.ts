@@ -74,6 +74,15 @@ export const selectionRows = [
     default: 'https://github.com/cloudera/spark',
     sentence: 'URL or path of a git repository, or "sample"',
   },
+  {
+    name: 'parquet-source',
+    value: '<source>',
+    kind: 'source',
+    scope: 'run',
+    unset: 'https://github.com/cloudera/parquet-mr',
+    sentence: "URL or path of Cloudera's Parquet, where it is compiled too",
+    more: 'for Spark 2 and CDH 6 with `--dependencies apache`',
+  },
   refreshRow,
   {
     name: 'with',

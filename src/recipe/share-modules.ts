@@ -39,7 +39,7 @@ const isVariantProfile = (word: string): boolean =>
  */
 export function planModules(
   plan: Pick<BuildPlan, 'tag' | 'commit' | 'arguments' | 'dependencies'>,
-  {parentPom, bridges}: Pick<DependencyPlan, 'parentPom' | 'bridges'>,
+  {parentPom, bridges, compiled}: Pick<DependencyPlan, 'parentPom' | 'bridges' | 'compiled'>,
   {box, puppet, hiera}: Definition,
   domain: string,
 ): string {
@@ -47,6 +47,7 @@ export function planModules(
     ...[formatVersion, domain, plan.commit, plan.dependencies, parentPom ?? null, bridges],
     [box, puppet, hiera],
     plan.arguments.filter((word) => !isVariantProfile(word)),
+    ...compiled.map(({commit, edits, arguments: words}) => [commit, edits, words]),
   ];
   const hash = createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
   return `${renderRelease(plan.tag)}-${hash}`;

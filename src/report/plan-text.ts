@@ -11,7 +11,7 @@ export function renderPlan(
   {choices, host, source}: Pick<Preflight, 'choices' | 'host' | 'source'>,
 ): string {
   const {memoryMib, cpus, provider, box} = plan.machine;
-  const {patches, mavenOptions, mavenCache, sharedModules, target, unsupported} = plan;
+  const {patches, mavenOptions, mavenCache, compiled, sharedModules, target, unsupported} = plan;
   const kept = plan.undelete.kept.length === 0 ? 'none' : plan.undelete.kept.join(', ');
   const rows: readonly (readonly [string, string])[] = [
     ['source', `${source.name}, ${plan.tag}, commit ${plan.commit}`],
@@ -25,6 +25,13 @@ export function renderPlan(
     ],
     ['patches', patches.length === 0 ? 'none' : patches.map(({name}) => name).join(', ')],
     ['dependencies', choices.get(plan.buildId)?.reason ?? plan.dependencies],
+    ...compiled.map(
+      ({version, repository, tag, commit, isThere}) =>
+        [
+          '',
+          `${version} of ${repository}, ${tag}, commit ${commit}: ${isThere ? 'an earlier build has compiled it' : 'is compiled first'}`,
+        ] as const,
+    ),
     ['machine', `${provider}, box ${box.name}, ${memoryMib} MiB, ${cpus} cores`],
     ...(host?.reasons ?? []).map((text) => ['', `not ${text}`] as const),
     ['command', quoteCommand([`./${plan.script}`, ...plan.arguments])],

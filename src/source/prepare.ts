@@ -1,39 +1,27 @@
 // Makes the source tree exactly as it is built: one commit, undeleted, edited, patched. Runs on the host, before any machine.
-import {lstat, readdir, readFile, realpath, rm, writeFile} from 'node:fs/promises';
-import {dirname, join, sep} from 'node:path';
+import {readdir, readFile, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import type {FeatureName} from '../catalogue/features.ts';
 import {readUndeleteRules} from '../catalogue/removal.ts';
 import {checkLineEnds} from '../catalogue/script.ts';
 import {systemClock} from '../core/clock.ts';
-import {BuildError, hasErrorCode, HostError, UsageError} from '../core/errors.ts';
+import {hasErrorCode, HostError, UsageError} from '../core/errors.ts';
 import {CommandError, lastLines, type Exec} from '../core/exec.ts';
 import {removeTree} from '../core/mounts.ts';
-import type {Paths} from '../core/paths.ts';
-import {applyEdits, type AppliedEdit, type Edit} from '../maven/edits.ts';
-import {createGit, uploadPack} from './git.ts';
-import {parseSource, type SourceLocation} from './location.ts';
-import {planMirrorFolder} from './mirror.ts';
+import type {AppliedEdit} from '../maven/edits.ts';
+import {checkIsInside, checkOut, editTree, type CheckOutRequest, type PrepareTools} from './check-out.ts';
 import {applyPatch, readPatch} from './patches.ts';
 import {planUndelete, type Undelete} from './undelete.ts';
 import {createWorkFolder, sweepWorkFolders} from './work-folder.ts';
 
-export interface PrepareTools {
-  readonly exec: Exec;
-  readonly paths: Pick<Paths, 'git' | 'source'>;
-}
+export type {PrepareTools};
 
-export interface PrepareRequest {
-  /** As the operator named it, or its safe name. */
-  readonly source: string | SourceLocation;
-  /** A commit which the mirror has: `Mirror.resolve` fetched it. */
-  readonly commit: string;
+export interface PrepareRequest extends CheckOutRequest {
   /** Path of the distribution script in the tree. */
   readonly script: string;
   readonly features: readonly FeatureName[];
-  readonly edits: readonly Edit[];
   /** Files of the operator's, in the order in which they are applied. */
   readonly patches: readonly string[];
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PreparedSource {
@@ -60,8 +48,7 @@ export async function prepareSource(tools: PrepareTools, request: PrepareRequest
     const folder = join(workFolder, 'tree');
     await checkOut(tools, request, folder);
     const undelete = await undeleteScript(tools.exec, folder, request);
-    for (const edit of request.edits) if (!('text' in edit)) await checkIsInside(folder, edit.file);
-    const edits = await applyEdits(folder, request.edits);
+    const edits = await editTree(folder, request.edits);
     for (const patch of patches) await applyPatch(tools.exec, folder, patch, workFolder, request.signal);
     if (patches.length > 0) await checkSyntax(tools.exec, folder, request.script, 'with your patches');
     return {
@@ -103,34 +90,6 @@ export async function writeTar(
   });
 }
 
-async function checkOut({exec, paths}: PrepareTools, request: PrepareRequest, folder: string): Promise<void> {
-  const {commit} = request;
-  const options = request.signal && {signal: request.signal};
-  const source = typeof request.source === 'string' ? parseSource(request.source, '/') : request.source;
-  const mirror = planMirrorFolder(source, paths);
-  const git = createGit(exec, folder, {isBare: false});
-  await createGit(exec, dirname(folder), {isBare: false})(
-    ['init', '--quiet', '--template=', folder],
-    options,
-  );
-  try {
-    await git(['fetch', '--quiet', '--depth=1', '--no-tags', uploadPack, '--', mirror, commit], options);
-    await git(['checkout', '--quiet', '--detach', commit], options);
-  } catch (error) {
-    if (!(error instanceof CommandError) || error.result.stderr.includes('No space left')) throw error;
-    throw new BuildError(
-      `Commit ${commit} could not be checked out of the mirror ${mirror}:\n${lastLines(error.result.stderr, 3)}`,
-      `If the mirror is damaged: rm -r ${mirror}; it is fetched again.`,
-      {cause: error},
-    );
-  }
-  await rm(join(folder, '.git/FETCH_HEAD'), {force: true}); // It names a path of this host.
-  // Spark 2 records the address in its jars: the public one or none, never a path or a password.
-  if (source.type === 'url') await git(['config', 'remote.origin.url', source.name], options);
-  // What the guest unpacks must not depend on the umask here.
-  await exec(['chmod', '-R', 'u+rwX,go+rX,go-w', folder], options);
-}
-
 async function undeleteScript(exec: Exec, folder: string, request: PrepareRequest): Promise<Undelete> {
   const {script, features} = request;
   const file = await checkIsInside(folder, script);
@@ -150,19 +109,6 @@ async function checkSyntax(exec: Exec, folder: string, script: string, when: str
     `${script} is not a shell script that bash can read, ${when}:\n${lastLines(stderr.replaceAll(`${folder}/`, ''), 3)}`,
     'Look at it with `build-spark source`, and at your patches.',
   );
-}
-
-/** A link in a foreign source must not lead us to write into a file of this host. */
-async function checkIsInside(folder: string, path: string): Promise<string> {
-  const file = join(folder, path);
-  const stats = await lstat(file).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
-  });
-  if (stats === undefined) throw new UsageError(`The source has no ${path}.`, 'Name another ref.');
-  const isInside = (await realpath(file)).startsWith((await realpath(folder)) + sep);
-  if (stats.isFile() && isInside) return file;
-  throw new UsageError(`${path} in the source is not a plain file.`, 'Name another ref.');
 }
 
 function decodeUtf8(bytes: Buffer, path: string): string {

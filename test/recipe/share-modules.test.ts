@@ -26,7 +26,7 @@ const plan = {
 } as const;
 const definition = {box: 'debian', puppet: 'p', hiera: 'h', dependencies: 'd'};
 const domain = 'releases';
-const name = planModules(plan, {bridges: []}, definition, domain);
+const name = planModules(plan, {bridges: [], compiled: []}, definition, domain);
 
 test('the Thriftserver and deps make no difference, nor edits that go with them; all else does', () => {
   expect(name).toMatch(/^cdh5\.7\.0-[0-9a-f]{16}$/);
@@ -34,8 +34,11 @@ test('the Thriftserver and deps make no difference, nor edits that go with them;
     {...plan, arguments: plan.arguments.filter((word) => word !== '-Phive-thriftserver')},
     {...plan, arguments: plan.arguments.filter((word) => word !== '-Phadoop-provided')},
   ];
-  for (const other of same) expect(planModules(other, {bridges: []}, definition, domain)).toBe(name);
-  expect(planModules(plan, {bridges: []}, {...definition, dependencies: 'other edits'}, domain)).toBe(name);
+  for (const other of same)
+    expect(planModules(other, {bridges: [], compiled: []}, definition, domain)).toBe(name);
+  expect(
+    planModules(plan, {bridges: [], compiled: []}, {...definition, dependencies: 'other edits'}, domain),
+  ).toBe(name);
   const others = [
     {...plan, commit: '2'.repeat(40)},
     {...plan, dependencies: 'cloudera' as const},
@@ -43,16 +46,19 @@ test('the Thriftserver and deps make no difference, nor edits that go with them;
     {...plan, arguments: [...plan.arguments, '-Pkinesis-asl']},
     {...plan, arguments: [...plan.arguments, '-Psparkr']},
   ];
-  for (const other of others) expect(planModules(other, {bridges: []}, definition, domain)).not.toBe(name);
-  expect(planModules(plan, {bridges: []}, {...definition, box: 'another'}, domain)).not.toBe(name);
+  for (const other of others)
+    expect(planModules(other, {bridges: [], compiled: []}, definition, domain)).not.toBe(name);
+  expect(planModules(plan, {bridges: [], compiled: []}, {...definition, box: 'another'}, domain)).not.toBe(
+    name,
+  );
   // A fork, or patches of the operator's, at the same commit.
-  expect(planModules(plan, {bridges: []}, definition, 'f'.repeat(16))).not.toBe(name);
+  expect(planModules(plan, {bridges: [], compiled: []}, definition, 'f'.repeat(16))).not.toBe(name);
 });
 
 test('who shares in a run: variants of one source, unless one is forced, compiles the tests or has no Scala', () => {
   const build = {
     plan: {...plan, compileTests: false},
-    dependencyPlan: {bridges: []},
+    dependencyPlan: {bridges: [], compiled: []},
     definition,
     domain,
     sourceFacts: {plainModules: ['spark-core_2.10']},
