@@ -150,6 +150,15 @@ if [[ -n $class_path_pom ]]; then
   say "$(tr ':' '\n' <"$work/class-path.txt" | grep -c .) jars"
 fi
 
+# Hive 2 makes no schema of its metastore unless it is told to.
+if compgen -G "$dist/jars/hive-exec-2.*" >/dev/null || [[ ${SPARK_DIST_CLASSPATH:-} == */hive-exec-2.* ]]; then
+  sed -i 's|^</configuration>|  <property><name>hive.metastore.schema.verification</name><value>false</value></property>\n  <property><name>datanucleus.schema.autoCreateAll</name><value>true</value></property>\n&|' "$work/conf/hive-site.xml"
+fi
+# Apache's Hive 2.1.1 refuses Hadoop 3, which that of CDH knows: here, and nowhere else, Hadoop says that it is 2.7.7.
+if [[ ${SPARK_DIST_CLASSPATH:-} =~ /hive-exec-2\.1\.1\.jar && $SPARK_DIST_CLASSPATH =~ /hadoop-common-3\. ]]; then
+  printf 'version=2.7.7\n' >"$work/conf/common-version-info.properties"
+fi
+
 # --- The server.
 server_log() { find "$logs" -maxdepth 1 -name "spark-smoke-$server_class-*.out" | head -n 1; }
 why_it_ended() { first_error "$(server_log)"; }

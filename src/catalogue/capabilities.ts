@@ -110,14 +110,17 @@ async function findPatched(
 ): Promise<Capability | undefined> {
   const isFound = async ({file, pattern}: SourcePatch['where'][number]): Promise<boolean> =>
     pattern.test((await readFile(file)) ?? '');
-  for (const {id, applies, where, unless, reason, edits} of await readSourcePatches(projectRoot)) {
+  for (const {id, applies, where, unless, built, reason, edits} of await readSourcePatches(projectRoot)) {
     if (!inRange(applies.spark, sparkVersion)) continue;
     if (applies.cdh !== undefined && !inRange(applies.cdh, cdhVersion)) continue;
     if (!(await Promise.all(where.map(isFound))).every(Boolean)) continue;
     if (unless !== undefined && (await isFound(unless))) continue;
-    return (await doEditsFit(edits, readFile))
+    if (!(await doEditsFit(edits, readFile)))
+      return {status: 'no', reason: `${reason} It does not fit this source, which was changed there.`};
+    const line = cdhVersion?.split('.').slice(0, 2).join('.') ?? '';
+    return (built?.includes(line) ?? true)
       ? {status: 'patched', reason, patch: id}
-      : {status: 'no', reason: `${reason} It does not fit this source, which was changed there.`};
+      : {status: 'no', reason: `${reason} No release of CDH ${line} has been built with it yet.`, patch: id};
   }
   return undefined;
 }

@@ -75,6 +75,7 @@ export async function inspectRef(
     providedProfiles: unique(
       [...reactor.keys()].flatMap(profileIds).filter((id) => id.endsWith('-provided')),
     ).toSorted(),
+    ...listNeededProfiles(root, reactor),
     hasHiveProfile: ['pom.xml', 'assembly/pom.xml', 'sql/hive/pom.xml'].some((path) =>
       profileIds(path).includes('hive'),
     ),
@@ -134,6 +135,28 @@ async function readReactor(
     }
   }
   return poms;
+}
+
+/** Profiles without which the assembly's own dependencies are not built: `flume` of Spark 2.4. */
+function listNeededProfiles(
+  root: Pom,
+  reactor: ReadonlyMap<string, Pom>,
+): {readonly neededProfiles?: readonly string[]} {
+  const withoutScala = (artifactId: string): string => artifactId.replace(/_[^_]*$/, '');
+  const wanted = new Set(
+    reactor.get('assembly/pom.xml')?.dependencies.map(({artifactId}) => withoutScala(artifactId)),
+  );
+  const neededProfiles = root.profiles
+    .filter(({modules}) =>
+      modules.some((module) => {
+        const artifactId = reactor.get(`${module}/pom.xml`)?.artifactId;
+        return (
+          !root.modules.includes(module) && artifactId !== undefined && wanted.has(withoutScala(artifactId))
+        );
+      }),
+    )
+    .map(({id}) => id);
+  return neededProfiles.length === 0 ? {} : {neededProfiles};
 }
 
 /** @returns Versions as `2.6.0-cdh5.7.0`; undefined where the parent is not Cloudera's or hides which CDH it is. */

@@ -6,7 +6,10 @@ import type {FeatureName} from './features.ts';
 
 export type {MavenCoordinates};
 
-/** `patched`: it can be built because we ship a patch for it. `no`: the reason says what prevents it. */
+/**
+ * `patched`: it can be built because we ship a patch for it. `no`: the reason says what prevents it; with a patch, that
+ * nobody has built a release of its line with it yet: `--force-unsupported` tries.
+ */
 export type Capability =
   | {readonly status: 'yes'; readonly reason?: string}
   | {
@@ -15,7 +18,7 @@ export type Capability =
       /** Its id: the name of its file in patches/thriftserver. */
       readonly patch: string;
     }
-  | {readonly status: 'no'; readonly reason: string};
+  | {readonly status: 'no'; readonly reason: string; readonly patch?: string};
 
 /** Read from the files of one commit, or from the catalogue when the commit is the catalogue's. */
 export interface RefFacts extends Readonly<Record<FeatureName, Capability>> {
@@ -55,6 +58,8 @@ export interface RefFacts extends Readonly<Record<FeatureName, Capability>> {
   /** All profile ids of the root pom, and those of assembly/pom.xml that the build may name. */
   readonly profiles: readonly string[];
   readonly providedProfiles: readonly string[];
+  /** Of the root pom: their modules are what the assembly wants in any case. */
+  readonly neededProfiles?: readonly string[] | undefined;
   /** Whether -Phive may be given (root, assembly or sql/hive has it). */
   readonly hasHiveProfile: boolean;
 }
@@ -63,7 +68,7 @@ export interface RefFacts extends Readonly<Record<FeatureName, Capability>> {
 export function listNeededPatches(facts: RefFacts, features: readonly FeatureName[]): readonly string[] {
   return features.flatMap((feature) => {
     const capability = facts[feature];
-    return capability.status === 'patched' ? [capability.patch] : [];
+    return capability.status === 'yes' || capability.patch === undefined ? [] : [capability.patch];
   });
 }
 

@@ -149,7 +149,7 @@ export function keepAsked(inputs: DistInputs): DistInputs {
  * files, and may hold a password.
  */
 export function hashDependencies(
-  {mode, parentPom, bridges, compiled, edits, emptyTestJars}: DependencyPlan,
+  {mode, parentPom, bridges, compiled, edits, emptyJars}: DependencyPlan,
   {installScript}: StandIn,
 ): string {
   // Not where it was fetched from: the same commit is the same source.
@@ -157,7 +157,7 @@ export function hashDependencies(
     ...[commit, own, words, parent ?? null],
   ]);
   return hashJson([
-    ...[mode, parentPom ?? null, bridges, edits, emptyTestJars, installScript],
+    ...[mode, parentPom ?? null, bridges, edits, emptyJars, installScript],
     ...(made.length === 0 ? [] : [made]),
   ]);
 }

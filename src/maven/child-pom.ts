@@ -8,8 +8,14 @@ export interface ChildPom {
   readonly artifactId: string;
   readonly packaging: 'pom' | 'jar';
   /** Without `version`, which the parent manages, unless it is given. */
-  readonly dependencies: readonly (Pick<Dependency, 'groupId' | 'artifactId'> & Partial<Dependency>)[];
+  readonly dependencies: readonly ChildDependency[];
 }
+
+type ChildDependency = Pick<Dependency, 'groupId' | 'artifactId'> &
+  Partial<Dependency> & {
+    /** Without what it depends on itself. */
+    readonly isAlone?: boolean;
+  };
 
 export function renderChildPom({parent, parentPath, artifactId, packaging, dependencies}: ChildPom): string {
   const {groupId, artifactId: parentId, version} = parent;
@@ -29,11 +35,14 @@ export function renderChildPom({parent, parentPath, artifactId, packaging, depen
   ].join('\n');
 }
 
-function renderFields(dependency: ChildPom['dependencies'][number]): string {
-  return (['groupId', 'artifactId', 'version', 'type', 'classifier', 'scope'] as const)
-    .flatMap((name) => {
+function renderFields(dependency: ChildDependency): string {
+  const fields = (['groupId', 'artifactId', 'version', 'type', 'classifier', 'scope'] as const).flatMap(
+    (name) => {
       const value = dependency[name];
       return value === undefined || value === '' ? [] : [`<${name}>${escapeXml(value)}</${name}>`];
-    })
-    .join('');
+    },
+  );
+  const none =
+    '<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>';
+  return [...fields, ...(dependency.isAlone === true ? [none] : [])].join('');
 }

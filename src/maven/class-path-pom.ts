@@ -1,7 +1,7 @@
 // A pom whose class path is what a `provided` dist leaves to the cluster, for the smoke query. Pure.
 import {renderChildPom} from './child-pom.ts';
+import type {DependencyPlan} from './dependency-plan.ts';
 import type {SourceFacts} from './source-facts.ts';
-import type {BridgePlan} from './stand-in-poms.ts';
 
 /**
  * Its parent is Spark's own root pom, so that versions and exclusions are those of the build: with these jars
@@ -10,7 +10,7 @@ import type {BridgePlan} from './stand-in-poms.ts';
  */
 export function renderClassPathPom(
   facts: SourceFacts,
-  bridges: readonly BridgePlan[],
+  {bridges, classPath}: Pick<DependencyPlan, 'bridges' | 'classPath'>,
   sparkPom: string,
 ): string {
   // Hive first: Maven takes the first of two equally near versions, and ZooKeeper's JLine is too old for beeline.
@@ -26,6 +26,7 @@ export function renderClassPathPom(
     dependencies: [
       ...managed,
       ...bridges.map(({groupId, artifactId}) => ({groupId, artifactId, scope: 'compile'})),
+      ...classPath.map((entry) => ({...entry, scope: 'compile', isAlone: true})),
     ],
   });
 }

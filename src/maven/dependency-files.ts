@@ -28,9 +28,11 @@ export function renderDependencies(plan: DependencyPlan, standIn: StandIn): Rend
       'install.sh': standIn.installScript,
       'settings.xml': plan.settingsXml,
       ...(plan.settingsSecurityXml === undefined ? {} : {'settings-security.xml': plan.settingsSecurityXml}),
-      'empty-jars.txt': renderLines(plan.emptyTestJars),
+      'empty-jars.txt': renderLines(plan.emptyJars),
       'local-only.txt': renderLines(plan.localOnly),
-      ...Object.fromEntries(parents.map(({path, text}) => [`repository/${path}`, text])),
+      ...Object.fromEntries(
+        [...parents, ...plan.emptyPoms].map(({path, text}) => [`repository/${path}`, text]),
+      ),
       ...Object.fromEntries([...bridges, ...compiled]),
     },
     command: ['bash', `${guestFolder}/install.sh`],

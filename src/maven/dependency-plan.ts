@@ -2,9 +2,10 @@
 import {UsageError} from '../core/errors.ts';
 import {listCompiled, planCompiled, type CompiledPlan, type CompiledSource} from './compiled.ts';
 import type {Edit} from './edits.ts';
+import type {MavenCoordinates} from './pom.ts';
 import type {SourceFacts} from './source-facts.ts';
 import {planSettings, type DependenciesMode, type Network} from './maven-network.ts';
-import {planBridge, renderParentPom, type BridgePlan} from './stand-in-poms.ts';
+import {planBridge, planEmpty, renderParentPom, type BridgePlan} from './stand-in-poms.ts';
 import type {StandIn} from './stand-in.ts';
 
 /** Plain data: what `renderDependencies` writes and what the manifest quotes. */
@@ -19,9 +20,13 @@ export interface DependencyPlan {
   readonly bridges: readonly BridgePlan[];
   /** Compiled in the machine before Spark is, unless an earlier build has left them. */
   readonly compiled: readonly CompiledPlan[];
+  /** Of artifacts with an empty jar; paths within a local Maven repository. */
+  readonly emptyPoms: readonly {readonly path: string; readonly text: string}[];
+  /** For the smoke query of a `provided` dist; versions may name properties of the poms. */
+  readonly classPath: readonly MavenCoordinates[];
   readonly edits: readonly Edit[];
-  /** Paths within a local Maven repository. */
-  readonly emptyTestJars: readonly string[];
+  /** Paths within a local Maven repository; of test jars, and of what is nowhere to be had. */
+  readonly emptyJars: readonly string[];
   /** With `@CENTRAL@` where the address of Maven Central belongs, which install.sh reads in the guest. */
   readonly settingsXml: string;
   /** Of the user's own settings, where passwords in them are encrypted. */
@@ -75,6 +80,7 @@ export function planDependencies(input: {
       ? []
       : [planCompiled(wish, found, {line, facts, standIn})];
   });
+  const empty = line === undefined ? [] : planEmpty(line, facts.parent);
   return {
     mode,
     ...(line === undefined || facts.line === undefined ? {} : {line: facts.line}),
@@ -84,6 +90,8 @@ export function planDependencies(input: {
       : {parentPom: renderParentPom(facts.parent, line, standIn)}),
     bridges,
     compiled,
+    emptyPoms: empty.map(({pom}) => pom),
+    classPath: standIn.lines[facts.line ?? '']?.classPath ?? [],
     edits: [
       ...[...(line?.edits ?? []), ...(input.hasSparkR === true ? listSparkREdits(facts) : [])].flatMap(
         (id) => {
@@ -93,15 +101,16 @@ export function planDependencies(input: {
       ),
       ...standIn.patches.filter(({id}) => input.patches?.includes(id)).flatMap(({edits}) => edits),
     ],
-    emptyTestJars: [
+    emptyJars: [
       ...(input.shouldCompileTests ? [] : facts.testJars),
+      ...empty.map(({jar}) => jar),
       ...compiled.flatMap(({emptyTestJars}) => emptyTestJars),
     ],
     settingsXml: planSettings(mode, standIn, network),
     ...(network.mavenSettings?.security === undefined
       ? {}
       : {settingsSecurityXml: network.mavenSettings.security}),
-    localOnly,
+    localOnly: [...localOnly, ...empty.map(({folder}) => folder)],
   };
 }
 

@@ -50,7 +50,12 @@ export function parseSourceFacts(
     );
   }
   const {version} = root;
-  const properties = {...root.properties, 'project.version': version, version};
+  const properties = {
+    ...root.properties,
+    ...findScalaBinary(root),
+    'project.version': version,
+    version,
+  };
   const isCloudera = root.parent?.groupId.startsWith('com.cloudera.') === true;
   const all = [...poms].flatMap(([path, text]) => listDependencies(parse(text, path)));
   return {
@@ -62,6 +67,13 @@ export function parseSourceFacts(
     plainModules: rootText?.includes('scala-maven-plugin') === true ? listPlainModules(poms, parse) : [],
     provided: [...root.managed, ...listAssembled(poms, parse)].filter(isProvided),
   };
+}
+
+/** CDH 6 has it from its parent; then the name of the root says it. */
+function findScalaBinary({artifactId, properties}: Pom): Readonly<Record<string, string>> {
+  const name = 'scala.binary.version';
+  const fromName = /_(\d+\.\d+)$/.exec(artifactId)?.[1];
+  return fromName === undefined || !(properties[name] ?? '').startsWith('${cdh.') ? {} : {[name]: fromName};
 }
 
 /**
@@ -104,8 +116,9 @@ function listTestJars(
 ): readonly string[] {
   const names = dependencies
     .filter(
-      ({groupId, type}) =>
-        type === 'test-jar' && /^(org\.apache\.spark|\$\{project\.groupId\})$/.test(groupId),
+      ({groupId, type, classifier}) =>
+        (type === 'test-jar' || classifier === 'tests') &&
+        /^(org\.apache\.spark|\$\{project\.groupId\})$/.test(groupId),
     )
     .map(({artifactId}) => resolveProperties(artifactId, properties))
     .filter((name) => /^[A-Za-z0-9._-]+$/.test(name));

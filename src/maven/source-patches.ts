@@ -29,7 +29,13 @@ const patchSchema = z.object({
   where: z.array(markSchema).default([]),
   /** A source where this is found needs no patch. */
   unless: markSchema.optional(),
+  /** Lines of CDH of which a release was built with it and answered; all, where it is not said. */
+  built: z.array(z.string()).optional(),
   reason: z.string(),
+  /** Another patch, whose edits are made too: those of this one replace the ones of the same name. */
+  like: z.string().optional(),
+  /** Names of edits of that one which are not made. */
+  without: z.array(z.string()).default([]),
   edits: z.record(z.string(), z.union([replacementSchema, additionSchema, deletionSchema])),
 });
 
@@ -44,6 +50,7 @@ export interface SourcePatch {
   readonly applies: {readonly spark: string; readonly cdh?: string | undefined};
   readonly where: readonly Mark[];
   readonly unless?: Mark | undefined;
+  readonly built?: readonly string[] | undefined;
   /** Why the Thriftserver cannot be built without it, and what it does: two sentences for people. */
   readonly reason: string;
   /** All of them, or none, are applied. */
@@ -61,7 +68,7 @@ export async function readSourcePatches(root: string): Promise<readonly SourcePa
 }
 
 async function readSourcePatch(folder: string, id: string): Promise<SourcePatch> {
-  const {applies, where, unless, reason, edits} = patchSchema.parse(
+  const {applies, where, unless, built, reason, like, without, edits} = patchSchema.parse(
     JSON.parse(await readFile(join(folder, `${id}.json`), 'utf8')),
   );
   const readEdit = async (
@@ -72,13 +79,17 @@ async function readSourcePatch(folder: string, id: string): Promise<SourcePatch>
     const {why, file, add} = data;
     return {id: name, why, file, text: await readFile(join(folder, id, add), 'utf8')};
   };
+  const own = await Promise.all(Object.entries(edits).map(([name, data]) => readEdit(name, data)));
+  const others = like === undefined ? [] : (await readSourcePatch(folder, like)).edits;
+  const isReplaced = (name: string): boolean => without.includes(name) || Object.hasOwn(edits, name);
   return {
     id,
     applies,
     where: where.map(parseMark),
     unless: unless && parseMark(unless),
+    built,
     reason,
-    edits: await Promise.all(Object.entries(edits).map(([name, data]) => readEdit(name, data))),
+    edits: [...others.filter((edit) => !isReplaced(edit.id)), ...own],
   };
 }
 

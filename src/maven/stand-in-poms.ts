@@ -59,6 +59,33 @@ export function renderParentPom(
   };
 }
 
+export interface EmptyPlan {
+  /** Its folder within a local Maven repository. */
+  readonly folder: string;
+  /** Paths within a local Maven repository. */
+  readonly jar: string;
+  readonly pom: {readonly path: string; readonly text: string};
+}
+
+/** Artifacts that are named in the poms, are nowhere to be had and of which no class is used. */
+export function planEmpty(line: StandInLine, parent: MavenCoordinates | undefined): readonly EmptyPlan[] {
+  return line.empty.map((entry) => {
+    const version = resolveProperties(entry.version, lineProperties(line, parent));
+    const folder = `${entry.groupId.replaceAll('.', '/')}/${entry.artifactId}`;
+    const base = `${folder}/${version}/${entry.artifactId}-${version}`;
+    const text = [
+      '<?xml version="1.0" encoding="UTF-8"?>',
+      '<!-- Stands in for an artifact of this name, with an empty jar. Written by build-spark. -->',
+      '<project xmlns="http://maven.apache.org/POM/4.0.0">',
+      '  <modelVersion>4.0.0</modelVersion>',
+      `  ${renderCoordinates({...entry, version})}`,
+      '</project>',
+      '',
+    ].join('\n');
+    return {folder, jar: `${base}.jar`, pom: {path: `${base}.pom`, text}};
+  });
+}
+
 /** @param sources Java files by path. */
 export function planBridge(
   name: string,

@@ -51,6 +51,10 @@ const lineSchema = z.object({
   compiled: z.array(z.string()).default([]),
   /** Of Maven, besides. */
   arguments: z.array(z.string()).default([]),
+  /** What is nowhere to be had and nothing is compiled against: an empty jar each. */
+  empty: z.array(coordinates).default([]),
+  /** What a `provided` dist needs for the smoke query besides what the poms say, each without what it depends on. */
+  classPath: z.array(coordinates).default([]),
   edits: z.array(z.string()),
 });
 

@@ -144,8 +144,9 @@ function planArguments(
     ...pickFeatures(features)
       .map(({profile}) => profile)
       .filter(has),
+    ...(facts.neededProfiles ?? []),
     // No Hadoop profile: on Cloudera's tags it replaces Cloudera's versions by Apache's. Source: cdh.md, section 4.
-    ...(request.deps === 'provided' ? facts.providedProfiles : []),
+    ...(request.deps === 'provided' ? facts.providedProfiles.filter((id) => isLeftOut(id, facts)) : []),
     ...request.profiles,
   ];
   return [
@@ -157,6 +158,14 @@ function planArguments(
     ...planHadoopVersion(facts, request, dependencies),
     ...request.defines.map((define) => `-D${define}`),
   ];
+}
+
+/**
+ * Hive 2's hive-exec has an older Parquet in it under Parquet's own names: that one would win over the cluster's, while
+ * a Parquet in the dist comes before both.
+ */
+function isLeftOut(profile: string, {hiveVersion}: RefFacts): boolean {
+  return profile !== 'parquet-provided' || hiveVersion?.startsWith('2.') !== true;
 }
 
 /** A Hadoop profile of the operator's sets a version of its own, so the one that is compiled against is said again. */

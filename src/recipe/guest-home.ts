@@ -92,7 +92,7 @@ async function renderSmoke({
   sourceFacts,
 }: BuildContext): Promise<Readonly<Record<string, string>>> {
   const classPath = (): Readonly<Record<string, string>> => ({
-    'class-path/pom.xml': renderClassPathPom(sourceFacts, dependencyPlan.bridges, '../../spark/pom.xml'),
+    'class-path/pom.xml': renderClassPathPom(sourceFacts, dependencyPlan, '../../spark/pom.xml'),
   });
   return {'smoke.sh': await readGuestFile('smoke.sh'), ...(plan.deps === 'provided' ? classPath() : {})};
 }

@@ -101,6 +101,24 @@ describe('inspectRef', () => {
     });
   });
 
+  test('profiles whose modules the assembly wants in any case', async () => {
+    const files = source();
+    files['pom.xml'] = files['pom.xml']!.replace(
+      '<profiles>',
+      `<profiles><profile><id>flume</id><modules><module>external/flume</module></modules></profile>
+       <profile><id>yarn</id><modules><module>yarn</module></modules></profile>`,
+    );
+    files['external/flume/pom.xml'] =
+      '<project><artifactId>spark-streaming-flume_2.10</artifactId></project>';
+    files['yarn/pom.xml'] = '<project><artifactId>spark-yarn_2.10</artifactId></project>';
+    files['assembly/pom.xml'] = files['assembly/pom.xml']!.replace(
+      '<profiles>',
+      '<dependencies><dependency><artifactId>spark-streaming-flume_${scala.binary.version}</artifactId></dependency></dependencies>$&',
+    );
+    expect((await inspect(files)).neededProfiles).toEqual(['flume']);
+    expect(await inspect(source())).not.toHaveProperty('neededProfiles');
+  });
+
   test('the block, with its line', async () => {
     const text =
       'echo\n\n# CDH: remove scripts like these\nrm "$DISTDIR/bin/beeline"\nrm $DISTDIR/bin/*.cmd\n\necho\n';

@@ -99,7 +99,8 @@ describe('a fingerprint that an earlier version stored', () => {
     parentPom: {path: 'cdh-root.pom', content: 'x'},
     bridges: [{groupId: 'g', artifactId: 'a', version: '1'}],
     edits: [{...edit, find: 'a', replace: 'b', times: 1}],
-    emptyTestJars: ['t'],
+    compiled: [],
+    emptyJars: ['t'],
   } as unknown as DependencyPlan;
   const asked = planInputs(
     {

@@ -74,7 +74,7 @@ test('the parent pom asks for the very version that is installed, and is there f
 });
 
 test('its modules find empty test jars of each other, and no others', () => {
-  expect(plan(parquet()).emptyTestJars.filter((path) => path.startsWith('com/twitter/'))).toEqual([
+  expect(plan(parquet()).emptyJars.filter((path) => path.startsWith('com/twitter/'))).toEqual([
     'com/twitter/parquet-column/1.5.0-cdh5.13.3/parquet-column-1.5.0-cdh5.13.3-tests.jar',
     'com/twitter/parquet-common/1.5.0-cdh5.13.3/parquet-common-1.5.0-cdh5.13.3-tests.jar',
   ]);

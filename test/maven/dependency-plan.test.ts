@@ -71,9 +71,10 @@ describe('the choice', () => {
   });
 
   test('a line without a stand-in: wrong to ask for it, and no way out when nothing answers', () => {
-    expect(() => chooseDependencies('apache', cdh63, standIn, yes)).toThrow(UsageError);
-    expect(() => chooseDependencies('auto', cdh63, standIn, no)).toThrow(HostError);
-    expect(chooseDependencies('auto', cdh63, standIn, yes).mode).toBe('cloudera');
+    const none = {...standIn, lines: {}};
+    expect(() => chooseDependencies('apache', cdh63, none, yes)).toThrow(UsageError);
+    expect(() => chooseDependencies('auto', cdh63, none, no)).toThrow(HostError);
+    expect(chooseDependencies('auto', cdh63, none, yes).mode).toBe('cloudera');
   });
 
   test('the probe asks for this source’s own parent pom, at the user’s mirror if there is one', () => {
@@ -132,22 +133,37 @@ describe('the stand-in', () => {
     expect(plan().edits.map(({id}) => id)).toEqual(['paho', 'bridge-hive-conf']);
   });
 
-  test.each(['5.5', '5.6', '5.7', '5.8', '5.9', '5.10', '5.11', '5.12', '5.13', '5.14', '5.15', '5.16'])(
-    'line %s names only edits and bridges that we ship',
-    (line) => {
-      const data = standIn.lines[line];
-      expect(data?.edits.filter((id) => !Object.hasOwn(standIn.edits, id))).toEqual([]);
-      expect(data?.bridges.filter((name) => Object.keys(standIn.sources[name] ?? {}).length === 0)).toEqual(
+  test('every line names only edits and bridges that we ship', () => {
+    for (const data of Object.values(standIn.lines)) {
+      expect(data.edits.filter((id) => !Object.hasOwn(standIn.edits, id))).toEqual([]);
+      expect(data.bridges.filter((name) => Object.keys(standIn.sources[name] ?? {}).length === 0)).toEqual(
         [],
       );
-    },
-  );
+    }
+  });
+
+  test('what is nowhere to be had is an empty jar with a pom, which no cache keeps', () => {
+    const empty = [{groupId: 'org.cloudera.logredactor', artifactId: 'logredactor', version: '2.0.7'}];
+    const lines = {'6.3': {...standIn.lines['5.7']!, empty}};
+    const made = plan({facts: cdh63, standIn: {...standIn, lines}});
+    const base = 'org/cloudera/logredactor/logredactor/2.0.7/logredactor-2.0.7';
+    expect(made.emptyJars).toContain(`${base}.jar`);
+    expect(made.localOnly).toContain('org/cloudera/logredactor/logredactor');
+    const [pom] = made.emptyPoms;
+    expect(pom?.path).toBe(`${base}.pom`);
+    expect(parsePom(pom?.text ?? '', 'pom.xml')).toMatchObject({artifactId: 'logredactor', version: '2.0.7'});
+    expect(renderDependencies(made, standIn).files).toHaveProperty([`repository/${base}.pom`]);
+    expect(plan({facts: cdh63, standIn: {...standIn, lines}, shouldCompileTests: true}).emptyJars).toEqual([
+      `${base}.jar`,
+    ]);
+    expect(plan({facts: cdh63, mode: 'cloudera'}).emptyPoms).toEqual([]);
+  });
 
   test('with Cloudera’s own repository nothing is stood in for, but test jars still are', () => {
     const cloudera = plan({mode: 'cloudera'});
     expect(cloudera).toMatchObject({bridges: [], edits: [], proven: []});
     expect(cloudera.parentPom).toBeUndefined();
-    expect(cloudera.emptyTestJars).toEqual(cdh.testJars);
+    expect(cloudera.emptyJars).toEqual(cdh.testJars);
   });
 
   test('SparkR of 1.5 and 1.6 is made fit for today’s R, whosever dependencies it has; that of 2.x is left alone', () => {
@@ -181,13 +197,13 @@ describe('the stand-in', () => {
         const [, folder, name] = /\/java\/(.*)\/(\w+)\.java$/.exec(file) ?? [];
         expect(text).toContain(`package ${folder?.replaceAll('/', '.') ?? ''};`);
         expect(text).toContain(`class ${name ?? ''} `);
-        expect(replaced).toContain(`extends ${name ?? ''}`);
+        expect(replaced).toMatch(new RegExp(`(extends |import .*\\.)${name ?? ''}\\b`));
       }
     }
   });
 
   test('with --compile-tests Spark makes its test jars itself', () => {
-    expect(plan({shouldCompileTests: true}).emptyTestJars).toEqual([]);
+    expect(plan({shouldCompileTests: true}).emptyJars).toEqual([]);
   });
 });
 
@@ -257,7 +273,7 @@ test('the folder for the guest holds all of it, and the command that installs it
 });
 
 test('the class path of the smoke query: Spark’s own managed versions, Hive’s first, what the dist left out, and the bridge', () => {
-  const pom = parsePom(renderClassPathPom(cdh, plan().bridges, '../spark/pom.xml'), 'pom.xml');
+  const pom = parsePom(renderClassPathPom(cdh, plan(), '../spark/pom.xml'), 'pom.xml');
   expect(pom.parent).toEqual(cdh.project);
   expect(
     pom.dependencies.map(({artifactId, classifier, version, scope}) => [

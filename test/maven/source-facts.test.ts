@@ -36,6 +36,27 @@ test('what only the assembly declares with a scope of its own is left to the clu
   expect(provided.map(({artifactId}) => artifactId)).toEqual(['hadoop-client', 'avro-mapred', 'guava']);
 });
 
+test('a test jar is one by its type or its classifier; the name of the root says the Scala that a parent has', () => {
+  const root = (poms().get('pom.xml') ?? '').replace(
+    '<scala.binary.version>2.10<',
+    '<scala.binary.version>${cdh.scala.binary.version}<',
+  );
+  const module = `<project><artifactId>spark-x_2.10</artifactId><dependencies>
+    <dependency><groupId>org.apache.spark</groupId><artifactId>spark-launcher_\${scala.binary.version}</artifactId>
+      <classifier>tests</classifier></dependency>
+    <dependency><groupId>org.apache.hadoop</groupId><artifactId>hadoop-common</artifactId><classifier>tests</classifier></dependency>
+  </dependencies></project>`;
+  const {testJars} = parseSourceFacts(
+    new Map([
+      ['pom.xml', root],
+      ['x/pom.xml', module],
+    ]),
+  );
+  expect(testJars).toEqual([
+    'org/apache/spark/spark-launcher_2.10/1.6.0-cdh5.7.0/spark-launcher_2.10-1.6.0-cdh5.7.0-tests.jar',
+  ]);
+});
+
 test('with Scala: modules whose jar is all that is taken of them, not those that the dist is assembled from', () => {
   const pom = (artifactId: string): string => `<project><artifactId>${artifactId}</artifactId></project>`;
   const root = (poms().get('pom.xml') ?? '').replace(

@@ -111,6 +111,26 @@ describe('arguments of the distribution script, in order', () => {
       ['--mvn', 'mvn', '-B', '-Phive-thriftserver', ...noTests],
     ],
     [
+      "with Hive 2 the dist's own Parquet, and the profiles that the assembly wants",
+      {},
+      {
+        hiveVersion: '2.1.1-cdh6.3.2',
+        neededProfiles: ['flume'],
+        providedProfiles: ['hive-provided', 'parquet-provided'],
+      },
+      [
+        '--mvn',
+        'mvn',
+        '-B',
+        '-Pyarn',
+        '-Phive',
+        '-Phive-thriftserver',
+        '-Pflume',
+        '-Phive-provided',
+        ...noTests,
+      ],
+    ],
+    [
       'an old script',
       {deps: 'bundled'},
       {scriptOptions: {mvn: false, skipJavaTest: true}},
