@@ -33,8 +33,8 @@ export interface Reference {
   readonly isInterface?: boolean | undefined;
 }
 
-export const methodKey = (name: string, descriptor: string): string => name + descriptor;
-export const fieldKey = (name: string, descriptor: string): string => `${name}:${descriptor}`;
+const methodKey = (name: string, descriptor: string): string => name + descriptor;
+const fieldKey = (name: string, descriptor: string): string => `${name}:${descriptor}`;
 
 /** Pure. */
 export function splitKey(key: string): {readonly name: string; readonly descriptor: string} {

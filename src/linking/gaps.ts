@@ -109,7 +109,7 @@ export function makeGap(
   return {...at, ...(key === undefined ? {} : splitKey(key)), reason, callers: callers.map(dotted).sort()};
 }
 
-export const dotted = (name: string): string => name.replaceAll('/', '.');
+const dotted = (name: string): string => name.replaceAll('/', '.');
 
 /** The group of the nearest class or interface of the cluster above a class of the dist. */
 export function findBase(line: Line | undefined): GroupName | undefined {

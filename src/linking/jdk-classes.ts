@@ -12,7 +12,7 @@ export async function readJdkClasses(path = listPath): Promise<ReadonlyMap<strin
 }
 
 /** A class a line: name, access, what it extends (or -), interfaces; then its members, each begun by a blank and its access. */
-export function parseJdkClasses(text: string): ReadonlyMap<string, ClassFile> {
+function parseJdkClasses(text: string): ReadonlyMap<string, ClassFile> {
   const found = new Map<string, ClassFile>();
   let members = new Map<string, number>();
   for (const line of text.split('\n')) {
