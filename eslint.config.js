@@ -31,7 +31,19 @@ const closedDoors = (...open) => [
 
 /** Rooms from the bottom up; a room imports only from itself and those before it. docs/adr/0019-rooms.md */
 const rooms = [
-  ...['core', 'remote', 'store', 'maven', 'catalogue', 'source', 'distribution', 'machine', 'host', 'recipe'],
+  ...[
+    'core',
+    'remote',
+    'store',
+    'maven',
+    'catalogue',
+    'source',
+    'distribution',
+    'linking',
+    'machine',
+    'host',
+    'recipe',
+  ],
   ...['batch', 'install', 'impala-ha', 'report', 'cli'],
 ];
 

@@ -1,9 +1,68 @@
-// A dist that an operator names: whether it is what its manifest says, and holds what was asked.
+// A dist that an operator names: whether it is what its manifest says, holds what was asked, and links with a cluster.
 import {resolve} from 'node:path';
 import type {Terminal} from '../core/terminal.ts';
 import {verifyDist, type Verdict} from '../distribution/verify-dist.ts';
+import {indexFolders} from '../linking/class-folder.ts';
+import type {Gap} from '../linking/gaps.ts';
+import {holdAgainst, readDist} from '../linking/hold-against.ts';
+import {allLines, fewLines, renderGaps} from '../linking/render-gaps.ts';
 
-/** Changes nothing. */
-export async function verifyNamedDist({cwd, signal}: Terminal, dist: string): Promise<Verdict> {
-  return verifyDist(resolve(cwd, dist), {}, signal);
+export interface NamedVerdict extends Verdict {
+  readonly against?: {
+    readonly folders: readonly string[];
+    readonly missing: readonly Gap[];
+    readonly notes: readonly string[];
+  };
+}
+
+/** Changes nothing. @param against Folders of a cluster's jars or classes. */
+export async function verifyNamedDist(
+  {cwd, signal}: Terminal,
+  dist: string,
+  against: readonly string[] = [],
+): Promise<NamedVerdict> {
+  const folders = against.map((folder) => resolve(cwd, folder));
+  // First: a mistyped folder is known at once.
+  const cluster = folders.length === 0 ? undefined : await indexFolders(folders, signal);
+  const verdict = await verifyDist(resolve(cwd, dist), {}, signal);
+  if (cluster === undefined) return verdict;
+  const {ok, checks, gaps, notes} = await holdAgainst(
+    await readDist(verdict.dist, signal),
+    cluster,
+    folders.join(' and '),
+  );
+  return {
+    ...verdict,
+    ok: verdict.ok && ok,
+    checks: [...verdict.checks, ...checks],
+    against: {folders, missing: gaps, notes},
+  };
+}
+
+/** For people: each check, under it what is missing, then the result. Pure. */
+export function renderNamedVerdict(
+  {dist, checks, against}: NamedVerdict,
+  {
+    quiet = false,
+    verbose = false,
+  }: {readonly quiet?: boolean | undefined; readonly verbose?: boolean | undefined},
+): readonly string[] {
+  const isLink = ({name}: {readonly name: string}): boolean => name.startsWith('against-');
+  const isWhole = checks.every((check) => check.ok || isLink(check));
+  const doesLink = against !== undefined && checks.every((check) => check.ok || !isLink(check));
+  const lines = checks.flatMap((check) => [
+    ...(check.ok && quiet ? [] : [`${check.ok ? 'ok    ' : 'FAILED'}  ${check.name}: ${check.message}`]),
+    ...renderGaps(
+      (against?.missing ?? []).filter(({group}) => check.name === `against-${group}`),
+      verbose ? allLines : fewLines,
+    ).map((line) => `          ${line}`),
+  ]);
+  return [
+    ...lines,
+    ...(quiet ? [] : (against?.notes ?? []).map((note) => `note    ${note}`)),
+    `${dist} is ${isWhole ? 'whole' : 'not what it should be'}${doesLink ? ', and links with what it was held against' : ''}.`,
+    ...(against === undefined || doesLink
+      ? []
+      : [`${dist} does not link with ${against.folders.join(' and ')}.`]),
+  ];
 }

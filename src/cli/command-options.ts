@@ -81,6 +81,17 @@ export const commandRows = {
     },
   ],
   logs: [{name: 'follow', short: 'f', scope: 'command', sentence: 'go on as it grows'}],
+  verify: [
+    {
+      name: 'against',
+      value: '<folder>',
+      isRepeatable: true,
+      scope: 'command',
+      sentence:
+        'jars or classes of a cluster: name what of Hive, Hadoop and YARN the dist needs and they lack',
+      more: 'for instance `/opt/cloudera/parcels/CDH/lib/hive/lib`; repeatable, of a class that is in several the first counts',
+    },
+  ],
   cache: [
     ...limitRows,
     {name: 'dry-run', scope: 'command', sentence: 'with prune: say what would be removed'},
@@ -138,7 +149,8 @@ export const commandRows = {
     {
       name: 'force-version',
       scope: 'command',
-      sentence: "install although the dist is for another version than the node's",
+      sentence:
+        "install although the dist is for another version than the node's, or does not link with its jars",
     },
     {
       name: 'ask-password',

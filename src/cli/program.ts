@@ -145,7 +145,11 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
   );
   other('ssh <build-id>', "a shell in a build's machine", () => import('./commands/ssh.ts'));
   other('logs <build-id>', "a build's log", () => import('./commands/logs.ts'));
-  other('verify <dist>', 'is this dist what its manifest says', () => import('./commands/verify.ts'));
+  other(
+    'verify <dist>',
+    'is this dist what its manifest says, and does it link with a cluster',
+    () => import('./commands/verify.ts'),
+  );
   other('cache [action]', 'ls or prune what outlives the machines', () => import('./commands/cache.ts'));
   const install = command(
     'install <dist>',

@@ -7,10 +7,13 @@ import {ConnectionLostError} from '../core/ssh.ts';
 import {readRegular} from '../core/regular-file.ts';
 import {readManifest, sumsName, type Manifest} from '../distribution/manifest.ts';
 import {verifyDist} from '../distribution/verify-dist.ts';
+import type {DistClasses} from '../linking/dist-classes.ts';
+import {readDist} from '../linking/hold-against.ts';
 import type {RemoteHost} from '../remote/remote-host.ts';
 import {renderInstall} from './describe.ts';
 import {readNodeFacts, type NodeFacts} from './node-facts.ts';
 import {findKey, planInstall, planPlaces, type InstallPlan} from './install-plan.ts';
+import {checkLinks} from './node-links.ts';
 import {findProblems, PreflightError} from './node-preflight.ts';
 import {
   assertStopped,
@@ -46,10 +49,17 @@ export async function installDist(
   const place = findSparkPlace(manifest.release, manifest.projectVersion, request.paths.etc);
   const sums = (await readRegular(join(dist, sumsName))).toString('utf8'); // Verified above.
   const control = await readNodeScript('control.sh');
+  const {signal} = tools;
+  let classes: Promise<DistClasses> | undefined;
+  const readClasses = (): Promise<DistClasses> => (classes ??= readDist(dist, signal));
   await withNodes(targets, request, place, tools, async (nodes) => {
     for (const {host, facts} of nodes) {
-      const {problems, warnings} = findProblems(facts, manifest, place, request);
-      for (const line of warnings) warn(tools, host, line);
+      const found = findProblems(facts, manifest, place, request);
+      const links = await step(tools, host, 'Hold the dist against its jars', () =>
+        checkLinks(host, facts, readClasses, place, request, signal),
+      );
+      const problems = [...found.problems, ...links.problems];
+      for (const line of [...found.warnings, ...links.warnings]) warn(tools, host, line);
       if (problems.length > 0) throw new PreflightError(host.name, problems);
     }
     for (const {host, facts} of nodes) {

@@ -8,6 +8,7 @@ import {expect, onTestFinished} from 'vitest';
 import {ZipFile} from 'yazl';
 import {manifestName, sumsName, type ManifestFacts} from '../../src/distribution/manifest.ts';
 import {classes} from '../support/classes.ts';
+import {writeClass, writeClassJar} from '../linking/class-writer.ts';
 import type {Verdict} from '../../src/distribution/verify-dist.ts';
 
 export const commit = '09d6fdd7be3a22fbcaebb23dcb4c6ae2312dd28d';
@@ -49,7 +50,12 @@ export async function writeTree(dir: string, files: Readonly<Record<string, stri
 export async function writeJar(path: string, names: readonly string[]): Promise<void> {
   await mkdir(dirname(path), {recursive: true});
   const zip = new ZipFile();
-  for (const name of names) zip.addBuffer(Buffer.from(name), name, {compress: false});
+  for (const name of names) {
+    const content = name.endsWith('.class')
+      ? writeClass({name: name.slice(0, -'.class'.length)})
+      : Buffer.from(name);
+    zip.addBuffer(content, name, {compress: false});
+  }
   zip.end();
   await pipeline(zip.outputStream, createWriteStream(path));
 }
@@ -64,17 +70,22 @@ const sparkSql = [classes.thriftserver, classes.sparkSql, classes.metastore];
 /** Spark's own helper in a package of Hadoop's: no sign of Hadoop. */
 const sparkHelper = 'org/apache/hadoop/mapred/SparkHadoopMapRedUtil$class.class';
 
-/** Layout of 1.6: `provided`, with the Thriftserver, all right. */
-export async function writeLibDist(dir: string): Promise<void> {
+/**
+ * Layout of 1.6: `provided`, with the Thriftserver, all right.
+ * @param uses What one of its classes, org/datanucleus/A, names of others, as `ClassText` has it.
+ */
+export async function writeLibDist(dir: string, uses: readonly string[] = []): Promise<void> {
   await writeTree(dir, {
     ...thriftserverScripts,
     RELEASE: `Spark 1.6.0-cdh5.7.0 (git revision 09d6fdd) built for Hadoop 2.6.0\nBuild flags: ${providedFlags.join(' ')}\n`,
     'bin/spark-submit': '#!/usr/bin/env bash\n',
-    'lib/datanucleus-core-3.2.10.jar': 'x',
     'python/it has\na "name" \\ like this': 'x',
   });
   await writeJar(join(dir, assembly), [...sparkSql, sparkHelper]);
   await writeJar(join(dir, 'lib/spark-examples-1.6.0-cdh5.7.0-hadoop2.6.0.jar'), [classes.hadoopFileSystem]);
+  const datanucleus = join(dir, 'lib/datanucleus-core-3.2.10.jar');
+  await writeClassJar(datanucleus, [{name: 'org/datanucleus/A', uses}]);
+  await chmod(datanucleus, 0o644);
 }
 
 /** Layout of 2.2: `bundled`, Thriftserver and SparkR, all right. */

@@ -1,147 +1,10 @@
 // Whole installs through a real ssh server, onto folders laid out like a node's.
 import {spawnSync} from 'node:child_process';
-import {once} from 'node:events';
-import {lstat, mkdir, readdir, readFile, readlink, symlink, writeFile} from 'node:fs/promises';
-import {createServer, type AddressInfo} from 'node:net';
+import {lstat, mkdir, readFile, readlink, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {Connection} from 'ssh2';
 import {describe, expect, test} from 'vitest';
-import {systemClock} from '../../../src/core/clock.ts';
-import type {EventBody} from '../../../src/core/events.ts';
-import {writeManifest} from '../../../src/distribution/manifest.ts';
-import {installDist, rollBack} from '../../../src/install/install.ts';
-import type {InstallRequest, Layout} from '../../../src/install/node-settings.ts';
-import {openHost} from '../../../src/remote/open-host.ts';
-import {libFacts, writeLibDist} from '../../distribution/fake-dist.ts';
-import {
-  hostKey,
-  hostOptions,
-  makeFolder,
-  makeHome,
-  makeKey,
-  makeSudo,
-  startServer,
-} from '../../remote/server.ts';
-
-const userKey = makeKey();
-const parcel = 'CDH-5.7.0-1.cdh5.7.0.p0.45';
-const theirs = 'spark-assembly-1.6.0-cdh5.7.0-hadoop2.6.0-cdh5.7.0.jar';
-
-interface Scene {
-  readonly root: string;
-  readonly dist: string;
-  readonly spark: string;
-  readonly lines: string[];
-  readonly commands: string[];
-  /** Cuts the connection at so many commands from now. */
-  cutIn(commands: number): void;
-  install(more?: Partial<InstallRequest>, isDryRun?: boolean): Promise<void>;
-  rollBack(layout?: Layout): Promise<void>;
-}
-
-async function makeScene(parcelName = parcel): Promise<Scene> {
-  const root = await makeFolder();
-  const dist = join(await makeFolder(), 'dist-cdh5.7.0-nodeps-apache');
-  await mkdir(dist);
-  await writeLibDist(dist);
-  await writeManifest(dist, libFacts);
-  const spark = join(root, 'parcels', parcelName, 'lib/spark');
-  const detect = join(root, 'parcels', parcelName, 'lib/bigtop-utils');
-  const java = join(root, 'jdk/bin');
-  for (const folder of [
-    ...['lib', 'sbin'].map((name) => join(spark, name)),
-    ...[
-      detect,
-      java,
-      join(root, 'etc/spark/conf'),
-      join(root, 'log'),
-      join(root, 'parcels', parcelName, 'jars'),
-    ],
-  ])
-    await mkdir(folder, {recursive: true});
-  await symlink(parcelName, join(root, 'parcels/CDH'));
-  await writeFile(join(root, 'parcels', parcelName, 'jars', theirs), "Cloudera's");
-  await symlink(`../../../jars/${theirs}`, join(spark, 'lib', theirs));
-  await symlink(theirs, join(spark, 'lib/spark-assembly.jar'));
-  await writeFile(join(detect, 'bigtop-detect-javahome'), `JAVA_HOME=${root}/jdk\n`);
-  await writeFile(join(java, 'java'), '#!/bin/sh\necho \'openjdk version "1.8.0_504"\' >&2\n', {mode: 0o755});
-  await writeFile(join(root, 'etc/spark/conf/classpath.txt'), '/x/hadoop.jar\n/x/spark-lineage.jar\n');
-  await writeFile(
-    join(root, 'etc/spark/conf/spark-defaults.conf'),
-    'spark.master=yarn-client\nspark.yarn.jar=local:/opt/cloudera/x.jar\nspark.lineage.enabled=true\n' +
-      'spark.extraListeners=a.B,com.cloudera.spark.lineage.Listener\nspark.shuffle.service.enabled=true\n',
-  );
-  const tools = await makeSudo();
-  await writeFile(join(tools, 'sync'), '#!/bin/sh\n', {mode: 0o755});
-  let left = Number.POSITIVE_INFINITY;
-  const onCommand = (_command: string, client: Connection): void => {
-    left -= 1;
-    if (left === 0) client.end();
-  };
-  const {port, commands} = await startServer({tools, onCommand});
-  const home = await makeHome({
-    knownHosts: `[127.0.0.1]:${port} ${hostKey.publicKey}\n`,
-    keys: {id_rsa: userKey.privateKey},
-  });
-  const lines: string[] = [];
-  const tool = {
-    open: (target: string) => openHost(target, hostOptions(home)),
-    emit: (event: EventBody) => {
-      if (event.type === 'log.line') lines.push(event.line);
-    },
-    clock: systemClock,
-    signal: new AbortController().signal,
-  };
-  const request: InstallRequest = {
-    name: 'dist-cdh5.7.0-nodeps-apache',
-    layout: 'overlay',
-    port: await findFreePort(),
-    user: process.env.USER ?? 'root',
-    bindHost: 'node1.example.com',
-    parcels: join(root, 'parcels'),
-    forceVersion: false,
-    paths: {
-      root: join(root, 'opt'),
-      logs: join(root, 'log'),
-      units: join(root, 'units'),
-      etc: join(root, 'etc'),
-    },
-  };
-  const targets = [`op@127.0.0.1:${port}`];
-  return {
-    root,
-    dist,
-    spark,
-    lines,
-    commands,
-    cutIn: (count) => (left = count),
-    install: (more = {}, isDryRun = false) =>
-      installDist(dist, targets, {...request, ...more}, isDryRun, tool),
-    rollBack: (layout = 'overlay') => rollBack(dist, targets, {...request, layout}, false, tool),
-  };
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const {port} = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Paths and contents below a folder. */
-async function look(folder: string): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for (const path of await readdir(folder, {recursive: true}).catch(() => [])) {
-    const full = join(folder, path);
-    const entry = await lstat(full);
-    if (entry.isSymbolicLink()) found[path] = `-> ${await readlink(full)}`;
-    else if (entry.isFile())
-      found[path] = `${(entry.mode & 0o777).toString(8)} ${await readFile(full, 'latin1')}`;
-  }
-  return found;
-}
+import {writeClassJar} from '../../linking/class-writer.ts';
+import {look, makeScene, parcel, theirs} from './scene.ts';
 
 describe('install', () => {
   test('overlay: beside the parcel, once; --rollback takes all of it away', async () => {
@@ -198,6 +61,42 @@ describe('install', () => {
     expect(await look(join(scene.root, 'opt'))).toEqual({});
     await scene.install({forceVersion: true});
     expect(scene.lines.join('\n')).toContain('INSTALLED ALL THE SAME');
+  });
+
+  test("a dist that does not link with the node's own jars is refused, unless it is forced", async () => {
+    const driver = 'org/apache/hadoop/hive/ql/Driver';
+    const scene = await makeScene(parcel, [`${driver}.run(I)V`, `${driver}.close()V`]);
+    const jar = join(scene.root, 'parcels', parcel, 'jars/hive-exec-1.1.0-cdh5.7.0.jar');
+    await writeClassJar(jar, [{name: driver, has: ['run(J)V', 'close()V']}]);
+    // By a link in the parcel, as CDH 6 has it, and by the class path.
+    await mkdir(join(scene.root, 'parcels', parcel, 'lib/hive/lib'), {recursive: true});
+    await symlink(jar, join(scene.root, 'parcels', parcel, 'lib/hive/lib/hive-exec.jar'));
+    await writeFile(join(scene.root, 'etc/spark/conf/classpath.txt'), `/x/hadoop-x.jar\n${jar}\n`);
+    const before = await look(join(scene.root, 'parcels'));
+    await expect(scene.install()).rejects.toMatchObject({
+      exitCode: 1,
+      message: expect.stringMatching(
+        /nothing was changed[^]*does not link[^]*hive\.ql\.Driver[^]*run\(I\)V is there only as \(J\)V; named by org\.datanucleus\.A/,
+      ),
+      hint: expect.stringContaining('--force-version'),
+    });
+    await expect(scene.install({}, true)).rejects.toMatchObject({exitCode: 1});
+    expect(await look(join(scene.root, 'opt'))).toEqual({});
+    expect(await look(join(scene.root, 'parcels'))).toEqual(before);
+    await scene.install({forceVersion: true});
+    expect(scene.lines.join('\n')).toMatch(/run\(I\)V[^]*INSTALLED ALL THE SAME/);
+
+    await scene.rollBack();
+    await writeClassJar(jar, [{name: driver, has: ['run(I)V', 'close()V']}]);
+    scene.lines.length = 0;
+    await scene.install();
+    expect(scene.lines.join('\n')).not.toContain('link');
+  });
+
+  test('a node without jars of Hive and Hadoop: that nothing was held against them is said', async () => {
+    const scene = await makeScene();
+    await scene.install();
+    expect(scene.lines.join('\n')).toMatch(/No jars of Hive and Hadoop were found there/);
   });
 
   test('all that is wrong with a node is said at once', async () => {
