@@ -1,6 +1,7 @@
 // Bundles what tsc compiled, one start file a command: reading 300 small files of packages took longer than most answers.
 // docs/adr/0016-bundle.md
 import {defineConfig} from 'rolldown';
+import {licensePlugin} from 'rolldown-license-plugin';
 
 const starts = {'build-spark': 'lib/cli/main.js', 'impala-ha': 'lib/cli/impala-ha.js'};
 const isStart = (id) => Object.values(starts).some((path) => id.endsWith(`/${path}`));
@@ -25,8 +26,28 @@ function namePart(id, graph) {
   return dependents.some((one) => one.includes('/lib/impala-ha/commands/')) ? 'common' : 'build';
 }
 
+/** Those that ask for no more than that their text goes along. */
+const allowed = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT'];
+
+/** What is in the bundle is handed on with it, and so is the licence of each package. */
+const licences = licensePlugin({
+  allow: ({license}) => allowed.includes(license),
+  failOnViolation: true,
+  failOnUnlicensed: true,
+  done: (packages, context) => {
+    const source = packages
+      .map(({name, version, license, licenseText}) => {
+        const text = licenseText.trim() || 'Its package holds no text of it; package.json names it.';
+        return `${name} ${version} (${license})\n\n${text}\n`;
+      })
+      .join(`\n${'-'.repeat(80)}\n\n`);
+    context.emitFile({type: 'asset', fileName: 'LICENSES.txt', source});
+  },
+});
+
 export default defineConfig({
   input: starts,
+  plugins: [licences],
   platform: 'node',
   // Both load native code or files of their own where they find them.
   external: ['ssh2', 'hive-driver'],

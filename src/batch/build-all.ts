@@ -8,7 +8,7 @@ import {createRedactor} from '../core/redact.ts';
 import {orStopped} from '../core/stop.ts';
 import {removeStalePartials} from '../distribution/publish.ts';
 import type {ProviderName} from '../machine/machine.ts';
-import {lxcFolder} from '../machine/provider.ts';
+import {lxcFolder} from '../machine/providers/lxc.ts';
 import {reap} from '../machine/reaper.ts';
 import {pruneLogs} from '../store/log-retention.ts';
 import type {Preflight} from './preflight.ts';

@@ -20,7 +20,7 @@ import {readFreeBytes, readFreeFiles} from '../core/disk.ts';
 import {findHostAddress, isLoopbackUrl} from '../host/proxy-check.ts';
 import {findProvider, type RealProvider} from '../host/providers.ts';
 import {guestDisk, readAvailableMemory} from '../host/resources.ts';
-import {lxcFolder} from '../machine/provider.ts';
+import {lxcFolder} from '../machine/providers/lxc.ts';
 import type {Session} from './session.ts';
 import {readBoxContent, renderFakeBox} from './targets.ts';
 

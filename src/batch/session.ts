@@ -67,7 +67,7 @@ export async function openSession(
   const createMachine = (spec: MachineSpec): Machine => lock.wrap(createBareMachine(spec));
   const createBareMachine = (spec: MachineSpec): Machine => {
     if (spec.provider !== 'fake') {
-      const provider = createProvider(spec.provider, {exec, asRoot, paths});
+      const provider = createProvider(spec.provider, {exec, asRoot});
       return createVagrantMachine(spec, join(paths.machines, spec.id), provider, {
         ...locking,
         asRoot,

@@ -41,7 +41,7 @@ const ofCommand: Readonly<Record<string, readonly string[]>> = {
   ],
   // Where boxes come from and machines lie. Which project, and which file, is ours to say: machine/vagrant-command.ts.
   vagrant: [
-    ...['VAGRANT_HOME', 'VAGRANT_CLOUD_TOKEN', 'VAGRANT_SERVER_URL', 'VAGRANT_VMWARE_CLONE_DIRECTORY'],
+    ...['VAGRANT_HOME', 'VAGRANT_CLOUD_TOKEN', 'VAGRANT_SERVER_URL'],
     ...['VAGRANT_WSL_ENABLE_WINDOWS_ACCESS', 'VAGRANT_WSL_WINDOWS_ACCESS_USER'],
     'VAGRANT_WSL_WINDOWS_ACCESS_USER_HOME_PATH',
     ...virtualbox,

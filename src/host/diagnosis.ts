@@ -8,6 +8,7 @@ import {checkFolders} from './folders.ts';
 import {findCommand, readRelease, type Host} from './host.ts';
 import {checkLxcNetwork} from './lxc-network.ts';
 import {findProvider, type ProviderSearch, type RealProvider} from './providers.ts';
+import {findLikely} from '../machine/providers/table.ts';
 import {checkProxy} from './proxy-check.ts';
 import {checkCgroup, checkDisk, checkFiles, checkMemory, planDiskNeeds} from './resources.ts';
 import {checkSudo} from './sudo.ts';
@@ -89,7 +90,7 @@ async function checkForProvider(
   search: ProviderSearch,
   options: DoctorOptions,
 ): Promise<readonly Check[]> {
-  const likely = search.provider ?? options.provider ?? (host.platform === 'linux' ? 'lxc' : 'virtualbox');
+  const likely = search.provider ?? options.provider ?? findLikely(host.platform);
   const diskNeeds = planDiskNeeds(host, likely, options.output);
   const isLxc = likely === 'lxc' && host.platform === 'linux';
   return Promise.all([

@@ -1,4 +1,5 @@
 // Finds proxies of the host's environment that a guest cannot reach. Knows only names and addresses, asks nobody.
+import {providerRows} from '../machine/providers/table.ts';
 import {UsageError} from '../core/errors.ts';
 import {findProxySettings, isLoopback, readProxies} from '../core/proxies.ts';
 import {fail, pass, type Check} from './host-check.ts';
@@ -32,9 +33,10 @@ export function isLoopbackUrl(url: string): boolean {
   return parsed !== undefined && isLoopback(parsed.hostname);
 }
 
-/** Where a guest of lxc, or of VirtualBox's NAT, finds its host. */
+/** Where a guest finds its host. */
 export function findHostAddress(provider: string | undefined): string {
-  return provider === 'virtualbox' ? '10.0.2.2' : provider === 'libvirt' ? '192.168.121.1' : '10.0.3.1';
+  const [first] = providerRows;
+  return (providerRows.find(({name}) => name === provider) ?? first)?.hostAddress ?? '';
 }
 
 export function checkProxy(host: Host, provider: string | undefined): Check {

@@ -1,4 +1,5 @@
 // Decides what `setup` does on a host. Pure: the facts are given; knows package names by system, runs nothing.
+import {findLikely, findRow} from '../machine/providers/table.ts';
 import type {BoxState} from '../machine/boxes.ts';
 import type {Argv} from '../core/exec.ts';
 import {planInstall, planPurge, updateArgv} from './apt.ts';
@@ -119,7 +120,7 @@ const knownBad: Readonly<Record<string, SetupProblem>> = {
 };
 
 export function defaultProvider(platform: string, usable: RealProvider | undefined): RealProvider {
-  return usable ?? (platform === 'linux' ? 'lxc' : 'virtualbox');
+  return usable ?? findLikely(platform);
 }
 
 export function planSetup(facts: SetupFacts, options: SetupOptions = {}): SetupPlan {
@@ -167,10 +168,11 @@ function planPackages(
   problems: SetupProblem[],
 ): boolean {
   const {missingPackages: missing, release} = facts;
+  const {page} = findRow(provider);
   if (needsOf[provider] === undefined && facts.usableProvider !== provider) {
     problems.push({
       message: `setup does not install the provider ${provider}.`,
-      remedy: `Install ${provider === 'virtualbox' ? `VirtualBox (${virtualboxPage})` : provider}, then: build-spark doctor`,
+      remedy: `Install ${provider}${page === undefined ? '' : ` (${page})`}, then: build-spark doctor`,
     });
   }
   if (missing.length === 0) return false;

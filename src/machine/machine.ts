@@ -1,10 +1,12 @@
 // The contract of a build machine. Knows no provider and nothing of what is built in it.
 import type {Argv, CommandResult, LineHandler} from '../core/exec.ts';
 import type {RemoteOptions} from '../core/ssh.ts';
+import {providers, type RealProvider} from './providers/table.ts';
 
-export const providers = ['lxc', 'libvirt', 'virtualbox', 'vmware_desktop', 'parallels', 'hyperv'] as const;
+export {providers};
+
 /** `fake` is the machine of the tests and demonstrations; see fake.ts. */
-export type ProviderName = (typeof providers)[number] | 'fake';
+export type ProviderName = RealProvider | 'fake';
 
 export interface BoxReference {
   readonly name: string;

@@ -6,26 +6,8 @@ import {userInfo} from 'node:os';
 import {join} from 'node:path';
 import {hasErrorCode} from '../core/errors.ts';
 import {withLock, type LockTools} from '../core/lock.ts';
-import type {Machine, ProviderName, WorkOptions} from './machine.ts';
-
-/**
- * - `always`: VirtualBox. Two `up` at once choose the same forwarded port and race in the import of the box; a
- *   `destroy` beside them meets locked machines.
- * - `first-up`: what Vagrant does once for a box (download, upload into the provider's storage) is unsafe in parallel
- *   for Vagrant's own locks hold within one process only. After the first boot of this process it is done.
- * - `never`: lxc unpacks its box for each machine by itself, and ours are added beforehand.
- */
-type Serial = 'always' | 'first-up' | 'never';
-
-const serialByProvider: Readonly<Record<ProviderName, Serial>> = {
-  virtualbox: 'always',
-  libvirt: 'first-up',
-  vmware_desktop: 'first-up',
-  parallels: 'first-up',
-  hyperv: 'first-up',
-  lxc: 'never',
-  fake: 'never',
-};
+import type {Machine, WorkOptions} from './machine.ts';
+import {findRow} from './providers/table.ts';
 
 const destroyPatienceMs = 150_000;
 
@@ -107,7 +89,7 @@ export function createProviderLock(findFolder: () => Promise<string>, tools: Loc
   return {
     wrap: (machine) => {
       const {spec} = machine;
-      const serial = serialByProvider[spec.provider];
+      const serial = spec.provider === 'fake' ? 'never' : findRow(spec.provider).serial;
       if (serial === 'never') return machine;
       const boxKey = `${spec.provider} ${spec.box.name}`;
       return {

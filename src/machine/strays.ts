@@ -3,7 +3,7 @@ import {lstat, readdir, readFile} from 'node:fs/promises';
 import {kill, pid as ownPid} from 'node:process';
 import type {Clock} from '../core/clock.ts';
 import type {Exec} from '../core/exec.ts';
-import {lxcFolder} from './provider.ts';
+import {lxcFolder} from './providers/lxc.ts';
 import type {AsRoot} from '../core/as-root.ts';
 
 const markName = 'BUILD_SPARK_MACHINE';

@@ -22,7 +22,8 @@ import {
 } from './layers.ts';
 import {readLxcMemory} from './lxc-memory.ts';
 import type {BootOptions, Machine, MachineSpec, ProvisionData, WorkOptions} from './machine.ts';
-import {lxcFolder, type Provider, type ProviderTools} from './provider.ts';
+import type {Provider, ProviderTools} from './provider.ts';
+import {lxcFolder} from './providers/lxc.ts';
 import {killStrays, machineMark} from './strays.ts';
 import {ensureStubBox, stubBoxName} from './stub-box.ts';
 import {runVagrant} from './vagrant-command.ts';
@@ -108,7 +109,7 @@ export function createVagrantMachine(
         spec.provider === 'lxc' ? await readRootfsKeys() : await scanKeys(config.host, config.port);
       return connectGuest({...config, hostKeys, folder, signal});
     },
-    state: () => provider.readState(spec.id, folder),
+    state: () => provider.readState(spec.id),
     readMemoryUse: () => (spec.provider === 'lxc' ? readLxcMemory(spec.id, layerTools) : Promise.resolve({})),
     destroy: async ({onLine, signal}) => {
       await killStrays(spec.id, tools);
@@ -125,7 +126,7 @@ export function createVagrantMachine(
         }).catch(() => undefined);
       }
       await dropped;
-      for (let attempt = 0; (await provider.readState(spec.id, folder)) !== 'absent'; attempt++) {
+      for (let attempt = 0; (await provider.readState(spec.id)) !== 'absent'; attempt++) {
         if (attempt === 3) throw leak(spec);
         await provider.destroy(spec.id);
         if (attempt > 0) await tools.clock.sleep(2_000);

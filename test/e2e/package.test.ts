@@ -1,5 +1,5 @@
 // The package as a user gets it: packed by npm, installed into an empty prefix, and compared with the checkout.
-import {cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile} from 'node:fs/promises';
+import {cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join, relative} from 'node:path';
 import {env} from 'node:process';
@@ -88,6 +88,17 @@ describe('the package', () => {
   test('is as small as docs/adr/0021-package.md says', () => {
     expect(packed.size).toBeLessThan(2_000_000);
     expect(packed.unpackedSize).toBeLessThan(6_000_000);
+  });
+
+  test('brings the licence of each package that is in the bundle, and of no other', async () => {
+    const text = await readFile(
+      join(installed, '../lib/node_modules/build-spark/lib/bundle/LICENSES.txt'),
+      'utf8',
+    );
+    for (const name of ['commander', 'execa', 'zod'])
+      expect(text).toMatch(new RegExp(`^${name} \\d\\S+ \\(MIT\\)$`, 'm'));
+    expect(text).toContain('Permission is hereby granted');
+    expect(text).not.toMatch(/^(?:typescript|vitest|rolldown) /m);
   });
 
   test('brings its manual pages to where man looks for them', async () => {

@@ -1,19 +1,17 @@
 import {describe, expect, test} from 'vitest';
 import {CommandMissingError} from '../../src/core/exec.ts';
-import {planPaths} from '../../src/core/paths.ts';
 import {createProvider, type Provider} from '../../src/machine/provider.ts';
 import {createAsRoot} from '../../src/core/as-root.ts';
 import {createFakeExec, type FakeExec} from '../core/fixtures.ts';
 
 const id = 'build-spark-x-aaaaaa';
-const paths = planPaths({}, '/nonexistent');
 
 function make(
   name: Parameters<typeof createProvider>[0],
   answers: Parameters<typeof createFakeExec>[0],
 ): FakeExec & {readonly provider: Provider} {
   const fake = createFakeExec(answers);
-  return {...fake, provider: createProvider(name, {exec: fake.exec, asRoot: createAsRoot(true), paths})};
+  return {...fake, provider: createProvider(name, {exec: fake.exec, asRoot: createAsRoot(true)})};
 }
 
 const info = `lxc-info -n ${id} -s -H`;
@@ -58,77 +56,27 @@ describe('state', () => {
       {'VBoxManage list vms': {stdout: `"${id}" {1}\n`}, 'VBoxManage list runningvms': {}},
     ],
     ['absent', 'virtualbox', {'VBoxManage list vms': {stdout: `"${id}-2" {1}\n"x ${id}" {2}\n`}}],
-    [
-      'running',
-      'parallels',
-      {'prlctl list --all --output status,name': {stdout: `STATUS       NAME\nrunning      ${id}\n`}},
-    ],
-    ['stopped', 'parallels', {'prlctl list --all --output status,name': {stdout: `stopped      ${id}\n`}}],
-    ['absent', 'parallels', {'prlctl list --all --output status,name': {stdout: `running      x${id}\n`}}],
-    [
-      'running',
-      'hyperv',
-      {
-        [`powershell.exe -NoProfile -NonInteractive -Command (Get-VM | Where-Object Name -eq '${id}').State`]:
-          {stdout: 'Running\r\n'},
-      },
-    ],
-    [
-      'stopped',
-      'hyperv',
-      {
-        [`powershell.exe -NoProfile -NonInteractive -Command (Get-VM | Where-Object Name -eq '${id}').State`]:
-          {stdout: 'Off\r\n'},
-      },
-    ],
-    [
-      'absent',
-      'hyperv',
-      {
-        [`powershell.exe -NoProfile -NonInteractive -Command (Get-VM | Where-Object Name -eq '${id}').State`]:
-          {stdout: '\r\n'},
-      },
-    ],
-    [
-      'running',
-      'vmware_desktop',
-      {
-        [`vagrant status --machine-readable ${id}`]: {
-          stdout: '1,x,provider-name,vmware_desktop\n2,x,state,running\n',
-        },
-      },
-    ],
-    [
-      'stopped',
-      'vmware_desktop',
-      {[`vagrant status --machine-readable ${id}`]: {stdout: '2,x,state,not_running\n'}},
-    ],
-    [
-      'absent',
-      'vmware_desktop',
-      {[`vagrant status --machine-readable ${id}`]: {stdout: '2,x,state,not_created\n'}},
-    ],
   ] as const)('%s (%s)', async (state, name, answers) => {
-    expect(await make(name, answers).provider.readState(id, '/m')).toBe(state);
+    expect(await make(name, answers).provider.readState(id)).toBe(state);
   });
 
-  test.each(['lxc', 'libvirt', 'virtualbox', 'parallels', 'hyperv', 'vmware_desktop'] as const)(
+  test.each(['lxc', 'libvirt', 'virtualbox'] as const)(
     'the missing tools of %s are no "absent"',
     async (name) => {
       const exec = (): Promise<never> => Promise.reject(new CommandMissingError('tool'));
-      const provider = createProvider(name, {exec, asRoot: createAsRoot(false), paths});
-      const error: unknown = await provider.readState(id, '/m').catch((thrown: unknown) => thrown);
+      const provider = createProvider(name, {exec, asRoot: createAsRoot(false)});
+      const error: unknown = await provider.readState(id).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(CommandMissingError);
     },
   );
 
-  test.each(['libvirt', 'virtualbox', 'parallels', 'hyperv', 'vmware_desktop'] as const)(
+  test.each(['libvirt', 'virtualbox'] as const)(
     'a failing tool of %s is no "absent" either',
     async (name) => {
       const exec = (): Promise<never> => Promise.reject(new Error('connection refused'));
-      await expect(
-        createProvider(name, {exec, asRoot: createAsRoot(true), paths}).readState(id, '/m'),
-      ).rejects.toThrow('refused');
+      await expect(createProvider(name, {exec, asRoot: createAsRoot(true)}).readState(id)).rejects.toThrow(
+        'refused',
+      );
     },
   );
 });
@@ -169,7 +117,6 @@ describe('destroy', () => {
       ],
     ],
     ['virtualbox', [`VBoxManage controlvm ${id} poweroff`, `VBoxManage unregistervm ${id} --delete`]],
-    ['parallels', [`prlctl stop ${id} --kill`, `prlctl delete ${id}`]],
   ] as const)(
     '%s goes on when the first command fails, since the machine may be off',
     async (name, lines) => {

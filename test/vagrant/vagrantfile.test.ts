@@ -8,7 +8,7 @@ import {afterEach, beforeEach, expect, test} from 'vitest';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const source = path.join(here, '../../vagrant');
-const providers = ['lxc', 'libvirt', 'virtualbox', 'vmware_desktop', 'parallels', 'hyperv'];
+const providers = ['lxc', 'libvirt', 'virtualbox'];
 
 let directory: string;
 beforeEach(() => {
