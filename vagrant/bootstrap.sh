@@ -26,7 +26,7 @@ case " $ID ${ID_LIKE:-} " in
   *) refuse "${PRETTY_NAME:-$ID} is neither of Debian's nor of Red Hat's family: use a box of one of these" ;;
 esac
 if [ "$ID" = debian ] && [ "${major:-99}" -lt 13 ]; then
-  refuse "Debian $major has no JDK 8: Debian's only one needs glibc 2.38, which comes with Debian 13; use a Debian 13, Ubuntu or Enterprise Linux box"
+  refuse "Debian $major has no JDK 8: the only one that Debian has needs glibc 2.38, which comes with Debian 13; use a box of Debian 13, Ubuntu or Enterprise Linux"
 fi
 
 # Writes stdin to a file when it differs; succeeds when it wrote.
@@ -48,7 +48,7 @@ direct_archives() {
   read -ra patterns <<<"${direct_hosts-}"
   while IFS= read -r host; do
     for pattern in "${patterns[@]}"; do
-      # shellcheck disable=SC2254 # a pattern it is
+      # shellcheck disable=SC2254 # it is meant as a pattern
       case $host in $pattern) printf '%s\n' "$host" && break ;; esac
     done
   done < <(sed -nE 's#^[^\#]*https?://([^/@[:space:]]*@)?([A-Za-z0-9.-]+).*#\2#p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | sort -u)
@@ -84,7 +84,7 @@ if [ "$family" = el ] && [ "$ID" = centos ] && [ "$major" = 7 ]; then
   done | put /etc/yum.repos.d/CentOS-Base.repo 0644 && say "repositories point at $VAULT"
 fi
 
-# Cached answer of `apt-get update`: boxes come without package lists, or with lists of last year.
+# `apt-get update`, once: boxes come without package lists, or with last year's.
 refreshed=''
 install_packages() {
   if [ "$family" = debian ]; then

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # What a machine's root file system is made of: which layer has a path, whether overlays work there, its user's home.
-# Sourced by layers.sh, as root; knows no store. What a machine wrote is a stranger's: no link in it is followed, nothing
-# but a plain file is opened, and nobody waits for one.
+# Sourced by layers.sh, as root; knows no store. What a machine wrote is not trusted: no link in it is followed, and nothing
+# but a plain file is opened, so that a pipe holds nobody up.
 
-# The first mount at or below a path. Of a bind mount of the same disk `rm --one-file-system` knows nothing.
+# The first mount at or below a path. `rm --one-file-system` does not notice a bind mount of the same disk.
 find_mount() { # <path>
   local path point
   path=$(realpath -m -- "$1")
@@ -23,7 +23,7 @@ is_free_of_mounts() { # <path>
   return 1
 }
 
-# Whoever changes a folder to a link meanwhile gains nothing: where we are is asked at the end.
+# Replacing a folder by a link meanwhile gains nothing: the working folder is checked at the end.
 print_plain() { # <layer> <folder> <name>: at most 16 KiB; 1 when this layer has nothing there
   local root part
   root=$(realpath -e -- "$1" 2>/dev/null) || return 1
@@ -79,7 +79,7 @@ copy_folder() { # <path> <to> <layer>...: empty, with the owner and mode that th
   chmod --reference="$from" "$to/$path"
 }
 
-# What has a second name, in a cache, keeps its owner: the machine reads it, and what it changes is in its own layer.
+# A file that is also hard-linked from a cache keeps its owner: the machine only reads it, and changes go to its own layer.
 give_home() { # <folder> <to> <layer>...
   local folder=$1 to=$2 from
   from=$(find_in home/vagrant "${@:3}") || return 1
@@ -93,6 +93,6 @@ give_home() { # <folder> <to> <layer>...
     rm -rf --one-file-system "$to"
     return 1
   fi
-  find "$to/home/vagrant" '(' -type d -o -links 1 ')' -exec chown -h --reference="$from" {} + || fail "no new owner for $to"
-  chmod --reference="$from" "$to/home/vagrant" || fail "no new mode for $to"
+  find "$to/home/vagrant" '(' -type d -o -links 1 ')' -exec chown -h --reference="$from" {} + || fail "the owner of $to cannot be changed"
+  chmod --reference="$from" "$to/home/vagrant" || fail "the mode of $to cannot be changed"
 }

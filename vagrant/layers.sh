@@ -1,6 +1,6 @@
 #!/bin/bash
-# Root file systems of lxc machines by layers: a box unpacked once, what provisioning added to it once, and a layer of
-# its own for each machine. Runs as root on the host; knows no build and no Vagrant.
+# Root file systems of lxc machines, made of layers: the box, unpacked once; what provisioning added to it, kept once; and
+# a layer for each machine. Runs as root on the host; knows no build and no Vagrant.
 #
 #   seed <id> <base> <box name> <rootfs.tar.gz> <golden|-> <home|->  unpacks the base when it is not there, then makes the
 #        machine's own layer. <home>: a folder whose content its user is to have at home; it is moved into a layer below the
@@ -8,7 +8,7 @@
 #        `key`, `options`, `rootfs` lines, or `none<TAB>reason`; without `home` that folder is as it was.
 #   keys <id>                     the machine's public ssh host keys
 #   pack <id> <golden> <box name> keeps what the machine added as a layer for others. stdin: texts it must not hold
-#   drop <id>                     deletes what a stopped machine wrote, by several processes: LXC does it by one, which waits for the disk
+#   drop <id>                     deletes what a stopped machine wrote, with several processes: LXC uses one, which waits for the disk
 #   sweep                         deletes what killed copies of this script left
 #   list                          <key><TAB>kind<TAB>box<TAB>bytes<TAB>base it lies on<TAB>used, seconds<TAB>machines that use it, by comma
 #   remove <key>                  prints `removed` or `busy`
@@ -31,25 +31,25 @@ fail() {
   printf 'layers: error: %s\n' "$*" >&2
   exit 1
 }
-check_key() { [[ $1 =~ ^(base|golden)-[0-9a-f]{16}$ ]] || { printf 'layers: no key: %s\n' "$1" >&2; exit 2; }; }
-check_id() { [[ $1 =~ ^build-spark-[a-z0-9.-]{1,48}$ ]] || { printf 'layers: no machine of ours: %s\n' "$1" >&2; exit 2; }; }
+check_key() { [[ $1 =~ ^(base|golden)-[0-9a-f]{16}$ ]] || { printf 'layers: not a key: %s\n' "$1" >&2; exit 2; }; }
+check_id() { [[ $1 =~ ^build-spark-[a-z0-9.-]{1,48}$ ]] || { printf 'layers: not a machine of build-spark: %s\n' "$1" >&2; exit 2; }; }
 
 open_store() {
   install -d -m 755 "${STORE%/*}"
   install -d -m 700 "$STORE" # holds setuid programs: nobody but root may come near them
 }
-# Whoever decides that a layer is used, or goes, holds this; the kernel lets go of it when the process ends.
+# Held by whoever decides that a layer is used or deleted; the kernel releases it when the process ends.
 lock() { # exclusive|shared
   exec 9>"$STORE/lock"
   flock "--$1" 9
 }
 unlock() { exec 9>&-; }
 
-discard() { # <key>: renamed first; process 0 is never alive, so whatever becomes of us the next sweep goes on
+discard() { # <key>: renamed first; no process has the id 0, so if this one is killed, the next sweep goes on
   mv -T "$STORE/$1" "$STORE/.new-0-$$-$1"
 }
-# Nothing is synced, which would wait for all that others write. So a layer of an earlier boot counts only when it was
-# seen two minutes after it was made, when the kernel had long written it.
+# Nothing is synced, since that would wait for everything that others write. So a layer from an earlier boot counts only if
+# it was seen two minutes after it was made, by when the kernel had written it.
 is_sound() { # <key>
   local folder=$STORE/$1
   [ -d "$folder" ] || return 1
@@ -161,7 +161,7 @@ readonly PRIVATE=('tmp/*' 'var/tmp/*' 'run/*' 'dev/*' 'etc/ssh/ssh_host_*' etc/m
   'var/lib/dhcp/*' 'var/lib/urandom/*' var/lib/systemd/random-seed var/cache/puppet var/lib/puppet etc/puppet/ssl etc/puppetlabs/puppet/ssl opt/puppetlabs/puppet/cache
   opt/puppetlabs/facter/cache 'var/cache/dnf/*' 'var/cache/yum/*'
   etc/profile.d/sparkbuilder-proxy.sh etc/apt/apt.conf.d/90build-spark-proxy etc/sparkbuilder-yum-proxy)
-# Where packages have their setuid programs; anywhere else there are none.
+# Where packages install setuid programs; there are none anywhere else.
 readonly PROGRAMS=(bin sbin 'lib*' usr opt)
 
 # By find, which does not go through a link: a machine could have made /tmp one. Of the user's home the folder `.m2` alone
@@ -184,7 +184,7 @@ pack() { # <id> <golden> <box name>
   secrets=$(cat)
   open_store
   exec 8>"$STORE/pack.lock"
-  flock --nonblock 8 || { printf 'busy\n'; return; } # another build packs; whoever comes next does the rest
+  flock --nonblock 8 || { printf 'busy\n'; return; } # another build is packing; the next one does the rest
   if is_sound "$2"; then
     printf 'there\n'
     return
@@ -215,7 +215,7 @@ drop() { # <id>
   if [ ! -d "$machine/delta" ] || [ ! -d "$STORE" ] || [ "$(stat -c %d "$machine/delta")" != "$(stat -c %d "$STORE")" ]; then return; fi
   if lxc-info -n "$1" -s 2>/dev/null | grep -q RUNNING; then return; fi
   is_free_of_mounts "$machine"
-  trash=$(new_folder) # whoever kills us leaves it to the next sweep
+  trash=$(new_folder) # if we are killed, the next sweep deletes it
   for name in delta given; do
     if [ -d "$machine/$name" ]; then mv -T "$machine/$name" "$trash/$name"; fi
   done

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs in the guest after a good build: finds in Maven's local repository what was fetched by this build and may
 # outlive the machine, and puts hard links to it into a folder. Prints a line a file: sha1, repository, path, with
-# tabs between. What a build installed itself has no repository beside its name, and stays.
+# tabs between. What a build installed by itself has no repository noted beside it, and is left out.
 # Usage: collect.sh SENT LOCAL_ONLY FOLDER
 #   SENT        paths that were sent before the build, a line each
 #   LOCAL_ONLY  folders of the repository of which nothing may be kept, a line each
@@ -29,7 +29,7 @@ list_fetched | awk -F'\t' -v sent="$sent" -v local_only="$local_only" '
   $2 in known || /-SNAPSHOT/ { next }
   { for (prefix in barred) if (index($2, prefix) == 1) next }
   {
-    # The repository gave this checksum; files without one stay here.
+    # The checksum as the repository gave it; files without one are left out.
     checksum = ""
     file = $2 ".sha1"
     if ((getline checksum < file) > 0 && match(tolower(checksum), /[0-9a-f]+/) && RLENGTH == 40)

@@ -19,7 +19,7 @@ refuse() {
   printf '[ERROR] build-spark answered %s for the script, but %s\n' "$1" "$2" >&2
   exit 1
 }
-# What was answered for an expression; nothing when Maven itself answered.
+# The answer given for an expression; nothing where Maven itself gave it.
 answered() { [[ ! -f $given ]] || sed -n "s/^$1\t//p" "$given" | tail -n 1; }
 
 # Modules that another variant of this release compiled, by Maven's own build cache: module-cache.ts. It needs Maven 3.9.
@@ -31,7 +31,7 @@ share_modules() {
   rm -r .mvn
 }
 
-# One Scala compiler for all modules, where the plugin is known to take it: SharedCompiler.java. Fails where it is not.
+# One Scala compiler for all modules, where the plugin is known to accept it: SharedCompiler.java. Fails elsewhere.
 share_compiler() {
   local classes=$folder/shared-compiler
   [[ -f $folder/SharedCompiler.java ]] || return 1
@@ -50,10 +50,10 @@ compile_first() { # <words of the call>...
     case $word in -B | -P* | -D*) words+=("$word") ;; esac
   done
   printf '[INFO] build-spark has the Scala plugin start by itself, before several modules do at once\n'
-  "$MVN" -q -f "$pom" "${words[@]}" compile || printf '[WARNING] It did not; the build goes on without.\n'
+  "$MVN" -q -f "$pom" "${words[@]}" compile || printf '[WARNING] That failed; the build goes on without it.\n'
 }
 
-# The names of what was built say the same; a wrong answer would go into the dist's RELEASE.
+# Checked against the names of what was built, since a wrong answer would go into the dist's RELEASE.
 check_answers() {
   local version scala hadoop file
   version=$(answered project.version) scala=$(answered scala.binary.version) hadoop=$(answered hadoop.version)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Answers git's questions for the login of a source whose URL has one, so that it stands in no list of processes.
-# Answers for that very origin alone: a redirect may lead git to another, or to plain http.
+# Answers for that origin only: a redirect may lead git to another one, or to plain http.
 # A question reads: Password for 'https://user@host:port/path':
 scheme=${1%%://*}
 place=${1#*://}

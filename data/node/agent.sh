@@ -5,7 +5,7 @@
 #
 #   agent.sh apply   STATE STAGING   does what STAGING/plan says, and keeps a record under STATE
 #   agent.sh undo    STATE           puts back what the newest record replaced, byte for byte
-#   agent.sh recover STATE           finishes, or takes back, what a killed one left; the others do that first, too
+#   agent.sh recover STATE           finishes or undoes what a killed one left; the other commands do that first, too
 #   agent.sh check   STATE SUM       changes nothing. Exit 0: a plan of that sha256 was done, and all is as it left it;
 #                                    3: something else, or nothing, was; 4: something was cut off; 1: it was changed since
 #
@@ -58,9 +58,9 @@ each() { # function, record
 
 # --- One line each: $number $kind $mode $sum $source $path are set.
 check_staged() {
-  if [ "$kind" = folder ] && ! is_whole "$staging/$source"; then fail "What was sent for $path is not whole."; fi
+  if [ "$kind" = folder ] && ! is_whole "$staging/$source"; then fail "What was sent for $path is incomplete."; fi
   if [ "$kind" = file ] && [ "$(sum_of "$staging/$source")" != "$sum" ]; then
-    fail "What was sent for $path is not whole."
+    fail "What was sent for $path is incomplete."
   fi
 }
 keep_old() {
@@ -80,12 +80,12 @@ lay_beside() {
         echo "$path" >>"$1/made" # First, so that it is found whenever we are killed.
         mv -T "$staging/$source" "$path"
       elif ! is_whole "$path"; then
-        fail "$path was changed since it was installed: move it away, or put it right."
+        fail "$path was changed since it was installed: move it away, or restore it."
       fi
       ;;
     file)
       if [ ! -d "$folder" ]; then mkdir -p "$folder"; fi
-      # As the recipe has it: install -o root -g root -m MODE.
+      # As in the original recipe: install -o root -g root -m MODE.
       if [ "$(id -u)" = 0 ]; then
         install -o root -g root -m "$mode" "$staging/$source" "$path$suffix"
       else
@@ -164,7 +164,7 @@ run_after() {
   esac
 }
 
-# --- What has begun is finished, or was never.
+# --- What has begun is finished, or undone.
 finish_switch() {
   each switch "$1"
   each settle_folder "$1"
@@ -250,10 +250,10 @@ put_back() {
 }
 undo() {
   record=$(newest)
-  [ -n "$record" ] || fail 'Nothing was installed, so that there is nothing to take back.'
+  [ -n "$record" ] || fail 'Nothing was installed, so there is nothing to take back.'
   changed=$(each look "$record")
   if [ -n "$changed" ]; then
-    fail "Not taken back, since somebody else changed it since:
+    fail "Not taken back, since somebody else has changed it:
 $changed"
   fi
   put_back "$record"
@@ -286,11 +286,11 @@ if [ "$command" = check ]; then
 fi
 mkdir -p "$records"
 if [ "${BUILD_SPARK_DETACHED:-}" = yes ]; then
-  # Not by `if` or `||`: those would switch -e off inside.
+  # Not in an `if` or before `||`, where -e would have no effect.
   (work)
   exit 0
 fi
-# In a session of its own and with its output in a file: whatever becomes of the connection, it goes on to the end.
+# In a session of its own, with its output in a file: it goes on to the end even if the connection is lost.
 log=$(mktemp "$state/log.XXXXXX")
 trap 'rm -f "$log"' EXIT
 code=0

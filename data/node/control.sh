@@ -34,7 +34,7 @@ export SPARK_LOG_DIR=$log_dir SPARK_PID_DIR=$run_dir SPARK_IDENT_STRING=$user
 running_pid() {
   local pid
   pid=$(cat "$pid_file" 2>/dev/null) || return 1
-  # Not by the command's name: for some seconds it is the shell that makes the class path.
+  # The command's name does not tell: for some seconds it is the shell that makes the class path.
   grep -aqF "$class" "/proc/$pid/cmdline" 2>/dev/null && echo "$pid"
 }
 # Looked up in the kernel's tables: a connection that says nothing would leave a stack trace in the server's log.
@@ -59,7 +59,7 @@ if [[ $verb == status ]]; then
   exit 3
 fi
 
-# A login session would take the server out of its systemd unit; there it is the right user already.
+# A login session would move the server out of its systemd unit, where it runs as the right user already.
 if [[ $(id -u) == 0 && $user != root ]]; then
   install -d -o "$user" -m 0755 "$log_dir" "$run_dir"
   # shellcheck disable=SC2016
@@ -107,7 +107,7 @@ fi
   --hiveconf hive.server2.enable.doAs=false "${thriftserver_options[@]+"${thriftserver_options[@]}"}" "$@"
 for ((second = 0; second < start_limit_s * 2; second++)); do
   if ! pid=$(running_pid); then
-    echo "$name has ended while it started. The end of $(newest_log):" >&2
+    echo "$name ended while it was starting. The end of $(newest_log):" >&2
     tail -n 20 "$(newest_log)" >&2
     exit 1
   fi

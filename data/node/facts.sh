@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints what `build-spark install` has to know of a node, one "key<tab>value" a line. Changes nothing.
+# Prints what `build-spark install` has to know about a node, one "key<tab>value" a line. Changes nothing.
 #   facts.sh PARCELS PARCEL SPARK CONF USER LINK PORT
 # PARCEL: CDH or SPARK2. SPARK: its folder in the parcel. LINK: where an overlay is, or would be.
 set -eu
@@ -37,7 +37,7 @@ for name in spark-env.sh spark-defaults.conf classpath.txt log4j.properties; do
 done
 say hiveSite "$(first_of /etc/hive/conf/hive-site.xml "$conf/yarn-conf/hive-site.xml" "$conf/hive-site.xml")"
 
-# As the parcel's own commands find it, then where people put it, then whatever `java` is.
+# Where the parcel's own commands find it, then the usual places, then whatever `java` is.
 # shellcheck disable=SC2016
 java_home=$(bash -c 'unset JAVA_HOME; if [ -f "$1" ]; then . "$1" >/dev/null 2>&1; fi; printf "%s" "${JAVA_HOME:-}"' \
   bash "$parcels/CDH/lib/bigtop-utils/bigtop-detect-javahome" || true)

@@ -8,7 +8,7 @@
 # <cache>/jdk8/<architecture>/ keeps the JDK's two packages with SHA256SUMS, because Debian unstable, where they come
 # from, drops a version on the day the next one arrives.
 #
-# stdout: one line a phase, `phase<TAB>name<TAB>detail`, at last `done<TAB>path`. stderr: `error: …` and `hint: …`.
+# stdout: one line per phase, `phase<TAB>name<TAB>detail`, and finally `done<TAB>path`. stderr: `error: …` and `hint: …`.
 # Exit codes: 0 done, 1 the build failed, 2 wrong arguments, 4 the host is not ready, 129/130/143 by signal.
 set -euo pipefail
 
@@ -53,7 +53,7 @@ host_mirror() {
   id=$(. /etc/os-release && printf '%s' "${ID:-}")
   # shellcheck source=/dev/null
   codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
-  [ "$id" = debian ] || fail 4 "this host is ${id:-no Debian}, so its apt sources do not name Debian's archive" \
+  [ "$id" = debian ] || fail 4 "this host runs ${id:-an unknown system}, not Debian, so its apt sources do not name Debian's archive" \
     'give the address of a Debian archive with --mirror <url>'
   local uri list
   # A stanza is one record; continuation lines are joined to their field.
@@ -94,7 +94,7 @@ host_mirror() {
   fail 4 "no http or https archive of Debian found in this host's apt sources" 'give its address with --mirror <url>'
 }
 
-architecture=$(dpkg --print-architecture 2>/dev/null) || fail 4 'dpkg is missing: this is no Debian-like host' 'build the box on Debian or Ubuntu'
+architecture=$(dpkg --print-architecture 2>/dev/null) || fail 4 'dpkg is missing: this host is neither Debian nor derived from it' 'build the box on Debian or Ubuntu'
 case $architecture in
   amd64 | arm64 | armhf | ppc64el | riscv64 | s390x) ;;
   *) fail 4 "Debian 13 with JDK 8 does not exist for the architecture $architecture" 'build on an amd64 or arm64 host, or give another box with --box' ;;
@@ -151,23 +151,32 @@ umask 022
 mkdir -p "$output" "$cache/jdk8/$architecture" 2>/dev/null || fail 4 "cannot write $output or $cache" 'give directories which can be written, with --output and --cache'
 output=$(realpath "$output") cache=$(realpath "$cache")
 
-# Deletes a work folder, and nothing that is mounted in it: every mount below goes first, or nothing goes.
+# Prints what is mounted below a folder, the innermost first.
+mounts_below() { # <folder>
+  local point
+  while read -r _ _ _ _ point _; do
+    printf -v point %b "$point" # a space is \040 there
+    case $point in "$1"/*) printf '%s\n' "$point" ;; esac
+  done </proc/self/mountinfo | sort -r
+}
+
+# Deletes a work folder but nothing mounted in it: every mount below is unmounted first, or nothing is deleted.
 discard() { # <folder>
   local folder=$1 target
   [ -d "$folder" ] || return 0
   for _ in 1 2 3; do
-    awk -v prefix="$folder/" 'index($5, prefix) == 1 { print $5 }' /proc/self/mountinfo | sort -r | while IFS= read -r target; do
+    mounts_below "$folder" | while IFS= read -r target; do
       umount "$target" 2>/dev/null || umount --lazy "$target" 2>/dev/null || true
     done
   done
-  if awk -v prefix="$folder/" 'index($5, prefix) == 1 { found = 1 } END { exit !found }' /proc/self/mountinfo; then
+  if [ -n "$(mounts_below "$folder")" ]; then
     printf 'error: %s still has mounts in it and was left alone\nhint: unmount them, then delete the folder\n' "$folder" >&2
     return 1
   fi
   rm -rf --one-file-system "$folder"
 }
 
-# Children of a build that was killed work on for a while; each names its folder, which is nobody else's, or lives in it.
+# Children of a killed build go on for a while; each has the build's own folder in its command line or as its root.
 end_orphans() { # <folder>
   local process
   for process in /proc/[0-9]*; do
@@ -176,7 +185,7 @@ end_orphans() { # <folder>
     fi
   done
 }
-for stale in "$cache"/.debian-box.*; do # What a killed build left: its folder names the process that made it.
+for stale in "$cache"/.debian-box.*; do # Left by a killed build: the folder's name has the id of the process that made it.
   pid=${stale##*/.debian-box.} pid=${pid%%.*}
   if [ -d "$stale" ] && [ ! -d "/proc/$pid" ]; then
     end_orphans "$stale"
@@ -195,7 +204,7 @@ cleanup() {
   fi
   discard "$work" || true
   rm -f "$output/.debian.box.$$" "$output/.debian.json.$$"
-  if [ -n "${SUDO_UID:-}" ]; then # The files are the user's who asked for them, not root's.
+  if [ -n "${SUDO_UID:-}" ]; then # The files belong to the user who asked for them, not to root.
     chown -Rh "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$cache/jdk8" 2>/dev/null || true
     for file in "$output/debian.box" "$output/debian.json" "$log"; do chown -h "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$file" 2>/dev/null || true; done
   fi
@@ -254,7 +263,7 @@ chmod 755 "$root/usr/sbin/policy-rc.d"
 rm -f "$root/etc/apt/sources.list"
 printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' "$mirror" "$SUITE" "$KEYRING" >"$root/etc/apt/sources.list.d/debian.sources"
 printf 'path-exclude=/usr/share/doc/*\npath-exclude=/usr/share/man/*\npath-exclude=/usr/share/info/*\npath-exclude=/usr/share/locale/*\nforce-unsafe-io\n' \
-  >"$root/etc/dpkg/dpkg.cfg.d/build-spark" # documents nobody reads there; a machine that lives for minutes needs no fsync
+  >"$root/etc/dpkg/dpkg.cfg.d/build-spark" # nobody reads documentation there, and a machine that lives for minutes needs no fsync
 printf 'APT::Install-Recommends "false";\nAcquire::Languages "none";\n' >"$root/etc/apt/apt.conf.d/90build-spark"
 host_cas=()
 if [ "${mirror#https}" != "$mirror" ]; then
@@ -324,7 +333,7 @@ cat >"$root/etc/init.d/build-spark-identity" <<'INIT'
 # Short-Description: Host keys of this machine alone, and its own name in /etc/hosts
 ### END INIT INFO
 [ "$1" = start ] || exit 0
-# Before sshd: so whoever reads the root folder can know the key before the first login.
+# Before sshd: so that whoever can read the root folder knows the key before the first login.
 for type in ed25519 ecdsa; do
   key=/etc/ssh/ssh_host_${type}_key
   [ -s "$key.pub" ] || { rm -f "$key" "$key.pub"; ssh-keygen -q -t "$type" -N '' -C "$(hostname)" -f "$key"; }
@@ -335,7 +344,7 @@ INIT
 chmod 755 "$root/etc/init.d/build-spark-identity"
 run 'the first-boot service' inside update-rc.d build-spark-identity defaults
 for service in puppet cron hwclock.sh; do inside update-rc.d "$service" disable >>"$log" 2>&1 || true; done # nothing but sshd is wanted
-if [ ${#host_cas[@]} -gt 0 ]; then # the box is nobody's in particular: a machine gets its CAs when it is provisioned
+if [ ${#host_cas[@]} -gt 0 ]; then # the box is not for one host alone: a machine gets its CAs when it is provisioned
   rm -f "$root"/usr/local/share/ca-certificates/*.crt
   run 'removal of the host CAs' inside update-ca-certificates --fresh
 fi
@@ -345,11 +354,11 @@ inside java -version >"$work/java" 2>&1 || true
 grep -q 'version "1\.8\.' "$work/java" || fail 1 'java in the box is not JDK 8' "read $log"
 inside apt-get -q clean >>"$log" 2>&1
 umount "$root/proc"
-# Host keys, names and resolver of the machine that built it are not for those that start from it.
+# Machines that start from this box must not inherit the host keys, names and resolver of the one it was built in.
 rm -rf "$root"/etc/ssh/ssh_host_* "$root"/etc/hostname "$root"/etc/resolv.conf "$root"/usr/sbin/policy-rc.d "$root"/var/lib/apt/lists/* \
   "$root"/var/cache/apt/*.bin "$root"/var/cache/debconf/*-old "$root"/var/lib/dpkg/*-old "$root"/var/log/*.log "$root"/var/log/apt/* "$root"/var/lib/dbus/machine-id \
   "$root"/usr/share/info/* "$root"/usr/share/locale/* "$root"/tmp/* "$root"/run/* "${root:?}"/dev/*
-# What nothing in the guest reads. Most of the time of `vagrant up` and `destroy` goes into creating and deleting files.
+# Files that nothing in the guest reads: `vagrant up` and `destroy` spend most of their time creating and deleting files.
 rm -rf "$root"/usr/share/doc/* "$root"/usr/share/man/* "$root"/usr/share/lintian "$root"/usr/share/bash-completion "$root"/usr/share/X11/locale \
   "$root"/usr/share/augeas/lenses "$root"/usr/lib/systemd/system/* "$root"/etc/systemd/system/*
 mkdir "$root/usr/share/man/man1" # update-alternatives of a later package may want to put a link there

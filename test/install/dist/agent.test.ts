@@ -149,7 +149,7 @@ describe('the agent', () => {
     writeFileSync(join(staging, 'in/c'), 'cut o');
     expect(run(['apply', state, staging])).toMatchObject({
       code: 1,
-      text: expect.stringContaining('not whole'),
+      text: expect.stringContaining('is incomplete'),
     });
     expect(look(files)).toEqual(old);
     expect(readdirSync(join(state, 'records'))).toEqual([]);

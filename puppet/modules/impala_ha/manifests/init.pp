@@ -1,4 +1,4 @@
-# @summary HAProxy with a configuration that `impala-ha render` wrote. There is one renderer: this class writes no line of it.
+# @summary HAProxy with a configuration that `impala-ha render` wrote. That is the only renderer: this class adds nothing to it.
 #
 # @param config_content
 #   The rendered configuration itself, as from `file('profile/haproxy.cfg')`. Either this or `config_source`.
@@ -51,7 +51,7 @@ class impala_ha (
     notify       => Service[$service_name],
   }
 
-  # Fact by fact, since systems without SELinux lack all of it.
+  # Each fact by itself, since systems without SELinux have none of them.
   if $connect_any and $facts.dig('os', 'selinux', 'enabled') == true {
     exec { 'impala_ha: SELinux lets HAProxy connect to any port':
       command => 'setsebool -P haproxy_connect_any 1',

@@ -20,7 +20,7 @@
 # @param r_repository_url Where that repository is, if not where its package says.
 # @param ca_certificates Further certificate authorities to trust, PEM by name.
 # @param trust_directory Where the system takes them from.
-# @param trust_bundle What it makes of them; older than a certificate means it has to be made again.
+# @param trust_bundle What it makes of them; it is made again when it is older than a certificate.
 # @param trust_command What makes it.
 # @param trust_package_ensure `latest` where boxes carry a bundle too old to be used.
 # @param http_proxy Proxy for http, with its password if it has one.

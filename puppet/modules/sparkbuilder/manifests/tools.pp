@@ -1,4 +1,4 @@
-# @summary What the build and the copying in and out call, apart from Java, Maven and R.
+# @summary What the build, and the copying in and out, call besides Java, Maven and R.
 class sparkbuilder::tools {
   package { $sparkbuilder::tools:
     ensure          => installed,

@@ -1,4 +1,4 @@
-# @summary Further certificate authorities, in the system's store and by it in Java's: Debian's
+# @summary Further certificate authorities, in the system's store and through it in Java's: Debian's
 #   ca-certificates-java has a hook there, Enterprise Linux links Java's store to the system's.
 class sparkbuilder::trust {
   package { 'ca-certificates':
@@ -17,7 +17,7 @@ class sparkbuilder::trust {
     }
   }
 
-  # By age and not by refresh: an apply that was cut off after the files is put right by the next.
+  # By age and not by refresh: if an apply is cut off after the files, the next one does the rest.
   exec { 'make the bundle of certificates':
     command => $sparkbuilder::trust_command,
     onlyif  => "find ${sparkbuilder::trust_directory} -type f -newer ${sparkbuilder::trust_bundle} | grep -q .",

@@ -5,7 +5,7 @@ class sparkbuilder::maven::archive {
   $file = "/opt/apache-maven-${version}-bin.tar.gz"
 
   if versioncmp($version, $sparkbuilder::maven_minimum) < 0 {
-    fail("This source needs Maven ${sparkbuilder::maven_minimum} or newer, and neither this system's nor ${version} of the archive is.")
+    fail("This source needs Maven ${sparkbuilder::maven_minimum} or newer, but this system's is older, and so is ${version} of Maven's archive.")
   }
 
   # The proxy is read from its file, so that its password is in no command and no log. Unpacked beside

@@ -8,9 +8,9 @@ class sparkbuilder::repositories::apt {
   if $sparkbuilder::java_from_unstable and !$facts.dig('sparkbuilder', 'jdk8') {
     $archive = $facts.dig('sparkbuilder', 'apt_archive')
     unless $archive {
-      fail('JDK 8 is in Debian unstable only, and the apt sources of this box name no archive of Debian to take it from.')
+      fail('JDK 8 is in Debian unstable only, and the apt sources of this box do not name an archive of Debian to take it from.')
     }
-    # Pinned before it is known: nothing but what the stable release lacks comes from there.
+    # Pinned before it is added: nothing comes from there but what the stable release lacks.
     file { '/etc/apt/preferences.d/sparkbuilder-unstable':
       ensure  => file,
       mode    => '0644',
@@ -19,7 +19,7 @@ class sparkbuilder::repositories::apt {
     -> file { '/etc/apt/sources.list.d/sparkbuilder-unstable.sources':
       ensure  => file,
       mode    => '0644',
-      # A mirror's copy can be past its date; that is no reason to go without a JDK.
+      # A mirror's copy may be past its date, which must not leave the machine without a JDK.
       content => @("SOURCES"),
         Types: deb
         URIs: ${archive}

@@ -1,4 +1,4 @@
-# @summary EPEL, for R alone. CentOS 7's own repositories are pointed at the vault before Puppet runs.
+# @summary EPEL, only for R. CentOS 7's own repositories are pointed at the vault before Puppet runs.
 class sparkbuilder::repositories::yum {
   if $sparkbuilder::with_r and $sparkbuilder::r_repository_package {
     package { $sparkbuilder::r_repository_package:
