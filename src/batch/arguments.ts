@@ -1,14 +1,14 @@
 // What was typed, or stands in a batch file, checked as far as that is possible without this host, a network or a source.
-import {parseRequest, type BuildRequest} from '../recipe/build-request.ts';
+import type {BuildRequest} from '../recipe/build-request.ts';
 import {findSelectionProblems} from './selection.ts';
 import type {ExpectedError} from '../core/errors.ts';
 import {readProxies, type Proxies} from '../core/proxies.ts';
 import type {SettingsFile} from '../maven/settings-file.ts';
 import {parseSource, type SourceLocation} from '../source/location.ts';
 import {readPatch} from '../source/patches.ts';
-import {locate, type BuildRow, type RequestedRow} from './drafts.ts';
+import {locate, type RequestedRow} from './drafts.ts';
 import {readMavenSettings, type MavenSettings} from './read-settings.ts';
-import {renderRequestInput} from './build-options.ts';
+import {readRequest, type BuildRow} from './build-options.ts';
 import {gatherProblems} from '../core/problems.ts';
 import {findSecrets, type SecretSources} from './secrets.ts';
 import {openSession, type Session} from './session.ts';
@@ -18,9 +18,9 @@ export interface Arguments {
   /** The rows that could be read. */
   readonly requested: readonly RequestedRow[];
   /** Of the first row: source, output, box and network are the same for all of a run. */
-  readonly source?: SourceLocation;
-  readonly proxies?: Proxies;
-  readonly settings?: MavenSettings;
+  readonly source: SourceLocation | undefined;
+  readonly proxies: Proxies | undefined;
+  readonly settings: MavenSettings | undefined;
   /** All that is known to be secret. */
   readonly secrets: readonly string[];
   readonly problems: readonly ExpectedError[];
@@ -42,11 +42,11 @@ export async function readArguments(
     }
   };
   const requested: RequestedRow[] = [];
-  for (const row of rows) {
-    const request = attempt(() => parseRequest(renderRequestInput(row.options, cwd)), row.place);
-    if (request !== undefined) requested.push({...row, request});
-    const wrong = await findSelectionProblems(row.options);
-    problems.push(...wrong.flatMap((problem) => locate(problem, row.place)));
+  for (const {options, place, excluded} of rows) {
+    const request = attempt(() => readRequest(options, cwd), place);
+    if (request !== undefined) requested.push({request, place, excluded});
+    const wrong = await findSelectionProblems(options);
+    problems.push(...wrong.flatMap((problem) => locate(problem, place)));
   }
   const [first] = rows;
   const sourceText = requested[0]?.request.source ?? first?.options.source;
@@ -70,9 +70,7 @@ export async function readArguments(
   return {
     requested,
     secrets: await noteSecrets(terminal, known, settings?.file),
-    ...(source === undefined ? {} : {source}),
-    ...(proxies === undefined ? {} : {proxies}),
-    ...(settings === undefined ? {} : {settings}),
+    ...{source, proxies, settings},
     problems,
   };
 }
@@ -103,7 +101,7 @@ export function readHostRequest(rows: readonly BuildRow[], cwd: string): BuildRe
     ([, value]) => value !== undefined,
   );
   try {
-    return parseRequest(renderRequestInput({...Object.fromEntries(named), cdh: ['latest']}, cwd));
+    return readRequest({...Object.fromEntries(named), cdh: ['latest']}, cwd);
   } catch {
     return undefined; // That very part of it is wrong.
   }

@@ -26,9 +26,7 @@ export async function askForPom(
     const {createAsk} = await import('../core/http-ask.ts');
     const {readTrusted} = await import('../host/certificates.ts');
     const ca = await readTrusted(env, caCertificates);
-    return createAsk({proxyFor: (url) => findProxyFor(proxies, url), ...(ca === undefined ? {} : {ca})})(
-      ...asked,
-    );
+    return createAsk({proxyFor: (url) => findProxyFor(proxies, url), ca})(...asked);
   };
   return probeRepository(question, ask, {
     folder: paths.probes,

@@ -7,8 +7,7 @@ import {planRows, type Axes, type BatchRow, type ReleaseSelection, type RowOptio
 import {findReleases} from '../catalogue/find.ts';
 import {readCatalogue} from '../catalogue/release-list.ts';
 import {describeError, ExpectedError, throwProblems, UsageError} from '../core/errors.ts';
-import type {BuildRow} from './drafts.ts';
-import {placeOption, type BuildOptions} from './build-options.ts';
+import {placeOption, type AskedRun, type BuildOptions, type BuildRow} from './build-options.ts';
 import {keyOf} from '../recipe/option-fields.ts';
 import {parseValue} from '../recipe/option-kinds.ts';
 import {buildRows, type OptionRow} from '../recipe/option-table.ts';
@@ -20,14 +19,8 @@ export interface BatchContext {
   readonly cwd: string;
 }
 
-export interface BatchRun {
-  readonly rows: readonly BuildRow[];
-  /** Of the run as a whole: jobs, junit. */
-  readonly options: BuildOptions;
-}
-
 /** @throws UsageError naming line and column for each mistake. */
-export async function readBatch(path: string, context: BatchContext): Promise<BatchRun> {
+export async function readBatch(path: string, context: BatchContext): Promise<AskedRun> {
   const {cwd, typed} = context;
   const file = resolve(cwd, path);
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
@@ -66,8 +59,7 @@ export async function readBatch(path: string, context: BatchContext): Promise<Ba
     try {
       const excluded = await findExcluded(row, parsed);
       const options = {...common, ...readSelection(row), ...own, ...typedOptions};
-      const place = row.path.length === 0 ? {} : {place: parsed.placeOf(row.path)};
-      rows.push({options, ...place, excluded});
+      rows.push({options, place: row.path.length === 0 ? undefined : parsed.placeOf(row.path), excluded});
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
       problems.push(error);

@@ -1,12 +1,29 @@
 // What an operator may ask of builds, as the command line, a batch file and the configuration give it, and the request
 // that comes of it.
-import type {BuildRequestInput} from '../recipe/build-request.ts';
+import {parseRequest, type BuildRequest, type BuildRequestInput} from '../recipe/build-request.ts';
 import {fieldOf, keyOf, type OptionValues} from '../recipe/option-fields.ts';
 import {placeValue} from '../recipe/option-kinds.ts';
 import {buildRows, type OptionRow} from '../recipe/option-table.ts';
 
 /** What commander hands to a command that selects releases. */
 export type BuildOptions = OptionValues<typeof buildRows>;
+
+/** One set of options; a batch has one for each combination of its features and dependencies. */
+export interface BuildRow {
+  readonly options: BuildOptions;
+  /** `batch.yaml:12:5`, where the row comes from a file. */
+  readonly place?: string | undefined;
+  /** Tags that this row leaves out. */
+  readonly excluded?: ReadonlySet<string> | undefined;
+}
+
+/** All that was asked for at once. */
+export interface AskedRun {
+  /** At least one. */
+  readonly rows: readonly BuildRow[];
+  /** Of the run as a whole: `jobs`, `junit`. */
+  readonly options: BuildOptions;
+}
 
 /** How results are shown; every command takes them. */
 export interface OutputOptions {
@@ -16,7 +33,12 @@ export interface OutputOptions {
   readonly color?: boolean | undefined;
 }
 
-/** @param cwd Paths of the operator are relative to it. */
+/** @param cwd Paths of the operator are relative to it. @throws UsageError, or all of them at once. */
+export function readRequest(options: BuildOptions, cwd: string): BuildRequest {
+  return parseRequest(renderRequestInput(options, cwd));
+}
+
+/** The fields that were given, paths made absolute. */
 export function renderRequestInput(options: BuildOptions, cwd: string): BuildRequestInput {
   const given: Readonly<Record<string, unknown>> = {output: '.', ...options};
   const input: Record<string, unknown> = {};

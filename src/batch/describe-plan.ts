@@ -9,7 +9,7 @@ import {findUnsupported, type BuildPlan, type MachineChoice} from '../recipe/bui
 import {planMavenHits} from '../recipe/keep-artifacts.ts';
 import {planSteps} from '../recipe/recipe.ts';
 import {readPatch} from '../source/patches.ts';
-import type {PlannedBuild} from './preflight.ts';
+import type {PlannedBuild} from './plan-run.ts';
 
 export interface DescribedPlan extends Omit<BuildPlan, 'patches' | 'machine'> {
   readonly machine: MachineChoice;

@@ -13,33 +13,25 @@ import type {StandIn} from '../maven/stand-in.ts';
 import type {SettingsFile} from '../maven/settings-file.ts';
 import type {SourceLocation} from '../source/location.ts';
 import type {FetchOptions} from '../source/mirror.ts';
-import type {BuildOptions} from './build-options.ts';
+import type {BuildRow} from './build-options.ts';
 import {askForPom} from './ask-for-pom.ts';
 import {findCompiledSources, type CompiledMemory} from './compiled-sources.ts';
 import {listProblems, throwInOrder} from '../core/problems.ts';
 import type {Session} from './session.ts';
 
-/** One set of options; a batch has one for each combination of its features and dependencies. */
-export interface BuildRow {
-  readonly options: BuildOptions;
-  /** `batch.yaml:12:5`, where the row comes from a file. */
-  readonly place?: string;
-  /** Tags that this row leaves out. */
-  readonly excluded?: ReadonlySet<string>;
-}
-
-export interface RequestedRow extends BuildRow {
+/** A row whose options were read. */
+export interface RequestedRow extends Omit<BuildRow, 'options'> {
   readonly request: BuildRequest;
 }
 
-/** A build but for what this host gives it. */
+/** A plan with what it was decided on; nothing of this host is in it. */
 export interface Draft {
   readonly plan: BuildPlan;
   readonly request: BuildRequest;
   readonly candidate: Candidate;
   readonly choice: Choice;
   readonly dependencyPlan: DependencyPlan;
-  readonly place?: string;
+  readonly place?: string | undefined;
 }
 
 /** Matched by a range, and not to be built. */
@@ -58,7 +50,7 @@ export interface DraftContext {
   readonly boots: boolean;
   readonly onWait: (line: string) => void;
   /** Opens no connection for the source: for a look at what else is wrong. */
-  readonly isLocal?: boolean;
+  readonly isLocal?: boolean | undefined;
 }
 
 /** @throws UsageError as `selectRefs` and `keepDistinct` do, naming the row of the file. */
@@ -78,7 +70,7 @@ export async function planDrafts(
         ...planFetching(session, row.request, context),
         refusesUnsupported: context.boots,
         memory,
-        ...(row.excluded === undefined ? {} : {excluded: row.excluded}),
+        excluded: row.excluded,
       });
       for (const {tag, reason} of found.skipped) {
         const buildId = renderBuildId(tag, row.request);
@@ -108,7 +100,7 @@ function planFetching(
     },
     mayBeOld: !boots,
     refresh,
-    ...(isLocal === undefined ? {} : {isLocal}),
+    isLocal,
   };
 }
 
@@ -155,7 +147,7 @@ async function planDraft(
       compiled,
     ),
   });
-  return {plan, request, candidate, choice, dependencyPlan, ...(place === undefined ? {} : {place})};
+  return {plan, request, candidate, choice, dependencyPlan, place};
 }
 
 /** `plan` and `source` print what a build would be refused for. */

@@ -97,7 +97,7 @@ function planInputs(unfetched: Unfetched, output: string): BuildInputs {
   return {
     plan: {...plan, output},
     ...{machineChoice, dependencyPlan, sourceFacts, box, definition, domain},
-    ...(modules === undefined ? {} : {modules}),
+    modules,
     replace: unfetched.replace && output === plan.output,
     // The machine has long been provisioned, and has the source.
     source: {type: 'sample', name: plan.source, slug: ''},
@@ -201,9 +201,6 @@ function planContext(unfetched: Unfetched): Parameters<typeof finishBuild>[1] {
     prepared: {...prepared, folder: '', discard: () => Promise.resolve()},
     startedAt: new Date(startedAt),
     ...{memoryMib, durations, moduleMs},
-    ...(mavenSeed === undefined ? {} : {mavenSeed}),
-    ...(restoredModules === undefined ? {} : {restoredModules}),
-    ...(smoke === undefined ? {} : {smoke}),
-    ...(peakMemoryBytes === undefined ? {} : {peakMemoryBytes}),
+    ...{mavenSeed, restoredModules, smoke, peakMemoryBytes},
   };
 }

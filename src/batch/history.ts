@@ -105,13 +105,12 @@ export function estimate({records}: History, key: HistoryKey, jobs?: number): Es
 /** What progress.ts needs to know about one step. */
 export function findStepEstimate(found: Estimate | undefined, step: string): ProgressEstimate | undefined {
   if (found === undefined) return undefined;
-  const stepMs = found.stepMs[step];
-  return {moduleMs: found.moduleMs, ...(stepMs === undefined ? {} : {stepMs})};
+  return {moduleMs: found.moduleMs, stepMs: found.stepMs[step]};
 }
 
 /** A whole build, in ms: its steps follow one another. */
-export function findTotalMs({stepMs}: Estimate): number {
-  return Object.values(stepMs).reduce((sum, each) => sum + each, 0);
+export function findTotalMs(found: Estimate | undefined): number | undefined {
+  return found && Object.values(found.stepMs).reduce((sum, each) => sum + each, 0);
 }
 
 /** `cdh5.7.0` and `cdh5.7.6` are `cdh5.7`; `spark2-2.4.0-cloudera2` is `spark2-2.4`; any other ref is itself. */

@@ -3,7 +3,7 @@ import {readFile} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import {basename} from 'node:path';
 import {version} from 'node:process';
-import {findMaxMemoryMib, planJobs, type Jobs, type JobsFacts} from './jobs.ts';
+import {findMaxMemoryMib, planJobs, type Jobs, type JobsDisk} from './jobs.ts';
 import type {MachineChoice} from '../recipe/build-plan.ts';
 import type {BuildRequest} from '../recipe/build-request.ts';
 import {planBoxItem} from '../machine/box-kind.ts';
@@ -139,20 +139,20 @@ export async function chooseJobs(
     hostMib,
     freeMib: Math.floor((await readAvailableMemory(host)) / 1024 ** 2),
     cores,
-    ...(wanted === undefined ? {} : {wanted}),
-    ...(cpus.length === 0 ? {} : {cpus: Math.max(...cpus)}),
-    ...(machine.provider === 'lxc' ? {disk: await readMachinesDisk()} : {}),
+    wanted,
+    cpus: cpus.length === 0 ? undefined : Math.max(...cpus),
+    disk: machine.provider === 'lxc' ? await readMachinesDisk() : undefined,
   });
   return {...chosen, maxMemoryMib: findMaxMemoryMib({machines, hostMib}, chosen.jobs)};
 }
 
-async function readMachinesDisk(): Promise<NonNullable<JobsFacts['disk']>> {
-  const freeFiles = await readFreeFiles(lxcFolder);
+async function readMachinesDisk(): Promise<JobsDisk> {
   return {
     path: lxcFolder,
     freeBytes: await readFreeBytes(lxcFolder),
     perMachineBytes: guestDisk.bytes,
-    ...(freeFiles === undefined ? {} : {freeFiles, perMachineFiles: guestDisk.files}),
+    freeFiles: await readFreeFiles(lxcFolder),
+    perMachineFiles: guestDisk.files,
   };
 }
 

@@ -3,7 +3,7 @@ import {HostError} from '../core/errors.ts';
 
 export interface JobsFacts {
   /** Of `--jobs`. */
-  readonly wanted?: number;
+  readonly wanted?: number | undefined;
   readonly machines: readonly {readonly memoryMib: number}[];
   /** All that machines may have: the host's own need is taken off. */
   readonly hostMib: number;
@@ -11,22 +11,25 @@ export interface JobsFacts {
   readonly freeMib: number;
   readonly cores: number;
   /** Cores of one machine, where the operator said so; otherwise each may use them all. */
-  readonly cpus?: number;
-  /** Free where the machines' disks are, and what one of them needs; where that is known. */
-  readonly disk?: {
-    readonly freeBytes: number;
-    readonly perMachineBytes: number;
-    /** Files that can still be made there; absent where there is no limit. */
-    readonly freeFiles?: number;
-    readonly perMachineFiles?: number;
-    readonly path: string;
-  };
+  readonly cpus?: number | undefined;
+  /** Where that is known. */
+  readonly disk?: JobsDisk | undefined;
+}
+
+/** What is free where the machines' disks are, and what one of them needs. */
+export interface JobsDisk {
+  readonly freeBytes: number;
+  readonly perMachineBytes: number;
+  /** Files that can still be made there; absent where there is no limit. */
+  readonly freeFiles?: number | undefined;
+  readonly perMachineFiles: number;
+  readonly path: string;
 }
 
 export interface Jobs {
   readonly jobs: number;
   /** Why not more, when the number is ours. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
 }
 
 const gib = 1024 ** 3;
@@ -58,7 +61,7 @@ export function planJobs(facts: JobsFacts): Jobs {
     const byFiles = countByFiles(disk);
     if (disk !== undefined && jobs > byFiles) {
       throw new HostError(
-        `${jobs} machines at once make up to ${jobs * (disk.perMachineFiles ?? 0)} files on the disk of ${disk.path}, which takes only ${disk.freeFiles ?? 0} more (inodes): ${byFiles} ${byFiles === 1 ? 'fits' : 'fit'}.`,
+        `${jobs} machines at once make up to ${jobs * disk.perMachineFiles} files on the disk of ${disk.path}, which takes only ${disk.freeFiles ?? 0} more (inodes): ${byFiles} ${byFiles === 1 ? 'fits' : 'fit'}.`,
         `Type the same with --jobs ${byFiles}, or look what has so many: df -i ${disk.path}`,
       );
     }
@@ -80,7 +83,7 @@ export function planJobs(facts: JobsFacts): Jobs {
   ];
   const jobs = Math.min(...limits.map(([limit]) => limit));
   const reason = limits.find(([limit]) => limit === jobs)?.[1] ?? '';
-  return {jobs, ...(reason === '' ? {} : {reason})};
+  return {jobs, reason: reason === '' ? undefined : reason};
 }
 
 /** What the largest so many need together: they may run at the same time. */
@@ -101,7 +104,7 @@ function countFitting(machines: JobsFacts['machines'], limitMib: number): number
 
 /** At least one, as above. */
 function countByFiles(disk: JobsFacts['disk']): number {
-  if (disk?.freeFiles === undefined || disk.perMachineFiles === undefined) return Infinity;
+  if (disk?.freeFiles === undefined) return Infinity;
   return Math.max(1, Math.floor(disk.freeFiles / disk.perMachineFiles));
 }
 

@@ -28,8 +28,7 @@ export function planGuestProxy(proxies: Proxies, known: readonly string[]): Prov
   if (http === undefined && https === undefined) return undefined;
   const no = renderNoProxy(proxies);
   return {
-    ...(http === undefined ? {} : {http}),
-    ...(https === undefined ? {} : {https}),
-    ...(no === undefined ? {} : {no, direct: planDirectPatterns(proxies, known)}),
+    ...{http, https, no},
+    direct: no === undefined ? undefined : planDirectPatterns(proxies, known),
   };
 }

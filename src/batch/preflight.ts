@@ -1,11 +1,7 @@
 // Decides everything before anything is created: which refs, whose dependencies, what is there already, which machine;
 // all problems at once.
 import {arch} from 'node:os';
-import {join} from 'node:path';
-import type {BuildInputs} from '../recipe/build-context.ts';
 import {readDomain} from '../recipe/trust-domain.ts';
-import {planSharing} from '../recipe/share-modules.ts';
-import type {BuildPlan} from '../recipe/build-plan.ts';
 import type {BuildRequest} from '../recipe/build-request.ts';
 import {exitCodes, ExpectedError, UsageError} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
@@ -14,19 +10,21 @@ import {createRedactor} from '../core/redact.ts';
 import type {Choice} from '../maven/dependency-choice.ts';
 import {listKnownUrls} from '../maven/maven-network.ts';
 import {readStandIn, type StandIn} from '../maven/stand-in.ts';
-import {refuseDifferent, type TargetState} from '../distribution/publish.ts';
+import type {TargetState} from '../distribution/publish.ts';
 import {debianArchitecture} from '../host/host.ts';
-import type {ProvisionData} from '../machine/machine.ts';
 import type {SourceLocation} from '../source/location.ts';
 import {findUncommitted} from '../source/warnings.ts';
 import {readArguments, readHostRequest, type Arguments} from './arguments.ts';
-import {planDrafts, type BuildRow, type Draft, type SkippedBuild} from './drafts.ts';
+import type {BuildRow} from './build-options.ts';
+import {planDrafts, type Draft, type SkippedBuild} from './drafts.ts';
 import type {HostChoice, HostJobs} from './host-choice.ts';
 import {findMirrorProblems} from './read-settings.ts';
 import {planGuestProxy} from './network.ts';
 import {gatherProblems, listProblems, throwInOrder} from '../core/problems.ts';
 import type {Session} from './session.ts';
-import {hasDists, openTargets, planDefinition, readTarget, type TargetTools} from './targets.ts';
+import {findConflicts, planBuilds, sortDrafts} from './plan-run.ts';
+import type {PlannedBuild, TargetStates, UpToDate} from './plan-run.ts';
+import {hasDists, openTargets, readTarget, type TargetTools} from './targets.ts';
 
 export interface PreflightOptions {
   /** False for `plan` and `source`: they boot nothing, so a host without a provider and an odd feature do not matter. */
@@ -34,11 +32,8 @@ export interface PreflightOptions {
   /** What is being waited for. */
   readonly onWait: (line: string) => void;
   /** Of `--jobs`. */
-  readonly jobs?: number;
+  readonly jobs?: number | undefined;
 }
-
-/** A build with all that it needs, and what is at its place. */
-export type PlannedBuild = BuildInputs & {readonly draft: Draft; readonly target: TargetState};
 
 export interface Preflight {
   /** Of the first row: source, output, box and network are the same for all of a run. */
@@ -46,11 +41,11 @@ export interface Preflight {
   readonly source: SourceLocation;
   readonly standIn: StandIn;
   /** Absent when nothing is to be built: then nothing of this host was looked at. */
-  readonly host?: HostChoice;
+  readonly host?: HostChoice | undefined;
   readonly jobs: HostJobs;
   readonly builds: readonly PlannedBuild[];
   /** Dists of the same inputs that are there already. */
-  readonly upToDate: readonly {readonly plan: BuildPlan; readonly target?: TargetState | undefined}[];
+  readonly upToDate: readonly UpToDate[];
   readonly skipped: readonly SkippedBuild[];
   /** One sentence a build on whose dependencies it is compiled against. */
   readonly choices: ReadonlyMap<string, Choice>;
@@ -99,33 +94,23 @@ export async function runPreflight(
     throw error;
   });
   const {request, source, drafts, states, targets, proxies} = decided;
-  const isThere = (draft: Draft): boolean =>
-    states.get(draft)?.status === 'same' && !draft.request.force && boots;
-  const missing = drafts.filter((draft) => !isThere(draft));
+  const {missing, upToDate} = sortDrafts(drafts, states, boots);
   const host =
     (await preparing) ?? (missing.length === 0 ? undefined : await prepareHost(session, missing, boots));
   const guestProxy = planGuestProxy(proxies, listKnownUrls(standIn, request.mirrors));
   const builds =
     host === undefined
       ? []
-      : planSharing(
+      : planBuilds(
           await Promise.all(
-            missing.map(async (draft) => {
-              const target = states.get(draft) ?? {status: 'free' as const};
-              const domain = await readDomain(draft.plan, source);
-              return {...planInputsOf(draft, source, host, guestProxy, targets), domain, draft, target};
-            }),
+            missing.map(async (draft) => ({draft, domain: await readDomain(draft.plan, source)})),
           ),
-          ({draft}) => draft.request.force,
+          {source, host, states, guestProxy, targets},
         );
   return {
-    request,
-    source,
-    standIn,
-    ...(host === undefined ? {} : {host}),
+    ...{request, source, standIn, host},
     jobs: host === undefined ? {jobs: 1, maxMemoryMib: 0} : await chooseJobs(host, builds, options.jobs),
-    builds,
-    upToDate: drafts.filter(isThere).map((draft) => ({plan: draft.plan, target: states.get(draft)})),
+    ...{builds, upToDate},
     skipped: decided.skipped,
     choices: new Map(drafts.map(({plan, choice}) => [plan.buildId, choice])),
     warnings: decided.warnings,
@@ -165,7 +150,7 @@ interface Decided {
   readonly secrets: readonly string[];
   readonly drafts: readonly Draft[];
   readonly skipped: readonly SkippedBuild[];
-  readonly states: ReadonlyMap<Draft, TargetState>;
+  readonly states: TargetStates;
   readonly targets: TargetTools;
   readonly warnings: readonly string[];
 }
@@ -223,61 +208,27 @@ async function chooseJobs(
   const choice = await import('./host-choice.ts');
   return choice.chooseJobs(
     host,
-    builds.map(({draft}) => draft.request),
+    builds.map(({plan}) => plan.machine),
     wanted,
   );
 }
 
+/** @throws All that stand in the way of a build. */
 async function readTargets(
   drafts: readonly Draft[],
   targets: TargetTools,
   boots: boolean,
-): Promise<ReadonlyMap<Draft, TargetState>> {
+): Promise<TargetStates> {
   const states = new Map<Draft, TargetState>();
   const problems: ExpectedError[] = [];
   for (const draft of drafts) {
-    const {plan, request} = draft;
     try {
-      const state = await readTarget(draft, targets);
-      states.set(draft, state);
-      if (boots && state.status === 'different' && !request.force)
-        problems.push(refuseDifferent(join(plan.output, plan.dist), state.difference));
+      states.set(draft, await readTarget(draft, targets));
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
-      if (boots) problems.push(error);
+      problems.push(error);
     }
   }
-  throwInOrder(problems);
+  if (boots) throwInOrder([...problems, ...findConflicts(states)]);
   return states;
-}
-
-/** Everything that a build needs, now that its machine is known. */
-function planInputsOf(
-  draft: Draft,
-  source: SourceLocation,
-  host: HostChoice,
-  guestProxy: ProvisionData['proxy'],
-  targets: TargetTools,
-): Omit<BuildInputs, 'domain'> {
-  const {plan, request, candidate, dependencyPlan} = draft;
-  return {
-    plan,
-    machineChoice: {cpus: host.cores, ...plan.machine, ...host.machine},
-    source,
-    sourceFacts: candidate.sourceFacts,
-    dependencyPlan,
-    provision: planProvision(plan, host, guestProxy),
-    box: host.box,
-    definition: planDefinition(draft, host.boxContent, targets),
-    replace: request.force,
-  };
-}
-
-function planProvision(plan: BuildPlan, host: HostChoice, proxy: ProvisionData['proxy']): ProvisionData {
-  return {
-    withR: plan.features.includes('sparkr'),
-    mavenMinimum: plan.facts.mavenMinimum,
-    caCertificates: host.caCertificates,
-    ...(proxy === undefined ? {} : {proxy}),
-  };
 }

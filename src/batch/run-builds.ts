@@ -21,16 +21,11 @@ import {tryLock, withLock} from '../core/lock.ts';
 import {orStopped} from '../core/stop.ts';
 import {refuseDifferent} from '../distribution/publish.ts';
 import {explainFileError} from '../core/file-errors.ts';
-import type {PlannedBuild, Preflight} from './preflight.ts';
+import type {PlannedBuild} from './plan-run.ts';
+import type {Preflight} from './preflight.ts';
 import type {Report} from './report.ts';
 import type {Session} from './session.ts';
 import {readTarget, renderExtra} from './targets.ts';
-
-interface QueuedBuild {
-  readonly build: PlannedBuild;
-  readonly found?: Estimate;
-  readonly expectedMs?: number;
-}
 
 interface Run {
   readonly session: Session;
@@ -38,6 +33,8 @@ interface Run {
   readonly report: Report;
   readonly tools: BuildTools;
   readonly build: typeof runBuild;
+  /** What earlier builds of the same kind let us expect. */
+  readonly estimates: ReadonlyMap<PlannedBuild, Estimate | undefined>;
   readonly results: BuildResult[];
   /** What the operator cannot fix: thrown again at the end, when all other builds are done. */
   readonly bugs: unknown[];
@@ -58,14 +55,13 @@ export async function runBuilds(
 ): Promise<{readonly results: readonly BuildResult[]; readonly bugs: readonly unknown[]}> {
   const {clock, terminal} = session;
   const {jobs} = preflight.jobs;
-  const run: Run = {session, preflight, report, tools, build, results: [], bugs: []};
-  const queue = planOrder(
-    preflight.builds.map((planned): QueuedBuild => {
-      const found = estimate(history, findHistoryKey(planned.plan), jobs);
-      return {build: planned, ...(found === undefined ? {} : {found, expectedMs: findTotalMs(found)})};
-    }),
+  const estimates = new Map(
+    preflight.builds.map((each) => [each, estimate(history, findHistoryKey(each.plan), jobs)]),
   );
-  const running = new Map<QueuedBuild, number>();
+  const expectedMsOf = (each: PlannedBuild): number | undefined => findTotalMs(estimates.get(each));
+  const run: Run = {session, preflight, report, tools, build, estimates, results: [], bugs: []};
+  const queue = planOrder(preflight.builds, expectedMsOf);
+  const running = new Map<PlannedBuild, number>();
   const waiting = new Set(queue);
   const early = preflight.upToDate.length + preflight.skipped.length;
   const sayProgress = (): void => {
@@ -73,10 +69,10 @@ export async function runBuilds(
     if (total < 2) return;
     const remainingMs = findRemainingMs({
       jobs,
-      waiting: [...waiting],
-      running: [...running].map(([{expectedMs}, sinceMs]) => ({
+      waiting: [...waiting].map((each) => ({expectedMs: expectedMsOf(each)})),
+      running: [...running].map(([each, sinceMs]) => ({
         elapsedMs: clock.monotonicMs() - sinceMs,
-        ...(expectedMs === undefined ? {} : {expectedMs}),
+        expectedMs: expectedMsOf(each),
       })),
       finishedMs: run.results.filter(({status}) => status === 'built').map(({durationMs}) => durationMs),
     });
@@ -85,10 +81,10 @@ export async function runBuilds(
       total,
       finished: total - running.size - waiting.size,
       running: running.size,
-      ...(remainingMs === undefined ? {} : {remainingMs}),
+      remainingMs,
     });
   };
-  const runOne = async (item: QueuedBuild): Promise<true> => {
+  const runOne = async (item: PlannedBuild): Promise<true> => {
     waiting.delete(item);
     running.set(item, clock.monotonicMs());
     sayProgress();
@@ -102,33 +98,33 @@ export async function runBuilds(
     jobs,
     signal: terminal.signal,
     tryRun: async (item) => {
-      const name = item.build.modules?.name;
+      const name = item.modules?.name;
       if (turns.isTaken(name)) return 'busy';
       const done = await turns.take(name, () =>
-        tryLock(planLock(item.build.plan, session), session, () => runOne(item)),
+        tryLock(planLock(item.plan, session), session, () => runOne(item)),
       );
       return done === undefined ? 'busy' : 'done';
     },
     waitAndRun: async (item) => {
-      const {buildId} = item.build.plan;
-      await turns.wait(item.build.modules?.name);
+      const {buildId, dist} = item.plan;
+      await turns.wait(item.modules?.name);
       const announce = (line: string): void => report.emit({type: 'log.line', buildId, level: 'warn', line});
-      await withLock(planLock(item.build.plan, session), session, () => runOne(item), {
+      await withLock(planLock(item.plan, session), session, () => runOne(item), {
         signal: terminal.signal,
-        doing: `is building ${item.build.plan.dist}`,
+        doing: `is building ${dist}`,
         announce,
       }).catch((error: unknown) => {
         if (!isAbortError(error)) run.bugs.push(error);
       });
     },
   });
-  for (const item of waiting) report.emit(describeUnbegun(item.build.plan));
+  for (const {plan} of waiting) report.emit(describeUnbegun(plan));
   return run;
 }
 
 /** Whatever is thrown ends this build alone. */
-async function runGuarded(item: QueuedBuild, run: Run): Promise<BuildResult> {
-  const {plan} = item.build;
+async function runGuarded(item: PlannedBuild, run: Run): Promise<BuildResult> {
+  const {plan} = item;
   try {
     return await runUnderLock(item, run);
   } catch (thrown) {
@@ -153,15 +149,15 @@ async function runGuarded(item: QueuedBuild, run: Run): Promise<BuildResult> {
   }
 }
 
-async function runUnderLock({build, found}: QueuedBuild, run: Run): Promise<BuildResult> {
-  const {session, preflight, report, tools} = run;
-  const {plan, draft} = build;
+async function runUnderLock(build: PlannedBuild, run: Run): Promise<BuildResult> {
+  const {session, preflight, report, tools, estimates} = run;
+  const {plan, replace: isForced} = build;
+  const found = estimates.get(build);
   const {clock, paths, terminal} = session;
   const {buildId} = plan;
   const dist = join(plan.output, plan.dist);
   // Hours may have passed since the beginning, and another run may have been here.
-  const target = await orStopped(readTarget(draft, preflight.targets), terminal.signal);
-  const isForced = draft.request.force;
+  const target = await orStopped(readTarget(build, preflight.targets), terminal.signal);
   if (target.status === 'different' && !isForced) throw refuseDifferent(dist, target.difference);
   if (target.status === 'same' && !isForced) {
     const line = renderExtra(plan.dist, target);
@@ -210,9 +206,7 @@ function finish({plan, status, dist, durationMs, failure}: BuildResult, {report}
     type: 'build.finished',
     buildId: plan.buildId,
     status,
-    durationMs,
-    ...(dist === undefined ? {} : {dist}),
-    ...(failure === undefined ? {} : {failure}),
+    ...{durationMs, dist, failure},
   });
 }
 

@@ -5,9 +5,8 @@ import {createRedactor} from '../core/redact.ts';
 import {orStopped} from '../core/stop.ts';
 import type {OpenSudo} from '../host/sudo.ts';
 import {renderPrintable} from '../core/text.ts';
-import type {BuildRow} from './drafts.ts';
 import type {LimitOptions} from '../store/prune-limits.ts';
-import type {BuildOptions, OutputOptions} from './build-options.ts';
+import type {AskedRun, BuildOptions, OutputOptions} from './build-options.ts';
 import {openSessionFor} from './arguments.ts';
 import {checkArguments, runPreflight, type Preflight} from './preflight.ts';
 import type {Report, Reported} from './report.ts';
@@ -16,12 +15,6 @@ import {renderExtra} from './targets.ts';
 import type {Terminal} from '../core/terminal.ts';
 
 type Options = BuildOptions & OutputOptions & LimitOptions;
-
-export interface RequestedRun {
-  readonly rows: readonly BuildRow[];
-  /** Of the run as a whole: `jobs`, `junit`. */
-  readonly options: BuildOptions;
-}
 
 /** What a run needs of those who show things and of other commands. */
 export interface RunSurroundings {
@@ -44,7 +37,7 @@ export interface RunSurroundings {
 export async function runRows(
   terminal: Terminal,
   options: Options,
-  readRun: () => Promise<RequestedRun>,
+  readRun: () => Promise<AskedRun>,
   {openReport, reportRefusal, setUp}: RunSurroundings,
 ): Promise<ExitCode> {
   const say = (line: string): void => {
@@ -60,7 +53,7 @@ export async function runRows(
     const {jobs} = requested.options;
     ({junit} = requested.options);
     session = await openSessionFor(terminal, requested.rows);
-    const how = {boots: true, onWait: say, ...(jobs === undefined ? {} : {jobs})};
+    const how = {boots: true, onWait: say, jobs};
     if (options.setup === true) {
       await checkArguments(session, requested.rows, how);
       const code = await setUp(terminal, options);

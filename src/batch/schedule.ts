@@ -1,15 +1,18 @@
 // The order of a run's builds, how many run at once, and when all will be done. Knows no machine and no terminal.
 
 /** A build that is waited for, with what earlier ones of its kind took. */
-export interface Expected {
-  readonly expectedMs?: number;
+interface Expected {
+  readonly expectedMs?: number | undefined;
 }
 
 /** Longest first, so that no long build is left over at the end; those of which nothing is known count as ordinary. */
-export function planOrder<T extends Expected>(builds: readonly T[]): readonly T[] {
-  const ordinaryMs = findOrdinaryMs(builds);
+export function planOrder<T>(
+  builds: readonly T[],
+  expectedMsOf: (build: T) => number | undefined,
+): readonly T[] {
+  const ordinaryMs = findOrdinaryMs(builds.map((build) => ({expectedMs: expectedMsOf(build)})));
   if (ordinaryMs === undefined) return builds;
-  const lengthOf = ({expectedMs}: Expected): number => expectedMs ?? ordinaryMs;
+  const lengthOf = (build: T): number => expectedMsOf(build) ?? ordinaryMs;
   return builds.toSorted((a, b) => lengthOf(b) - lengthOf(a));
 }
 

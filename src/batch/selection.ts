@@ -49,7 +49,7 @@ export interface SelectOptions extends FetchOptions {
   /** `plan` and `source` refuse nothing for a feature; they print the reason. */
   readonly refusesUnsupported: boolean;
   /** Tags that are not wanted, whatever a range says: gone before the newest of a line is looked for. */
-  readonly excluded?: ReadonlySet<string>;
+  readonly excluded?: ReadonlySet<string> | undefined;
   readonly memory?: SelectionMemory;
 }
 
@@ -67,8 +67,7 @@ export async function selectRefs(
   const mirror = openMirror(source, tools);
   const {candidates} = options.memory ?? {candidates: new Map<string, Promise<Candidate>>()};
   const read = async (ref: string, expected?: string): Promise<Candidate> => {
-    const how = {...options, ...(expected === undefined ? {} : {expected})};
-    const found = candidates.get(ref) ?? readCandidate(ref, mirror, catalogue, how);
+    const found = candidates.get(ref) ?? readCandidate(ref, mirror, catalogue, {...options, expected});
     candidates.set(ref, found);
     return found;
   };

@@ -37,7 +37,7 @@ export interface Session {
   /** Builds that run now, by the machines that they have. */
   readonly listBuilding: () => Promise<readonly JournalEntry[]>;
   /** Set in tests and demonstrations only. */
-  readonly fake?: FakeScenario;
+  readonly fake?: FakeScenario | undefined;
 }
 
 /** Names the file of a scenario for the fake machine; without it `--provider fake` is refused. */
@@ -99,7 +99,7 @@ export async function openSession(
       machines: paths.machines,
       openMachine: (entry) => createMachine(describeMachine(entry)),
     },
-    ...(fake === undefined ? {} : {fake}),
+    fake,
   };
 }
 

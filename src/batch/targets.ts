@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {readBoxCatalogue, resolveBox, type Box} from '../machine/box-catalogue.ts';
 import {hashRecipe, readBoxIdentity, readBuiltBox} from '../machine/boxes.ts';
 import {ExpectedError} from '../core/errors.ts';
+import type {DependencyPlan} from '../maven/dependency-plan.ts';
 import {describeEdit} from '../maven/edits.ts';
 import type {StandIn} from '../maven/stand-in.ts';
 import {
@@ -20,7 +21,8 @@ import {checkTarget, type TargetState} from '../distribution/publish.ts';
 import {createSeals} from '../distribution/seal.ts';
 import {providers} from '../machine/machine.ts';
 import {readPatch} from '../source/patches.ts';
-import type {Draft} from './drafts.ts';
+import type {BuildInputs} from '../recipe/build-context.ts';
+import type {BuildPlan} from '../recipe/build-plan.ts';
 import type {Session} from './session.ts';
 
 export interface TargetTools {
@@ -54,15 +56,14 @@ export function renderExtra(dist: string, target: TargetState | undefined): stri
 }
 
 /**
- * @param draft Where the operator named no provider, the dist is held against the one that it was made with, so that
+ * Where the operator named no provider, the dist is held against the one that it was made with, so that
  * nothing of this host has to be looked at.
  * @throws UsageError when something is there that is not a dist of ours.
  */
 export async function readTarget(
-  draft: Pick<Draft, 'plan' | 'request' | 'dependencyPlan'>,
+  {plan, dependencyPlan}: Pick<BuildInputs, 'plan' | 'dependencyPlan'>,
   tools: TargetTools,
 ): Promise<TargetState> {
-  const {plan, request, dependencyPlan} = draft;
   const patches = await Promise.all(plan.patches.map(readPatch));
   const inputs = planInputs(plan, dependencyPlan, {
     edits: dependencyPlan.edits.map(describeEdit),
@@ -70,15 +71,16 @@ export async function readTarget(
   });
   return checkTarget(join(plan.output, plan.dist), inputs, {
     redact: tools.redact,
-    define: async (manifest) => planDefinition(draft, await readBox(request, manifest, tools), tools),
-    wantsSmoke: request.smoke,
+    define: async (manifest) =>
+      planDefinition(dependencyPlan, await readBox(plan.machine, manifest, tools), tools),
+    wantsSmoke: plan.smoke,
     seals: createSeals(tools.session.paths.seals),
   });
 }
 
 /** @param box As `readBoxContent` gives it. */
 export function planDefinition(
-  {dependencyPlan}: Pick<Draft, 'dependencyPlan'>,
+  dependencyPlan: DependencyPlan,
   box: string,
   {guest, standIn}: Pick<TargetTools, 'guest' | 'standIn'>,
 ): Definition {
@@ -86,17 +88,17 @@ export function planDefinition(
 }
 
 async function readBox(
-  request: Draft['request'],
+  wish: BuildPlan['machine'],
   {machine, definition}: Manifest,
   {session, architecture}: TargetTools,
 ): Promise<string> {
-  const name = request.provider ?? machine.provider;
+  const name = wish.provider ?? machine.provider;
   const provider = providers.find((known) => known === name);
   if (provider === undefined) return renderFakeBox();
   try {
-    const wish = {provider, architecture};
+    const catalogue = await readBoxCatalogue();
     const {cwd} = session.terminal;
-    const box = await resolveBox(await readBoxCatalogue(), wish, request.box, request.boxChecksum, cwd);
+    const box = await resolveBox(catalogue, {provider, architecture}, wish.box, wish.boxChecksum, cwd);
     const now = await readBoxContent(session, box);
     // A box that is built here and was pruned: the same recipe will do.
     return box.recipe !== undefined && definition?.box.startsWith(now) === true ? definition.box : now;

@@ -8,7 +8,8 @@ import {removeTree} from '../core/mounts.ts';
 import {isTaken} from '../core/presence.ts';
 import {checkOutputFolder} from '../distribution/publish.ts';
 import {prepareSource, type PreparedSource} from '../source/prepare.ts';
-import type {PlannedBuild, Preflight} from './preflight.ts';
+import type {PlannedBuild} from './plan-run.ts';
+import type {Preflight} from './preflight.ts';
 import type {Session} from './session.ts';
 
 export interface WrittenSource extends Pick<PreparedSource, 'undelete' | 'edits' | 'patches'> {

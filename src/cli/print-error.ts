@@ -20,6 +20,6 @@ export function printError(thrown: unknown, terminal: Terminal): ExitCode {
   const crashFile =
     isExpected || verbose ? undefined : writeCrash(redact(renderCrash(error)), paths, new Date());
   const style = createStyle(hasColor(env, {isTTY: stderr.isTTY, noColor: argv.includes('--no-color')}));
-  stderr.write(redact(renderError(error, {verbose, style, ...(crashFile === undefined ? {} : {crashFile})})));
+  stderr.write(redact(renderError(error, {verbose, style, crashFile})));
   return isExpected ? error.exitCode : exitCodes.failed;
 }

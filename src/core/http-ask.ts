@@ -23,7 +23,7 @@ export interface AskOptions {
   /** The proxy's URL for a URL, or undefined to go straight there. */
   readonly proxyFor: (url: URL) => string | undefined;
   /** PEM of all authorities that are trusted; absent: Node's own. */
-  readonly ca?: readonly string[];
+  readonly ca?: readonly string[] | undefined;
 }
 
 /** As Maven's transport has it, which follows from https to http too. */

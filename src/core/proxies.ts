@@ -4,10 +4,10 @@ import {UsageError} from './errors.ts';
 
 export interface Proxies {
   /** `http://[user:password@]host:port`, the port always said. */
-  readonly http?: string;
-  readonly https?: string;
+  readonly http?: string | undefined;
+  readonly https?: string | undefined;
   /** As in no_proxy, read and written again: names, addresses, networks, each perhaps with a port. */
-  readonly no?: string;
+  readonly no?: string | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -30,9 +30,9 @@ export function readProxies(env: Environment, options: ProxyOptions = {}): Proxi
   if (splitNoProxy(no).includes('*')) return {}; // Nothing goes through them.
   const entries = parseNoProxy(no);
   return {
-    ...(http === undefined ? {} : {http: parseProxy(http)}),
-    ...(https === undefined ? {} : {https: parseProxy(https)}),
-    ...(entries.length === 0 ? {} : {no: entries.map(renderEntry).join(',')}),
+    http: http && parseProxy(http),
+    https: https && parseProxy(https),
+    no: entries.length === 0 ? undefined : entries.map(renderEntry).join(','),
   };
 }
 

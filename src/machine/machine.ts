@@ -38,11 +38,11 @@ export interface ProvisionData {
   readonly caCertificates: Readonly<Record<string, string>>;
   readonly proxy?:
     | {
-        readonly http?: string;
-        readonly https?: string;
-        readonly no?: string;
+        readonly http?: string | undefined;
+        readonly https?: string | undefined;
+        readonly no?: string | undefined;
         /** The same as `no`, as patterns of whole host names for a shell. */
-        readonly direct?: readonly string[];
+        readonly direct?: readonly string[] | undefined;
       }
     | undefined;
 }

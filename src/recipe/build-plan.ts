@@ -10,15 +10,16 @@ import type {BuildRequest} from './build-request.ts';
 /** Whose Hadoop, Hive, HBase … the source is compiled against; `none`: the source's parent is not Cloudera's. */
 export type DependencyMode = 'none' | 'cloudera' | 'apache';
 
-interface MachineWish {
-  readonly provider?: ProviderName;
+interface MachineWish extends Pick<BuildRequest, 'provider' | 'box' | 'boxChecksum' | 'cpus'> {
   readonly memoryMib: number;
-  readonly cpus?: number;
 }
 
 /** The machine that a host gives a build. */
-export interface MachineChoice extends Required<MachineWish> {
+export interface MachineChoice {
+  readonly provider: ProviderName;
   readonly box: BoxReference;
+  readonly memoryMib: number;
+  readonly cpus: number;
 }
 
 /** All of one build, as data that any host can run: `plan` prints it, the manifest records it. */
@@ -66,7 +67,7 @@ export interface BuildPlan {
  * @returns Arguments for the distribution script in passing order; memory in MiB, times in ms.
  */
 export function planBuild(facts: RefFacts, request: BuildRequest, dependencies: DependencyMode): BuildPlan {
-  const {provider, memoryMib, cpus} = request;
+  const {provider, box, boxChecksum, memoryMib, cpus} = request;
   const features = request.features.filter((feature, index, all) => all.indexOf(feature) === index);
   const dist = renderDistName(facts.tag, features, request, dependencies);
   return {
@@ -87,11 +88,7 @@ export function planBuild(facts: RefFacts, request: BuildRequest, dependencies: 
     mavenOpts: planMavenOpts(memoryMib),
     undelete: planUndelete(facts, features),
     patches: request.patches,
-    machine: {
-      memoryMib,
-      ...(provider === undefined ? {} : {provider}),
-      ...(cpus === undefined ? {} : {cpus}),
-    },
+    machine: {provider, box, boxChecksum, memoryMib, cpus},
     goldenBox: request.goldenBox,
     smoke: request.smoke,
     timeoutMs: request.timeoutMs,
@@ -99,7 +96,7 @@ export function planBuild(facts: RefFacts, request: BuildRequest, dependencies: 
     retry: request.retry,
     onFailure: request.onFailure,
     keepForMs: request.keepForMs,
-    ...(request.label === undefined ? {} : {label: request.label}),
+    label: request.label,
     forcedUnsupported: findUnsupported(facts, features) !== undefined,
   };
 }
@@ -209,7 +206,7 @@ export function findUnsupported(facts: RefFacts, features: readonly FeatureName[
  * The same build, asked for twice as ranges that overlap do, is built once: the first of them is kept.
  * @throws UsageError when two different builds of one run would have one name.
  */
-export function keepDistinct<T extends {readonly plan: BuildPlan; readonly place?: string}>(
+export function keepDistinct<T extends {readonly plan: BuildPlan; readonly place?: string | undefined}>(
   builds: readonly T[],
 ): readonly T[] {
   const seen = new Map<string, T>();

@@ -6,7 +6,7 @@ import {findAtWork, giveWay, isEnding, noteGoal, type Runner} from './running-mo
 /** How long earlier builds of the same kind took; see history.ts. */
 export interface ProgressEstimate {
   /** Of the whole step, in ms. */
-  readonly stepMs?: number;
+  readonly stepMs?: number | undefined;
   /** Of each reactor module by its name, in ms. */
   readonly moduleMs: Readonly<Record<string, number>>;
 }
@@ -203,7 +203,7 @@ export function findProgress(
     message,
     fraction,
     remainingMs,
-    ...(modules.length === 0 || !message.includes(modules[0]?.name ?? '') ? {} : {modules}),
+    modules: modules.length === 0 || !message.includes(modules[0]?.name ?? '') ? undefined : modules,
   };
 }
 

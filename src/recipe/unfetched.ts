@@ -135,6 +135,6 @@ export async function readUnfetched(directory: string, toolVersion: string): Pro
     /** Absent in records of before December 2026, whose plans had it in place of a wish. */
     readonly machineChoice?: MachineChoice;
   };
-  const {machineChoice = build.plan.machine as MachineChoice} = build;
+  const {machineChoice = build.plan.machine as unknown as MachineChoice} = build;
   return {...build, machineChoice, canKeepArtifacts: record.canKeepArtifacts};
 }

@@ -104,7 +104,7 @@ function planOutcome(buildId: string, {end, steps, machines}: Draft): BuildOutco
     machines: [...machines.values()],
     durationMs: end?.durationMs ?? steps.reduce((sum, step) => sum + step.durationMs, 0),
     status: end?.status,
-    ...(end?.dist === undefined ? {} : {dist: end.dist}),
-    ...(end?.failure === undefined ? {} : {failure: end.failure}),
+    dist: end?.dist,
+    failure: end?.failure,
   };
 }

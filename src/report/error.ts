@@ -7,7 +7,7 @@ export interface ErrorContext {
   readonly verbose: boolean;
   readonly style?: Style;
   /** Where the whole of an unexpected error was written, if it was. */
-  readonly crashFile?: string;
+  readonly crashFile?: string | undefined;
 }
 
 /** Lines as `error: …` and `  → hint`, without a stack trace unless it is our bug and the operator asked for it. */

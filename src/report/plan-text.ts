@@ -4,6 +4,7 @@ import type {DescribedPlan} from '../batch/describe-plan.ts';
 import type {Preflight} from '../batch/preflight.ts';
 import {quoteCommand} from '../core/quote.ts';
 import {renderSize} from '../core/text.ts';
+import {renderTable} from './table.ts';
 
 /** @returns A block of lines. */
 export function renderPlan(
@@ -55,5 +56,6 @@ export function renderPlan(
         ]),
     ['steps', plan.steps.join(' → ')],
   ];
-  return `${plan.buildId}\n${rows.map(([name, text]) => `  ${name.padEnd(15)} ${text}`).join('\n')}\n`;
+  const lines = renderTable(rows, {gap: 1, least: [15]});
+  return `${[plan.buildId, ...lines.map((line) => `  ${line}`)].join('\n')}\n`;
 }

@@ -1,6 +1,7 @@
 // Owns the text at the end of a run: one build in full, several as a table. Pure: what it says was gathered by others.
 import type {BuildOutcome, MachineEnd, RunOutcome} from './collector.ts';
 import type {DistBrief} from './dist-brief.ts';
+import {renderTable} from './table.ts';
 import {plainStyle, type Style} from './style.ts';
 import {renderDuration, renderPrintable, renderPrintableText, renderSize} from '../core/text.ts';
 
@@ -72,12 +73,11 @@ function renderContents(brief: DistBrief): readonly string[] {
 function renderSteps(build: BuildOutcome, style: Style): readonly string[] {
   if (build.steps.length === 0) return [];
   const total = {step: 'in all', status: 'done' as const, durationMs: build.durationMs};
-  // The steps are named by us, in plain letters.
-  const width = Math.max(...[...build.steps, total].map((step) => step.step.length));
-  return [...build.steps, total].map(({step, status, durationMs}) => {
-    const mark = status === 'done' ? '' : `  ${style('bad', status)}`;
-    return `  ${step.padEnd(width)}  ${renderDuration(durationMs).padStart(7)}${mark}`;
-  });
+  const rows = [...build.steps, total].map(({step, status, durationMs}) => [
+    ...[step, renderDuration(durationMs)],
+    ...(status === 'done' ? [] : [style('bad', status)]),
+  ]);
+  return renderTable(rows, {right: [1], least: [0, 7]}).map((line) => `  ${line}`);
 }
 
 function renderFailure(build: BuildOutcome, context: SummaryContext, style: Style): readonly string[] {

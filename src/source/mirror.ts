@@ -28,14 +28,14 @@ export interface FetchOptions {
   /** Asks the server of a URL also for what is here already. */
   readonly refresh?: boolean;
   /** Opens no connection: anything that is not here yet is a HostError. Paths of this host are read all the same. */
-  readonly isLocal?: boolean;
+  readonly isLocal?: boolean | undefined;
   /** What cannot be asked for is taken as it was when it was fetched last, with a note. */
   readonly mayBeOld?: boolean;
 }
 
 export interface ResolveOptions extends FetchOptions {
   /** The commit that this name should have, as a list says that was read elsewhere. */
-  readonly expected?: string;
+  readonly expected?: string | undefined;
 }
 
 interface Resolved {

@@ -1,7 +1,7 @@
 // From rows to builds: what a range skips, what a row excludes, two builds of one name, and which row is to blame.
 import {expect, test} from 'vitest';
-import type {BuildOptions} from '../../src/batch/build-options.ts';
-import {locate, type BuildRow} from '../../src/batch/drafts.ts';
+import type {BuildOptions, BuildRow} from '../../src/batch/build-options.ts';
+import {locate} from '../../src/batch/drafts.ts';
 import {HostError, ProblemsError, UsageError} from '../../src/core/errors.ts';
 import {openDesk} from './desk.ts';
 

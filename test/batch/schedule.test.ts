@@ -11,9 +11,9 @@ test('the longest first; one of which nothing is known counts as ordinary; witho
     {id: 'c', expectedMs: 9},
     {id: 'd', expectedMs: 5},
   ];
-  expect(planOrder(builds).map(({id}) => id)).toEqual(['c', 'b', 'd', 'a']);
+  expect(planOrder(builds, ({expectedMs}) => expectedMs).map(({id}) => id)).toEqual(['c', 'b', 'd', 'a']);
   const unknown: typeof builds = [{id: 'x'}, {id: 'y'}];
-  expect(planOrder(unknown).map(({id}) => id)).toEqual(['x', 'y']);
+  expect(planOrder(unknown, ({expectedMs}) => expectedMs).map(({id}) => id)).toEqual(['x', 'y']);
 });
 
 test('what remains is played through with as many machines', () => {
@@ -67,7 +67,7 @@ const host = {machines, hostMib: 23_000, freeMib: 20_000, cores: 8};
 test('machines at once: what memory, cores and disk carry, or what was asked for if it fits', () => {
   expect(planJobs(host)).toMatchObject({jobs: 2, reason: '20000 MiB of memory are free'});
   expect(planJobs({...host, cores: 2})).toMatchObject({jobs: 1, reason: '2 cores'});
-  const disk = {freeBytes: 10, perMachineBytes: 8, path: '/d'};
+  const disk = {freeBytes: 10, perMachineBytes: 8, perMachineFiles: 1, path: '/d'};
   expect(planJobs({...host, disk})).toMatchObject({jobs: 1});
   expect(planJobs({...host, wanted: 2})).toEqual({jobs: 2});
   expect(planJobs({...host, wanted: 9, machines: machines.slice(0, 2)})).toEqual({jobs: 2});

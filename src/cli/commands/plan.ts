@@ -27,12 +27,11 @@ export async function run(
     file === undefined
       ? {rows: [{options}], options}
       : await readBatch(file, {options, typed, cwd: terminal.cwd});
-  const {jobs: wantedJobs} = requested.options;
   const session = await openSessionFor(terminal, requested.rows);
   const preflight = await runPreflight(session, requested.rows, {
     boots: false,
     onWait: (line) => terminal.stderr.write(`${line}\n`),
-    ...(wantedJobs === undefined ? {} : {jobs: wantedJobs}),
+    jobs: requested.options.jobs,
   });
   const {builds, skipped, jobs, warnings, choices, secrets} = preflight;
   const redact = createRedactor(secrets);
