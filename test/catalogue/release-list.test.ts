@@ -38,13 +38,29 @@ describe('the catalogue', () => {
         if (capability.status !== 'yes') expect(capability.reason).toMatch(/^[A-Z].{20,}\.$/);
   });
 
-  test('the 22 of 5.10 to 5.16 get theirs by our patch, which is one that we ship', async () => {
-    const patched = catalogue.filter(({thriftserver}) => thriftserver.status === 'patched');
-    expect(patched).toHaveLength(22);
-    expect(patched.every(({cdhVersion}) => /^5\.1[0-6]\./.test(cdhVersion ?? ''))).toBe(true);
-    const patch = (await readSourcePatches(projectRoot)).find(({id}) => id === 'hive-cdh5.10');
+  test.each([
+    ['hive-cdh5.10', 22, /^5\.1[0-6]\./],
+    ['hive-cdh6', 4, /^6\.3\./],
+  ])('by our patch %s, which is one that we ship, %i get theirs', async (id, number, version) => {
+    const patched = catalogue.filter(
+      ({thriftserver}) => thriftserver.status === 'patched' && thriftserver.patch === id,
+    );
+    expect(patched).toHaveLength(number);
+    expect(patched.every(({cdhVersion}) => version.test(cdhVersion ?? ''))).toBe(true);
+    const patch = (await readSourcePatches(projectRoot)).find((one) => one.id === id);
     for (const {thriftserver} of patched)
-      expect(thriftserver).toEqual({status: 'patched', reason: patch?.reason, patch: patch?.id});
+      expect(thriftserver).toEqual({status: 'patched', reason: patch?.reason, patch: id});
+  });
+
+  test('a patch that was not built on a line yet is named where it says no', () => {
+    const waiting = catalogue.filter(({cdhVersion}) => /^6\.[0-2]\./.test(cdhVersion ?? ''));
+    expect(waiting).toHaveLength(6);
+    for (const {thriftserver} of waiting)
+      expect(thriftserver).toMatchObject({
+        status: 'no',
+        patch: expect.stringMatching(/^hive-cdh6/) as string,
+        reason: expect.stringContaining('has been built with it yet') as string,
+      });
   });
 
   test('every row has the versions that a build needs; only one parent hides its CDH', () => {
