@@ -142,6 +142,7 @@ export async function openScene() {
         render: (version) => render(withHaproxyVersion(spec, version)),
         isDryRun: false,
         isForced: false,
+        isReplacing: false,
         onNote: () => undefined,
       },
       {clock: systemClock, signal: new globalThis.AbortController().signal, onStep: () => undefined},

@@ -29,7 +29,15 @@ export interface ProxyFacts {
   /** undefined: nothing there starts services at boot. */
   readonly isEnabled?: boolean | undefined;
   /** undefined: there is no file. */
-  readonly config?: {readonly text: string; readonly mode: string; readonly changedAtS: number};
+  readonly config?: {
+    readonly text: string;
+    readonly mode: string;
+    readonly changedAtS: number;
+    /** As the package of HAProxy brought it: an example, which serves nobody. */
+    readonly isPackaged: boolean;
+  };
+  /** TCP ports on which anything listens there. */
+  readonly listening: ReadonlySet<number>;
   /** Clock of that host. */
   readonly nowS: number;
   /** undefined: SELinux is off or not there. */
@@ -54,6 +62,14 @@ if [ "$service" = find ]; then
   if [ -d /run/systemd/system ]; then service=systemd; else service=process; fi
 fi
 show() { printf '@%s\\n' "$1"; shift; "$@" 2>/dev/null; printf '\\n%s\\n' "$?"; }
+is_packaged() {
+  if command -v dpkg-query >/dev/null; then
+    was=$(dpkg-query -W -f '\${Conffiles}\\n' haproxy | awk -v file="$config" '$1 == file {print $2}')
+    [ -n "$was" ] && [ "$was" = "$(md5sum <"$config" | cut -d' ' -f1)" ]
+  else
+    rpm -qf "$config" && ! rpm -Vf "$config" | grep -q "^..5.* $config$"
+  fi
+}
 show service echo "$service"
 show release cat /etc/os-release
 show version haproxy -v
@@ -68,6 +84,8 @@ else
   show enabled sh -c 'ls /etc/rc[2-5].d/S[0-9]*haproxy'
 fi
 show stat stat -c '%a %Y' "$config"
+show packaged is_packaged
+show listening cat /proc/net/tcp /proc/net/tcp6
 show now date +%s
 show firewalld firewall-cmd --state
 show ports firewall-cmd --list-ports
@@ -128,7 +146,15 @@ export async function readProxyFacts(
     isEnabled,
     ...(bytes === undefined
       ? {}
-      : {config: {text: bytes.toString('utf8'), mode, changedAtS: Number(changed)}}),
+      : {
+          config: {
+            text: bytes.toString('utf8'),
+            mode,
+            changedAtS: Number(changed),
+            isPackaged: read('packaged').isGood,
+          },
+        }),
+    listening: parseListening(read('listening').text),
     nowS: Number(read('now').text),
     mayConnectAnywhere,
     firewall: readFirewall((name) => read(name).text),
@@ -136,6 +162,12 @@ export async function readProxyFacts(
     addressesOf: new Map(asked.map((name) => [name, listAddresses(read(`name ${name}`).text)])),
     ownAddresses: new Set(listAddresses(read('addresses').text)),
   };
+}
+
+/** @param table Of /proc/net/tcp: in its second column address:port in hexadecimal, in its fourth the state. Pure. */
+export function parseListening(table: string): ReadonlySet<number> {
+  const listens = [...table.matchAll(/^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) \S+ 0A /gm)];
+  return new Set(listens.map(([, port = '0']) => Number.parseInt(port, 16)));
 }
 
 /** Every word that is an address, also with the bits of its network behind it. */

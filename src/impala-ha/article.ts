@@ -1,7 +1,7 @@
 // The layout of the original article, for those who follow it: one frontend `main` on port 5000 and one backend `app` of
 // Impala daemons. What it got wrong is repaired; each repair is named in the file itself. Pure.
 import {hasBeeswax, type Frontend} from './frontends.ts';
-import {renderBackend, renderFrontend} from './render-config.ts';
+import {renderBackend, renderExtra, renderFrontend} from './render-config.ts';
 import {renderDefaults, renderGlobal, renderStatistics} from './render-sections.ts';
 import type {HaSpec, ImpalaSpec} from './spec-schema.ts';
 import {defaultVersion, listFeatures, parseHaproxyVersion} from './versions.ts';
@@ -69,5 +69,6 @@ export function renderArticle(spec: HaSpec, impala: ImpalaSpec, balance: Article
     renderFrontend(spec, frontend, 'The one port of the article.'),
     renderBackend(spec, frontend, can),
     ...renderStatistics(spec, can),
+    ...renderExtra(spec),
   ].join('\n');
 }

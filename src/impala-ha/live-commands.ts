@@ -41,6 +41,7 @@ export function addLiveCommands(
     .option('--service <kind>', 'systemd or process; default: what runs there')
     .option('--dry-run', 'print what would be done, and change nothing')
     .option('--force', 'also when no daemon behind a port is up yet')
+    .option('--replace', 'give up what the present configuration serves and the new one does not')
     .option('--json', 'for scripts, on stdout');
   querying(
     live(

@@ -14,7 +14,14 @@ import {
 /** @returns A whole haproxy.cfg. Valid for `haproxy -dW -c` where the names in it are known and the files are there. */
 export function renderConfig(spec: HaSpec): string {
   const {text, losses} = renderForVersion(spec);
-  return [renderHead(losses), ...text].join('\n');
+  return [renderHead(losses), ...text, ...renderExtra(spec)].join('\n');
+}
+
+/** Sections of the operator's own, as they are. */
+export function renderExtra({extraSections}: HaSpec): readonly string[] {
+  return extraSections === undefined
+    ? []
+    : [`# From here on: the file that extra names in the spec.\n${extraSections.trimEnd()}\n`];
 }
 
 /** The same for the version that a host really has. @param version As in `haproxy -v`, without the words around it. */

@@ -208,6 +208,16 @@ export const specSchema = z.strictObject({
       thriftserver: nameSchema.default('hive').describe('first part of the principal of the Thriftservers'),
     })
     .optional(),
+  extra: z
+    .string()
+    .min(1)
+    .max(500)
+    // eslint-disable-next-line no-control-regex -- exactly these are refused
+    .regex(/^[^\u0000-\u001F\u007F]*$/, 'give the name of a file')
+    .optional()
+    .describe(
+      'file beside the spec with sections of your own (listen, frontend, backend, defaults for them); put below ours as it is',
+    ),
   timeouts: z
     .strictObject({
       connect: durationSchema.default('4s').describe('until a daemon accepts'),
@@ -240,7 +250,10 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
     ? {readonly [Key in keyof T]: DeepReadonly<T[Key]>}
     : T;
 
-export type HaSpec = DeepReadonly<z.output<typeof specSchema>>;
+export type HaSpec = DeepReadonly<z.output<typeof specSchema>> & {
+  /** The text of the file `extra`, once it was read. */
+  readonly extraSections?: string;
+};
 export type ImpalaSpec = NonNullable<HaSpec['impala']>;
 export type ThriftserverSpec = NonNullable<HaSpec['thriftserver']>;
 type Coordinator = ImpalaSpec['coordinators'][number];

@@ -39,6 +39,8 @@ export interface HaproxyFeatures {
   /** Idle connections are probed in minutes and not after the kernel's two hours. */
   readonly keepaliveTimes: boolean;
   readonly tlsVersions: boolean;
+  /** A master process that is reloaded by a signal. */
+  readonly master: boolean;
 }
 
 export function listFeatures(version: HaproxyVersion): HaproxyFeatures {
@@ -53,6 +55,7 @@ export function listFeatures(version: HaproxyVersion): HaproxyFeatures {
     redispatchInterval: since(1, 6),
     keepaliveTimes: since(2, 3),
     tlsVersions: since(1, 8),
+    master: since(1, 8),
   };
 }
 

@@ -13,6 +13,7 @@ interface ApplyFlags extends ProxyOptions {
   readonly service?: string | undefined;
   readonly dryRun?: true;
   readonly force?: true;
+  readonly replace?: true;
   readonly json?: true;
 }
 
@@ -35,6 +36,7 @@ export async function run(terminal: Terminal, options: ApplyFlags): Promise<Exit
         render,
         isDryRun,
         isForced: options.force === true,
+        isReplacing: options.replace === true,
         onNote: (line) => void stderr.write(`  ${line}\n`),
       },
       {
