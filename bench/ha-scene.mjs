@@ -72,6 +72,7 @@ ${names.map((name, index) => `    - {name: ${name}, host: ${addresses[index]}}`)
 thriftserver:
   servers:
 ${names.map((_, index) => `    - {name: sts${index + 1}, host: ${addresses[index]}}`).join('\n')}
+  frontends: {hue: false}
   checks: {interval: ${interval}}
 statistics: false
 admin: {socket: ${folder}/admin.sock, group: root}

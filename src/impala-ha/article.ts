@@ -42,11 +42,13 @@ export function planArticleFrontend(
     balance,
     isSticky: false,
     timeout: timeouts.session,
-    servers: impala.coordinators.map(({name, host, ports}) => ({
+    servers: impala.coordinators.map(({name, host, ports, backup, weight}) => ({
       name,
       host,
       port: ports[protocol],
       webPort: ports.web,
+      backup,
+      weight,
     })),
     path: ['impala'],
   };
@@ -66,7 +68,7 @@ export function renderArticle(spec: HaSpec, impala: ImpalaSpec, balance: Article
     head.replace('%PROTOCOL%', names[protocol]),
     renderGlobal(spec, [frontend], can),
     renderDefaults(spec, can),
-    renderFrontend(spec, frontend, 'The one port of the article.'),
+    renderFrontend(spec, frontend, can, 'The one port of the article.'),
     renderBackend(spec, frontend, can),
     ...renderStatistics(spec, can),
     ...renderExtra(spec),

@@ -75,7 +75,7 @@ const upload: Step<ApplyContext> = {
       return;
     }
     if (swap === 'file')
-      await host.writeFile(file, text, {asRoot: true, mode: facts.config?.mode ?? '644', signal});
+      await host.writeFile(file, text, {asRoot: true, mode: planMode(spec, facts.config?.mode), signal});
     const result = await host.run(argv, {asRoot: true, allow: 'any', timeoutMs: 120_000, signal});
     const said = `${result.stderr}\n${result.stdout}`.trim();
     // Before 2.4 a warning does not fail the check.
@@ -205,9 +205,13 @@ async function readServersBefore(context: ApplyContext): Promise<readonly Server
   return readServers(createProxySocket(host, path), signal).catch(() => []);
 }
 
+/** With the hash of a password in it, the file is not for everybody to read. */
+const planMode = ({statisticsPassword}: HaSpec, present = '644'): string =>
+  statisticsPassword === undefined ? present : '600';
+
 /** Until a server that is down was checked often enough, and a little more for a busy host. */
-function planCheckMs({impala, thriftserver}: HaSpec): number {
-  const each = [impala, thriftserver].flatMap((service) =>
+function planCheckMs({impala, thriftserver, hiveserver2}: HaSpec): number {
+  const each = [impala, thriftserver, hiveserver2].flatMap((service) =>
     service === undefined
       ? []
       : [

@@ -10,7 +10,7 @@ import type {Terminal} from '../core/terminal.ts';
 
 /** @throws UsageError when it cannot be read; SpecError, which is one too, when it is wrong. */
 export async function readSpecFile(file: string, {cwd, stdin}: Terminal): Promise<HaSpec> {
-  if (file === '-') return readExtra(parseSpec(await text(stdin), 'standard input'), cwd);
+  if (file === '-') return readNamedFiles(parseSpec(await text(stdin), 'standard input'), cwd);
   let written: string;
   try {
     written = await readFile(resolve(cwd, file), 'utf8');
@@ -25,10 +25,38 @@ export async function readSpecFile(file: string, {cwd, stdin}: Terminal): Promis
       {cause: error},
     );
   }
-  return readExtra(parseSpec(written, file), dirname(resolve(cwd, file)));
+  return readNamedFiles(parseSpec(written, file), dirname(resolve(cwd, file)));
 }
 
-/** @param folder That of the spec, which `extra` is named from. */
+/** @param folder That of the spec, which the files in it are named from. */
+async function readNamedFiles(spec: HaSpec, folder: string): Promise<HaSpec> {
+  return readPassword(await readExtra(spec, folder), folder);
+}
+
+/** What `openssl passwd -6` (or -5) prints; HAProxy compares with it. */
+const passwordHash = /^\$[56]\$[./A-Za-z0-9$=]{10,200}$/;
+
+async function readPassword(spec: HaSpec, folder: string): Promise<HaSpec> {
+  const {statistics} = spec;
+  if (statistics === false || statistics.passwordFile === undefined) return spec;
+  const file = statistics.passwordFile;
+  const text = await readFile(resolve(folder, file), 'utf8').catch((error: unknown) => {
+    throw new UsageError(
+      `The file ${file}, which statistics.passwordFile names in the spec, cannot be read: ${describeError(error)}.`,
+      `Make it: openssl passwd -6 >${file}`,
+      {cause: error},
+    );
+  });
+  const statisticsPassword = text.split(/\r?\n/, 1)[0] ?? '';
+  // The password itself has no business in a configuration that a whole group may read.
+  if (!passwordHash.test(statisticsPassword))
+    throw new UsageError(
+      `The first line of ${file}, which statistics.passwordFile names, is not what openssl passwd -6 prints.`,
+      `Make it: openssl passwd -6 >${file}`,
+    );
+  return {...spec, statisticsPassword};
+}
+
 async function readExtra(spec: HaSpec, folder: string): Promise<HaSpec> {
   const {extra} = spec;
   if (extra === undefined) return spec;

@@ -56,6 +56,28 @@ function isNetwork(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv4(address) ? 32 : 128));
 }
 
+const narrowHint =
+  'give networks of your own, from /8 on (IPv6: /16): these pages tell much, and are never for the whole world';
+
+/** For pages that nobody shall open to the world by a short cut. */
+export const narrowNetworksSchema = z
+  .array(
+    networkSchema.refine((text) => {
+      const [address = '', bits = '128'] = text.split('/');
+      return Number(bits) >= (isIPv4(address) ? 8 : 16);
+    }, narrowHint),
+  )
+  .min(1)
+  .max(100);
+
+/** On this host, named from the folder of the spec. */
+export const fileSchema = z
+  .string()
+  .min(1)
+  .max(500)
+  // eslint-disable-next-line no-control-regex -- exactly these are refused
+  .regex(/^[^\u0000-\u001F\u007F]*$/, 'give the name of a file');
+
 export const portSchema = z.int().min(1).max(65535).describe('TCP port');
 
 /** HAProxy counts milliseconds in 31 bits: 24 days. */

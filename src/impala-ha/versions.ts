@@ -93,6 +93,5 @@ export function listLosses(version: HaproxyVersion): readonly string[] {
       : [
           'a connection to a daemon that just died is retried there for seconds before another one gets it (1.6)',
         ]),
-    ...(can.tlsVersions ? [] : ['TLS versions are those of the library; only SSLv3 is switched off (1.8)']),
   ];
 }

@@ -137,6 +137,7 @@ thriftserver:
   servers:
     - {name: sts1, host: NETWORK.11, port: 10015}
     - {name: sts2, host: NETWORK.12, port: 10015}
+  frontends: {hue: false}
   checks: {interval: 300ms, timeout: 500ms, fall: 2, rise: 1}
 statistics: false
 admin: {socket: FOLDER/admin.sock, group: root}

@@ -178,7 +178,7 @@ exec haproxy "$@"
   });
 
   test('a client of a sticky frontend stays with its server over a reload', async () => {
-    const text = twoThriftservers.replace('  checks:', '  frontends: {binary: {balance: source}}\n  checks:');
+    const text = twoThriftservers.replace('{hue: false}', '{hue: false, binary: {balance: source}}');
     const scene = await makeScene(text, thriftBackends);
     await scene.apply();
     const first = await query();

@@ -82,7 +82,7 @@ describe('errors name line and column', () => {
       'an unknown key like no other',
       twoCoordinators('  zzzzzzzz: 1\n'),
       [
-        'ha.yaml:6:3: impala has no key "zzzzzzzz"; it knows cdh, version, coordinators, frontends, webTls, webCa, healthPath, tls, checks, maxConnections',
+        'ha.yaml:6:3: impala has no key "zzzzzzzz"; it knows cdh, version, coordinators, frontends, webTls, webCa, web, healthPath, tls, checks, maxConnections',
       ],
     ],
     [
@@ -90,7 +90,7 @@ describe('errors name line and column', () => {
       twoCoordinators('  frontends: {hs2: 5, hue: {balance: last}}\n'),
       [
         'ha.yaml:6:20: impala.frontends.hs2: give true or false or keys and values',
-        'ha.yaml:6:38: impala.frontends.hue.balance: give one of leastconn, roundrobin, source',
+        'ha.yaml:6:38: impala.frontends.hue.balance: give one of leastconn, roundrobin, source, first',
       ],
     ],
     [
@@ -111,7 +111,7 @@ describe('errors name line and column', () => {
     [
       'nothing to balance',
       withProxy(''),
-      ['ha.yaml:1:1: neither impala nor thriftserver is given, so there is nothing to balance'],
+      ['ha.yaml:1:1: none of impala, thriftserver and hiveserver2 is given, so there is nothing to balance'],
     ],
     ['no YAML', 'a: [b\n', [expect.stringMatching(/^ha\.yaml:2:1: Flow sequence/)]],
     ['a key twice', 'proxy: {}\nproxy: {}\n', ['ha.yaml:2:1: Map keys must be unique']],

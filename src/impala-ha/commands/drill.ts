@@ -155,10 +155,12 @@ async function control(
   }
 }
 
-function listDaemons({impala, thriftserver}: HaSpec): readonly Daemon[] {
-  return [...(impala?.coordinators ?? []), ...(thriftserver?.servers ?? [])].map(
-    ({name, host, ssh, stop, start}) => ({name, ssh: ssh ?? host, stop, start}),
-  );
+function listDaemons({impala, thriftserver, hiveserver2}: HaSpec): readonly Daemon[] {
+  return [
+    ...(impala?.coordinators ?? []),
+    ...(thriftserver?.servers ?? []),
+    ...(hiveserver2?.servers ?? []),
+  ].map(({name, host, ssh, stop, start}) => ({name, ssh: ssh ?? host, stop, start}));
 }
 
 function chooseDaemons({spec, ask}: Proxy, only: string | undefined): readonly Daemon[] {
