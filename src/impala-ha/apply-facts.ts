@@ -1,6 +1,7 @@
 // What the proxy's host is and has, before anything is changed there. Reads only.
 import type {RemoteHost} from '../remote/remote-host.ts';
 import {isAddress} from './spec-values.ts';
+import {rsyslogFile, type RsyslogFacts} from './syslog.ts';
 
 type PackageManager = 'apt-get' | 'dnf' | 'yum';
 
@@ -43,6 +44,7 @@ export interface ProxyFacts {
   /** undefined: SELinux is off or not there. */
   readonly mayConnectAnywhere?: boolean | undefined;
   readonly firewall: Firewall;
+  readonly rsyslog: RsyslogFacts;
   /** Of the names that were asked for: HAProxy leaves out, or refuses its whole file for, what it cannot resolve. */
   readonly unknownNames: readonly string[];
   /** What each name means there. */
@@ -93,6 +95,9 @@ show rules firewall-cmd --list-rich-rules
 show keptports firewall-cmd --permanent --list-ports
 show keptrules firewall-cmd --permanent --list-rich-rules
 show ufw ufw status
+show rsyslog pidof rsyslogd
+show rsyslogfile cat ${rsyslogFile}
+show imudp grep -rlE '^[^#]*imudp' /etc/rsyslog.conf /etc/rsyslog.d --exclude=49-impala-ha.conf
 show addresses sh -c 'ip -o addr show || hostname -I'
 for each in "$@"; do show "name $each" getent ahosts "$each"; done`;
 
@@ -157,6 +162,12 @@ export async function readProxyFacts(
     listening: parseListening(read('listening').text),
     nowS: Number(read('now').text),
     mayConnectAnywhere,
+    rsyslog: {
+      isRunning: read('rsyslog').isGood,
+      // Its last newline is cut with the section.
+      text: read('rsyslogfile').isGood ? `${read('rsyslogfile').text}\n` : undefined,
+      hasUdp: read('imudp').isGood,
+    },
     firewall: readFirewall((name) => read(name).text),
     unknownNames: asked.filter((name) => !read(`name ${name}`).isGood),
     addressesOf: new Map(asked.map((name) => [name, listAddresses(read(`name ${name}`).text)])),

@@ -65,6 +65,7 @@ export function addLiveCommands(
     .option('--up <duration>', 'until a daemon must be back', parseDuration, 300_000)
     .option('--hold <duration>', 'how long each stays down', parseDuration, 3_000)
     .option('--clients <n>', 'for each port', parseCount, 2)
+    .option('--balancer', 'stop the balancer that has the shared address (proxy.vip) and not a daemon')
     .option('--recover', 'only start again what an earlier drill, which was killed, left stopped')
     .option('--json', 'for scripts, on stdout');
   live(

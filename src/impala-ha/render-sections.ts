@@ -19,7 +19,7 @@ export function renderGlobal(spec: HaSpec, frontends: readonly Frontend[], can: 
   const {proxy, admin} = spec;
   const expose = can.exposeFd ? ' expose-fd listeners' : '';
   return section('global', undefined, [
-    renderLog(proxy.log ?? (can.logStdout ? 'stdout' : '127.0.0.1:514')),
+    renderLog(planLog(spec, can), proxy.logFacility),
     'chroot /var/lib/haproxy',
     'user haproxy',
     'group haproxy',
@@ -31,8 +31,14 @@ export function renderGlobal(spec: HaSpec, frontends: readonly Frontend[], can: 
   ]);
 }
 
-function renderLog(target: string): string {
-  return target === 'stdout' ? 'log stdout format short daemon info' : `log ${target} local2 info`;
+/** @returns `stdout`, a socket, or the address of a syslog. */
+export const planLog = ({proxy}: HaSpec, can: HaproxyFeatures): string =>
+  proxy.log ?? (can.logStdout ? 'stdout' : '127.0.0.1:514');
+
+function renderLog(target: string, facility: string): string {
+  if (target === 'stdout') return 'log stdout format short daemon info';
+  const [, address, port] = /^\[(.*)\]:(\d+)$/.exec(target) ?? [];
+  return `log ${address === undefined ? target : `ipv6@${address}:${port ?? ''}`} ${facility} info`;
 }
 
 /** After a reload the old process serves the connections it has, as long as one may be idle. */

@@ -21,7 +21,8 @@ import {install, look} from './apply-look.ts';
 import {confirmAnswering, findAnswering, refuseLoss} from './apply-foreign.ts';
 import {outlineConfig} from './config-outline.ts';
 import {createProxySocket} from './runtime-access.ts';
-import {planApply, planBackup, planNewFile, planValidation} from './apply-plan.ts';
+import {isLoopback} from './loops.ts';
+import {planApply, planBackup, planNewFile, planValidation, type Opening} from './apply-plan.ts';
 import {readServers, type ServerState} from './runtime-socket.ts';
 import {readDurationMs} from './spec-values.ts';
 import type {HaSpec} from './spec.ts';
@@ -63,8 +64,7 @@ const upload: Step<ApplyContext> = {
     state.answered = findAnswering(facts, text);
     state.process = facts.isRunning ? await findProcess(socket, signal) : undefined;
     const since = state.process === undefined ? undefined : facts.nowS - state.process.uptimeS;
-    const ports = context.frontends.map(({port}) => port);
-    state.plan = planApply(spec, ports, facts, text, since);
+    state.plan = planApply(spec, listOpenings(context), facts, text, since);
     const {swap} = state.plan;
     const file = swap === 'file' ? planNewFile(installation) : installation.config;
     const argv = planValidation(facts.version, file);
@@ -203,6 +203,11 @@ async function readServersBefore(context: ApplyContext): Promise<readonly Server
   const path = isRunning && config !== undefined ? outlineConfig(config.text).socket : undefined;
   if (path === undefined) return [];
   return readServers(createProxySocket(host, path), signal).catch(() => []);
+}
+
+function listOpenings({spec: {statistics}, frontends}: ApplyContext): readonly Opening[] {
+  const isOpen = statistics !== false && !statistics.bind.every((address) => isLoopback(address));
+  return [...frontends, ...(isOpen ? [statistics] : [])].map(({port, allow}) => ({port, allow}));
 }
 
 /** With the hash of a password in it, the file is not for everybody to read. */

@@ -30,31 +30,62 @@ export async function readSpecFile(file: string, {cwd, stdin}: Terminal): Promis
 
 /** @param folder That of the spec, which the files in it are named from. */
 async function readNamedFiles(spec: HaSpec, folder: string): Promise<HaSpec> {
-  return readPassword(await readExtra(spec, folder), folder);
+  return readPasswords(await readExtra(spec, folder), folder);
 }
 
 /** What `openssl passwd -6` (or -5) prints; HAProxy compares with it. */
 const passwordHash = /^\$[56]\$[./A-Za-z0-9$=]{10,200}$/;
+/** keepalived takes eight characters, and sends them in clear. */
+const vrrpPassword = /^[A-Za-z0-9]{4,8}$/;
 
-async function readPassword(spec: HaSpec, folder: string): Promise<HaSpec> {
-  const {statistics} = spec;
-  if (statistics === false || statistics.passwordFile === undefined) return spec;
-  const file = statistics.passwordFile;
+async function readPasswords(spec: HaSpec, folder: string): Promise<HaSpec> {
+  const {statistics, proxy} = spec;
+  const statisticsFile = statistics === false ? undefined : statistics.passwordFile;
+  const vipFile = proxy.vip?.passwordFile;
+  return {
+    ...spec,
+    // The password itself has no business in a configuration that a whole group may read.
+    ...(statisticsFile === undefined
+      ? {}
+      : {
+          statisticsPassword: await readFirstLine(folder, statisticsFile, passwordHash, {
+            key: 'statistics.passwordFile',
+            wanted: 'what openssl passwd -6 prints',
+            how: `openssl passwd -6 >${statisticsFile}`,
+          }),
+        }),
+    ...(vipFile === undefined
+      ? {}
+      : {
+          vipPassword: await readFirstLine(folder, vipFile, vrrpPassword, {
+            key: 'proxy.vip.passwordFile',
+            wanted: '4 to 8 letters and digits',
+            how: `openssl rand -hex 4 >${vipFile}`,
+          }),
+        }),
+  };
+}
+
+async function readFirstLine(
+  folder: string,
+  file: string,
+  pattern: RegExp,
+  {key, wanted, how}: {readonly key: string; readonly wanted: string; readonly how: string},
+): Promise<string> {
   const text = await readFile(resolve(folder, file), 'utf8').catch((error: unknown) => {
     throw new UsageError(
-      `The file ${file}, which statistics.passwordFile names in the spec, cannot be read: ${describeError(error)}.`,
-      `Make it: openssl passwd -6 >${file}`,
+      `The file ${file}, which ${key} names in the spec, cannot be read: ${describeError(error)}.`,
+      `Make it: ${how}`,
       {cause: error},
     );
   });
-  const statisticsPassword = text.split(/\r?\n/, 1)[0] ?? '';
-  // The password itself has no business in a configuration that a whole group may read.
-  if (!passwordHash.test(statisticsPassword))
+  const line = text.split(/\r?\n/, 1)[0] ?? '';
+  if (!pattern.test(line))
     throw new UsageError(
-      `The first line of ${file}, which statistics.passwordFile names, is not what openssl passwd -6 prints.`,
-      `Make it: openssl passwd -6 >${file}`,
+      `The first line of ${file}, which ${key} names, is not ${wanted}.`,
+      `Make it: ${how}`,
     );
-  return {...spec, statisticsPassword};
+  return line;
 }
 
 async function readExtra(spec: HaSpec, folder: string): Promise<HaSpec> {

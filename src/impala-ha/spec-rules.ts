@@ -26,6 +26,7 @@ export function findSpecProblems(spec: HaSpec): readonly SpecProblem[] {
     ...findDoubleDaemons(frontends),
     ...findPortClashes(spec, frontends),
     ...findAddressClashes(spec),
+    ...findVipProblems(spec),
     ...findUnsticky(frontends),
     ...findShareProblems(spec, frontends),
     ...findStatisticsProblems(spec),
@@ -97,6 +98,28 @@ function findAddressClashes({proxy}: HaSpec): readonly SpecProblem[] {
     path,
     message: `the address ${address} is listed twice`,
   }));
+}
+
+function findVipProblems({proxy}: HaSpec): readonly SpecProblem[] {
+  const {vip, bind} = proxy;
+  if (vip === undefined) return [];
+  const [address = ''] = vip.address.split('/');
+  const [one, other] = vip.balancers;
+  return [
+    ...(bind.includes(address) || bind.includes('*') || bind.includes('::')
+      ? []
+      : [
+          {path: ['proxy', 'bind'], message: `add ${address}, which proxy.vip gives to one of the balancers`},
+        ]),
+    ...(one?.address === other?.address || vip.balancers.some((each) => each.address === address)
+      ? [
+          {
+            path: ['proxy', 'vip', 'balancers'],
+            message: 'each balancer has an address of its own, which is not the shared one',
+          },
+        ]
+      : []),
+  ];
 }
 
 /** Over HTTP each call may come on a new connection, as may one of Hue's pool, and a session lives in one server's memory. */

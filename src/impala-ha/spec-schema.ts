@@ -3,7 +3,10 @@ import {z} from '../core/schema.ts';
 import {
   accountSchema,
   addressSchema,
+  facilities,
   fileSchema,
+  ipSchema,
+  vipSchema,
   narrowNetworksSchema,
   durationSchema,
   hostSchema,
@@ -19,6 +22,28 @@ import {
 import {hiveserver2, impala, thriftserver} from './spec-services.ts';
 
 export type {Algorithm} from './spec-services.ts';
+
+/** Two balancers and one address that one of them has. */
+const vip = z
+  .strictObject({
+    address: vipSchema,
+    balancers: z
+      .array(
+        z.strictObject({
+          ssh: sshSchema,
+          address: ipSchema.describe('its own; the two speak to each other by these'),
+        }),
+      )
+      .length(2)
+      .describe('the first is preferred when both start at once'),
+    router: z.int().min(1).max(255).default(51).describe('virtual_router_id; one of its own in a network'),
+    passwordFile: fileSchema.describe('file beside the spec; its first line, 4 to 8 letters and digits'),
+    preempt: z
+      .boolean()
+      .default(false)
+      .describe('the first takes the address back when it returns, which cuts everybody a second time'),
+  })
+  .describe('an address that moves to the other of two balancers, by keepalived');
 
 export const specSchema = z.strictObject({
   proxy: z
@@ -41,11 +66,18 @@ export const specSchema = z.strictObject({
         .max(100)
         .optional()
         .describe('only clients of these networks; default: all'),
+      vip: vip.optional(),
       connections: z.int().min(10).max(1_000_000).default(4000).describe('at once, in all'),
       log: logSchema
         .optional()
         .describe(
           'stdout (the journal of systemd), /dev/log, or address:port of a syslog; default: stdout, before 1.9 127.0.0.1:514',
+        ),
+      logFacility: z
+        .enum(facilities)
+        .default('local2')
+        .describe(
+          'of a syslog; where rsyslog runs on the proxy, apply has it written to /var/log/haproxy.log',
         ),
     })
     .describe('the host that HAProxy runs on'),
@@ -116,6 +148,8 @@ export type HaSpec = DeepReadonly<z.output<typeof specSchema>> & {
   readonly extraSections?: string;
   /** The first line of `statistics.passwordFile`, once it was read. */
   readonly statisticsPassword?: string;
+  /** The first line of `proxy.vip.passwordFile`, once it was read. */
+  readonly vipPassword?: string;
 };
 export type ImpalaSpec = NonNullable<HaSpec['impala']>;
 /** Thriftservers and HiveServer2 speak the same. */

@@ -43,6 +43,20 @@ export const addressSchema = z
     "IP address of the proxy's host; '*' listens on all of them, for the whole world if it can reach it",
   );
 
+export const ipSchema = z
+  .string()
+  .regex(/^[0-9A-Fa-f.:]+$/, {error: 'give an IP address', abort: true})
+  .refine((text) => isAddress(text), 'give an IP address');
+
+export const vipSchema = z
+  .string()
+  .regex(/^[0-9A-Fa-f.:]+\/\d{1,3}$/, {
+    error: 'give an address with its network, such as 192.0.2.10/24',
+    abort: true,
+  })
+  .refine(isNetwork, 'give an address with its network, such as 192.0.2.10/24')
+  .describe('the address that clients use, with the bits of its network');
+
 /** `192.0.2.0/24`, or one address. */
 export const networkSchema = z
   .string()
@@ -201,12 +215,20 @@ export const realmSchema = z
   })
   .describe('Kerberos realm');
 
-const logHint = 'give stdout, /dev/log or 127.0.0.1:514';
+const logHint = 'give stdout, /dev/log, 127.0.0.1:514 or [::1]:514';
 
 export const logSchema = z
   .string()
-  .regex(/^(?:stdout|\/dev\/log|\d{1,3}(?:\.\d{1,3}){3}:\d{1,5})$/, {error: logHint, abort: true})
+  .regex(/^(?:stdout|\/dev\/log|(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5})$/, {
+    error: logHint,
+    abort: true,
+  })
   .refine((text) => {
-    const [address = '', port] = text.split(':');
-    return port === undefined || (isIPv4(address) && Number(port) > 0 && Number(port) <= 65535);
+    const [, address = '', port] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(text) ?? [];
+    return port === undefined || (isAddress(address) && Number(port) > 0 && Number(port) <= 65535);
   }, logHint);
+
+export const facilities =
+  'kern user mail daemon auth syslog lpr news uucp cron auth2 ftp ntp audit alert cron2 local0 local1 local2 local3 local4 local5 local6 local7'.split(
+    ' ',
+  );

@@ -23,11 +23,12 @@ const bare: ProxyFacts = {
   addressesOf: new Map(),
   ownAddresses: new Set(),
   listening: new Set(),
+  rsyslog: {isRunning: false, hasUdp: false},
 };
 const facts: ProxyFacts = {...bare, packages: 'dnf', version: '2.4.22'};
 
 const plan = (changed: Partial<ProxyFacts>, spec = specOf(), since: number | undefined = 2_000) =>
-  planApply(spec, [10015], {...facts, ...changed}, 'wanted', since);
+  planApply(spec, [{port: 10015}], {...facts, ...changed}, 'wanted', since);
 const commands = (changes: readonly {readonly argv: readonly string[]}[]): readonly string[] =>
   changes.map(({argv}) => argv.join(' '));
 
@@ -61,7 +62,7 @@ test('a file that is another, or was changed since, or is not loaded', () => {
     'reload',
   );
   expect(plan({isRunning: false}).swap).toBe('start');
-  expect(planApply(specOf(), [10015], facts, 'wanted', undefined).swap).toBe('reload');
+  expect(planApply(specOf(), [{port: 10015}], facts, 'wanted', undefined).swap).toBe('reload');
 });
 
 test('start at boot, by what starts services there', () => {
