@@ -1,20 +1,11 @@
 // Decides what `apply` changes on the proxy's host, from facts and the wanted configuration. Pure.
 import {UsageError} from '../core/errors.ts';
 import type {Installation, ProxyFacts} from './apply-facts.ts';
+import type {Change} from './change.ts';
 import {planLog} from './render-sections.ts';
 import type {HaSpec} from './spec.ts';
 import {planRsyslog} from './syslog.ts';
 import {listFeatures, parseHaproxyVersion} from './versions.ts';
-
-/** One command, as root, that changes the host. */
-export interface Change {
-  readonly what: string;
-  readonly argv: readonly string[];
-  /** Takes it back when the new configuration does not work. */
-  readonly undo?: readonly string[];
-  /** When the command fails: run this, and the command once more. */
-  readonly remedy?: readonly string[];
-}
 
 /** A port of the proxy, and who may use it; default: whom the proxy allows. */
 export interface Opening {

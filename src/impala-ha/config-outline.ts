@@ -29,7 +29,7 @@ export function outlineConfig(text: string): Outline {
   const global: string[] = [];
   let place: 'global' | 'defaults' | 'section' = 'global';
   let socket: string | undefined;
-  for (const line of text.split('\n')) {
+  for (const line of text.split(/\r?\n/)) {
     const [word = '', second = '', third = ''] = line
       .replace(/(^|\s)#.*$/, '')
       .trim()

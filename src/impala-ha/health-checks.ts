@@ -1,5 +1,5 @@
 // The health checks of each kind of daemon: each speaks the daemon's own protocol, so that a frozen one is found, whose
-// port the kernel still answers. Pure. What each costs and what it does not see: docs/ha.md.
+// port the kernel still answers. Pure. What each costs and what it does not see: docs/ha-spec.md.
 import {isWebKind, type Frontend} from './frontends.ts';
 import type {HaSpec, HiveSpec, ImpalaSpec, TlsSpec} from './spec-schema.ts';
 import type {HaproxyFeatures} from './versions.ts';

@@ -1,6 +1,6 @@
 // The file with which rsyslog takes HAProxy's log and puts it into a file of its own, where the spec sends it to the syslog of
 // the proxy's host. Pure; what it needs of the host is told.
-import type {Change} from './apply-plan.ts';
+import type {Change} from './change.ts';
 import type {HaSpec} from './spec-schema.ts';
 
 export interface RsyslogFacts {
@@ -16,15 +16,14 @@ const logFile = '/var/log/haproxy.log';
 
 /** @returns undefined where the log goes elsewhere: to the journal, or to another host. */
 export function renderRsyslog({proxy}: HaSpec, log: string, hasUdp: boolean): string | undefined {
-  const [, address] =
-    /^(?:\[(::1)\]|(127\.[\d.]+)):\d+$/.exec(log)?.filter((part) => part !== undefined) ?? [];
-  const port = /:(\d+)$/.exec(log)?.[1];
-  if (address === undefined && log !== '/dev/log') return undefined;
+  const [, six = '', four = '', port = ''] = /^(?:\[(::1)\]|(127\.[\d.]+)):(\d+)$/.exec(log) ?? [];
+  const address = six === '' ? four : six;
+  if (address === '' && log !== '/dev/log') return undefined;
   return [
     '# Made by impala-ha from its spec; it is taken away again when the spec sends the log elsewhere.',
-    ...(address === undefined || hasUdp
+    ...(address === '' || hasUdp
       ? []
-      : ['module(load="imudp")', `input(type="imudp" address="${address}" port="${port ?? '514'}")`]),
+      : ['module(load="imudp")', `input(type="imudp" address="${address}" port="${port}")`]),
     // The package's logrotate knows this file.
     `${proxy.logFacility}.* -${logFile}`,
     '& stop',

@@ -49,6 +49,21 @@ describe('what a present configuration serves and ours lacks', () => {
       `${global}userlist admins\n  user a password x\nresolvers dns\n`,
       ['userlist admins', 'resolvers dns'],
     ],
+    [
+      "somebody's Impala, as the documentation has it, with a statistics page",
+      `${global}listen stats :25002\n    mode http\n    stats uri /\nlisten impala :25003\n    balance leastconn\n    server n1 n1:21000\nlisten impalajdbc :21051\n    server n1 n1:21050\n`,
+      ['listen stats: port 25002', 'listen impala: port 25003', 'listen impalajdbc'],
+    ],
+    [
+      'a frontend of TLS for many',
+      `${global}frontend in\n  bind 192.0.2.1:443 ssl crt /c.pem alpn h2\n  bind [2001:db8::1]:443 ssl crt /c.pem\n`,
+      ['frontend in: port 443'],
+    ],
+    [
+      'tabs, and an end of line of Windows',
+      `${global}listen\thue\r\n\tbind\t:8889\r\n`,
+      ['listen hue: port 8889'],
+    ],
     ['nothing at all', '', []],
   ])('%s', (_name, present, expected) => expect(lost(present)).toEqual(expected));
 
