@@ -72,6 +72,12 @@ is_packaged() {
     rpm -qf "$config" && ! rpm -Vf "$config" | grep -q "^..5.* $config$"
   fi
 }
+# By its file: a host sees the processes of its containers too.
+has_rsyslog() {
+  command -v rsyslogd && {
+    systemctl is-active --quiet rsyslog || { read -r pid </run/rsyslogd.pid && kill -0 "$pid"; }
+  }
+}
 show service echo "$service"
 show release cat /etc/os-release
 show version haproxy -v
@@ -95,7 +101,7 @@ show rules firewall-cmd --list-rich-rules
 show keptports firewall-cmd --permanent --list-ports
 show keptrules firewall-cmd --permanent --list-rich-rules
 show ufw ufw status
-show rsyslog pidof rsyslogd
+show rsyslog has_rsyslog
 show rsyslogfile cat ${rsyslogFile}
 show imudp grep -rlE '^[^#]*imudp' /etc/rsyslog.conf /etc/rsyslog.d --exclude=49-impala-ha.conf
 show addresses sh -c 'ip -o addr show || hostname -I'

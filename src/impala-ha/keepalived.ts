@@ -3,7 +3,6 @@
 import type {HaSpec} from './spec-schema.ts';
 
 export type VipSpec = NonNullable<HaSpec['proxy']['vip']>;
-export type Balancer = VipSpec['balancers'][number];
 
 export const keepalivedFiles = {
   config: '/etc/keepalived/keepalived.conf',

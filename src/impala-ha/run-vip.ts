@@ -42,7 +42,7 @@ command -v dnf >/dev/null && echo has-dnf
 command -v yum >/dev/null && echo has-yum
 [ -d /run/systemd/system ] && echo has-systemd
 if [ -d /run/systemd/system ]; then systemctl is-active --quiet keepalived && echo runs
-elif pidof keepalived >/dev/null; then echo runs; fi
+elif kill -0 "$(cat /run/keepalived.pid)" 2>/dev/null; then echo runs; fi
 exit 0`;
 
 /** Before HAProxy is told to bind an address that this host may not have. */
@@ -131,10 +131,17 @@ function planService(hasSystemd: boolean, isRunning: boolean): readonly (readonl
   ];
 }
 
+/** By its file: a host sees the processes of its containers too. */
+const aliveScript = 'kill -0 "$(cat /run/keepalived.pid)"';
+
 /** @throws VipError when it does not run. Who has the address is seen once both have started. */
 async function waitForKeepalived({host, clock, signal}: VipRequest): Promise<void> {
   for (let tries = 0; tries < 20; tries++) {
-    const {exitCode} = await host.run(['pidof', 'keepalived'], {asRoot: true, allow: 'any', signal});
+    const {exitCode} = await host.run(['sh', '-c', aliveScript], {
+      asRoot: true,
+      allow: 'any',
+      signal,
+    });
     if (exitCode === 0 && tries > 2) return;
     await clock.sleep(500, signal);
   }

@@ -15,7 +15,7 @@ export const rsyslogFile = '/etc/rsyslog.d/49-impala-ha.conf';
 const logFile = '/var/log/haproxy.log';
 
 /** @returns undefined where the log goes elsewhere: to the journal, or to another host. */
-export function renderRsyslog({proxy}: HaSpec, log: string, hasUdp: boolean): string | undefined {
+function renderRsyslog({proxy}: HaSpec, log: string, hasUdp: boolean): string | undefined {
   const [, six = '', four = '', port = ''] = /^(?:\[(::1)\]|(127\.[\d.]+)):(\d+)$/.exec(log) ?? [];
   const address = six === '' ? four : six;
   if (address === '' && log !== '/dev/log') return undefined;
@@ -32,14 +32,15 @@ export function renderRsyslog({proxy}: HaSpec, log: string, hasUdp: boolean): st
 }
 
 /** Refused by rsyslog, or without it: as before. */
-const write = `file=$1 text=$2
+const write = `file=$1 text=$2 PATH=$PATH:/usr/sbin:/sbin
 printf '%s' "$text" >"$file.new" && mv -f "$file.new" "$file"
 if rsyslogd -N1 >/dev/null && { systemctl restart rsyslog 2>/dev/null || service rsyslog restart; }; then exit; fi
 rm -f "$file"
 systemctl restart rsyslog 2>/dev/null || service rsyslog restart
 exit 1`;
 
-const remove = 'rm -f "$1"; systemctl restart rsyslog 2>/dev/null || service rsyslog restart';
+const remove =
+  'PATH=$PATH:/usr/sbin:/sbin; rm -f "$1"; systemctl restart rsyslog 2>/dev/null || service rsyslog restart';
 
 /** @param log Where the rendered configuration sends its log. */
 export function planRsyslog(
