@@ -72,6 +72,7 @@ ${names.map((name, index) => `    - {name: ${name}, host: ${addresses[index]}}`)
 thriftserver:
   servers:
 ${names.map((_, index) => `    - {name: sts${index + 1}, host: ${addresses[index]}}`).join('\n')}
+  frontends: {hue: false}
   checks: {interval: ${interval}}
 statistics: false
 admin: {socket: ${folder}/admin.sock, group: root}
@@ -142,6 +143,7 @@ export async function openScene() {
         render: (version) => render(withHaproxyVersion(spec, version)),
         isDryRun: false,
         isForced: false,
+        isReplacing: false,
         onNote: () => undefined,
       },
       {clock: systemClock, signal: new globalThis.AbortController().signal, onStep: () => undefined},

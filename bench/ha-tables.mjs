@@ -1,4 +1,4 @@
-// Measures again what docs/ha.md says of a proxy that impala-ha made, beside the original article's configuration.
+// Measures again what docs/ha-evidence.md says of a proxy that impala-ha made, beside the original article's configuration.
 // usage: npm run build && node bench/ha-tables.mjs [--rate <queries a second and port>]     loopback only, about 5 minutes
 import console from 'node:console';
 import {once} from 'node:events';

@@ -18,7 +18,7 @@ async function refuse(message) {
     const {usage} = await import(`./${name}.mjs`);
     process.stderr.write(`\n${name}: ${what}\n  ${usage.replaceAll('\n', '\n  ')}\n`);
   }
-  process.stderr.write('\nha: what docs/ha.md says of a proxy, on loopback\n  ha [--rate 8]\n');
+  process.stderr.write('\nha: what docs/ha-evidence.md says of a proxy, on loopback\n  ha [--rate 8]\n');
   process.stderr.write(
     '\n--resume <file> keeps each result as soon as it is there; the same command goes on where it ended.\n',
   );

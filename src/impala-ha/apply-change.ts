@@ -3,7 +3,7 @@
 import {quoteCommand} from '../core/quote.ts';
 import {RemoteCommandError} from '../core/ssh-errors.ts';
 import type {RemoteHost} from '../remote/remote-host.ts';
-import type {Change} from './apply-plan.ts';
+import type {Change} from './change.ts';
 
 interface ChangeContext {
   readonly host: Pick<RemoteHost, 'run'>;

@@ -63,19 +63,27 @@ export async function waitForWorker(
   }
 }
 
-/** @returns The servers of our frontends, each after its first check, or as far as it was checked in time. */
+/**
+ * @param before As they were with the configuration before: those of others are waited for too, where they were up.
+ * @returns The servers of our frontends, and those of others, each after its first check, or as far as it was checked in time.
+ */
 export async function waitForServers(
   socket: RuntimeSocket,
   frontends: readonly Frontend[],
+  before: readonly ServerState[],
   {clock, signal, limitMs}: Waiting,
-): Promise<readonly ServerState[]> {
+): Promise<{readonly ours: readonly ServerState[]; readonly others: readonly ServerState[]}> {
   const endMs = clock.monotonicMs() + limitMs;
   const wanted = frontends.flatMap(({backendName, servers}) =>
     servers.map(({name}) => `${backendName}/${name}`),
   );
+  const wereUp = new Set(before.filter((server) => isUp(server)).map(({backend}) => backend));
   for (;;) {
     const all = await readServers(socket, signal);
-    const ours = all.filter(({backend, server}) => wanted.includes(`${backend}/${server}`));
+    const isOurs = ({backend, server}: ServerState): boolean => wanted.includes(`${backend}/${server}`);
+    const ours = all.filter((server) => isOurs(server));
+    const others = all.filter((server) => !isOurs(server));
+    const watched = [...ours, ...others.filter(({backend}) => wereUp.has(backend))];
     const missing = wanted.filter(
       (each) => !ours.some(({backend, server}) => `${backend}/${server}` === each),
     );
@@ -84,7 +92,7 @@ export async function waitForServers(
         `HAProxy runs, but does not know ${missing.join(', ')}: it runs with another file.`,
         'See which one, on that host: ps -o args -C haproxy',
       );
-    if (ours.every((server) => isSettled(server)) || clock.monotonicMs() > endMs) return ours;
+    if (watched.every((server) => isSettled(server)) || clock.monotonicMs() > endMs) return {ours, others};
     await clock.sleep(200, signal);
   }
 }

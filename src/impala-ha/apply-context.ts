@@ -21,6 +21,8 @@ export interface ApplyRequest {
   readonly isDryRun: boolean;
   /** Also when no daemon behind a port is up: for who starts the proxy before them. */
   readonly isForced: boolean;
+  /** Gives up what the present configuration serves and the new one does not. */
+  readonly isReplacing: boolean;
   /** One line for people: a command that runs, or what was found. */
   readonly onNote: (line: string) => void;
 }
@@ -38,6 +40,8 @@ export interface ApplyContext extends StepContext, ApplyRequest {
     plan?: Omit<ApplyPlan, 'install'>;
     process?: ProcessInfo | undefined;
     before: readonly ServerState[];
+    /** Ports that a configuration of somebody else's has in common with ours, and that answered. */
+    answered: readonly number[];
     carried: Carried;
     guard?: Guard;
     isKept: boolean;

@@ -1,6 +1,7 @@
 // What the proxy's host is and has, before anything is changed there. Reads only.
 import type {RemoteHost} from '../remote/remote-host.ts';
 import {isAddress} from './spec-values.ts';
+import {rsyslogFile, type RsyslogFacts} from './syslog.ts';
 
 type PackageManager = 'apt-get' | 'dnf' | 'yum';
 
@@ -29,12 +30,21 @@ export interface ProxyFacts {
   /** undefined: nothing there starts services at boot. */
   readonly isEnabled?: boolean | undefined;
   /** undefined: there is no file. */
-  readonly config?: {readonly text: string; readonly mode: string; readonly changedAtS: number};
+  readonly config?: {
+    readonly text: string;
+    readonly mode: string;
+    readonly changedAtS: number;
+    /** As the package of HAProxy brought it: an example, which serves nobody. */
+    readonly isPackaged: boolean;
+  };
+  /** TCP ports on which anything listens there. */
+  readonly listening: ReadonlySet<number>;
   /** Clock of that host. */
   readonly nowS: number;
   /** undefined: SELinux is off or not there. */
   readonly mayConnectAnywhere?: boolean | undefined;
   readonly firewall: Firewall;
+  readonly rsyslog: RsyslogFacts;
   /** Of the names that were asked for: HAProxy leaves out, or refuses its whole file for, what it cannot resolve. */
   readonly unknownNames: readonly string[];
   /** What each name means there. */
@@ -54,6 +64,20 @@ if [ "$service" = find ]; then
   if [ -d /run/systemd/system ]; then service=systemd; else service=process; fi
 fi
 show() { printf '@%s\\n' "$1"; shift; "$@" 2>/dev/null; printf '\\n%s\\n' "$?"; }
+is_packaged() {
+  if command -v dpkg-query >/dev/null; then
+    was=$(dpkg-query -W -f '\${Conffiles}\\n' haproxy | awk -v file="$config" '$1 == file {print $2}')
+    [ -n "$was" ] && [ "$was" = "$(md5sum <"$config" | cut -d' ' -f1)" ]
+  else
+    rpm -qf "$config" && ! rpm -Vf "$config" | grep -q "^..5.* $config$"
+  fi
+}
+# By its file: a host sees the processes of its containers too.
+has_rsyslog() {
+  command -v rsyslogd && {
+    systemctl is-active --quiet rsyslog || { read -r pid </run/rsyslogd.pid && kill -0 "$pid"; }
+  }
+}
 show service echo "$service"
 show release cat /etc/os-release
 show version haproxy -v
@@ -68,6 +92,8 @@ else
   show enabled sh -c 'ls /etc/rc[2-5].d/S[0-9]*haproxy'
 fi
 show stat stat -c '%a %Y' "$config"
+show packaged is_packaged
+show listening cat /proc/net/tcp /proc/net/tcp6
 show now date +%s
 show firewalld firewall-cmd --state
 show ports firewall-cmd --list-ports
@@ -75,6 +101,9 @@ show rules firewall-cmd --list-rich-rules
 show keptports firewall-cmd --permanent --list-ports
 show keptrules firewall-cmd --permanent --list-rich-rules
 show ufw ufw status
+show rsyslog has_rsyslog
+show rsyslogfile cat ${rsyslogFile}
+show imudp grep -rlE '^[^#]*imudp' /etc/rsyslog.conf /etc/rsyslog.d --exclude=49-impala-ha.conf
 show addresses sh -c 'ip -o addr show || hostname -I'
 for each in "$@"; do show "name $each" getent ahosts "$each"; done`;
 
@@ -128,14 +157,34 @@ export async function readProxyFacts(
     isEnabled,
     ...(bytes === undefined
       ? {}
-      : {config: {text: bytes.toString('utf8'), mode, changedAtS: Number(changed)}}),
+      : {
+          config: {
+            text: bytes.toString('utf8'),
+            mode,
+            changedAtS: Number(changed),
+            isPackaged: read('packaged').isGood,
+          },
+        }),
+    listening: parseListening(read('listening').text),
     nowS: Number(read('now').text),
     mayConnectAnywhere,
+    rsyslog: {
+      isRunning: read('rsyslog').isGood,
+      // Its last newline is cut with the section.
+      text: read('rsyslogfile').isGood ? `${read('rsyslogfile').text}\n` : undefined,
+      hasUdp: read('imudp').isGood,
+    },
     firewall: readFirewall((name) => read(name).text),
     unknownNames: asked.filter((name) => !read(`name ${name}`).isGood),
     addressesOf: new Map(asked.map((name) => [name, listAddresses(read(`name ${name}`).text)])),
     ownAddresses: new Set(listAddresses(read('addresses').text)),
   };
+}
+
+/** @param table Of /proc/net/tcp: in its second column address:port in hexadecimal, in its fourth the state. Pure. */
+export function parseListening(table: string): ReadonlySet<number> {
+  const listens = [...table.matchAll(/^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) \S+ 0A /gm)];
+  return new Set(listens.map(([, port = '0']) => Number.parseInt(port, 16)));
 }
 
 /** Every word that is an address, also with the bits of its network behind it. */

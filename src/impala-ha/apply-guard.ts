@@ -8,7 +8,7 @@ import type {Installation, ServiceKind} from './apply-facts.ts';
 /** Runs detached from us. Words of its file `state`: swapping reloading reloaded kept restored broken. */
 const script = `set -u
 PATH=$PATH:/usr/sbin:/sbin
-dir=$1 config=$2 new=$3 backup=$4 wait=$5 service=$6 pidfile=$7
+dir=$1 config=$2 new=$3 backup=$4 wait=$5 service=$6 pidfile=$7 master=$8
 trap '' HUP
 say() { printf '%s\\n' "$1" >"$dir/state.new"; mv -f "$dir/state.new" "$dir/state"; }
 pid() { head -n 1 "$pidfile" 2>/dev/null; }
@@ -20,12 +20,12 @@ is_master() { tr '\\000' ' ' <"/proc/$(pid)/cmdline" | grep -q -- ' -Ws\\? '; }
 renew() {
   if [ "$service" = systemd ]; then
     if runs; then systemctl reload haproxy; else systemctl start haproxy; fi
-  elif ! runs; then haproxy -W -D -f "$config" -p "$pidfile"
+  elif ! runs; then haproxy $master -D -f "$config" -p "$pidfile"
   elif is_master; then kill -USR2 "$(pid)"
-  else haproxy -W -D -f "$config" -p "$pidfile" -sf $(cat "$pidfile"); fi
+  else haproxy $master -D -f "$config" -p "$pidfile" -sf $(cat "$pidfile"); fi
 }
 halt() {
-  if [ "$service" = systemd ]; then systemctl stop haproxy; elif runs; then kill -TERM "$(pid)"; fi
+  if [ "$service" = systemd ]; then systemctl stop haproxy; elif runs; then kill -TERM $(cat "$pidfile"); fi
 }
 restore() {
   if [ "$config" != "$new" ]; then
@@ -63,12 +63,14 @@ done
 find "$base" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} +
 mkdir "$2"
 cd /
-setsid sh "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" >"$2/log" 2>&1 </dev/null &
+setsid sh "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" >"$2/log" 2>&1 </dev/null &
 echo "$!" >"$2/pid"`;
 
 export interface GuardOptions {
   readonly installation: Installation;
   readonly service: ServiceKind;
+  /** Whether this HAProxy knows a master process (1.8); an older one is reloaded by another that takes over (`-sf`). */
+  readonly hasMaster: boolean;
   /** The file that takes the place of the configuration; the configuration itself when it only needs a reload. */
   readonly newFile: string;
   readonly backup: string;
@@ -95,13 +97,23 @@ class GuardError extends BuildError {}
 const baseFolder = '/run/impala-ha';
 
 export async function startGuard(host: RemoteHost, options: GuardOptions, clock: Clock): Promise<Guard> {
-  const {installation, service, newFile, backup, id, waitS} = options;
+  const {installation, service, hasMaster, newFile, backup, id, waitS} = options;
   const {config, pidFile} = installation;
   const folder = `${baseFolder}/${id}`;
   const file = `${folder}.sh`;
   await host.run(['mkdir', '-p', '-m', '700', baseFolder], {asRoot: true});
   await host.writeFile(file, script, {asRoot: true, mode: '600'});
-  const words = [file, folder, config, newFile, backup, String(waitS), service, pidFile];
+  const words = [
+    file,
+    folder,
+    config,
+    newFile,
+    backup,
+    String(waitS),
+    service,
+    pidFile,
+    hasMaster ? '-W' : '',
+  ];
   const launched = await host.run(['sh', '-c', launcher, 'sh', ...words], {asRoot: true, allow: [0, busy]});
   if (launched.exitCode === busy) {
     await host.run(['rm', '-f', file], {asRoot: true});

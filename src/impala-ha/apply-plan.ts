@@ -1,16 +1,16 @@
 // Decides what `apply` changes on the proxy's host, from facts and the wanted configuration. Pure.
 import {UsageError} from '../core/errors.ts';
 import type {Installation, ProxyFacts} from './apply-facts.ts';
+import type {Change} from './change.ts';
+import {planLog} from './render-sections.ts';
 import type {HaSpec} from './spec.ts';
+import {planRsyslog} from './syslog.ts';
+import {listFeatures, parseHaproxyVersion} from './versions.ts';
 
-/** One command, as root, that changes the host. */
-export interface Change {
-  readonly what: string;
-  readonly argv: readonly string[];
-  /** Takes it back when the new configuration does not work. */
-  readonly undo?: readonly string[];
-  /** When the command fails: run this, and the command once more. */
-  readonly remedy?: readonly string[];
+/** A port of the proxy, and who may use it; default: whom the proxy allows. */
+export interface Opening {
+  readonly port: number;
+  readonly allow?: readonly string[] | undefined;
 }
 
 export interface ApplyPlan {
@@ -63,7 +63,7 @@ const apt = [
  */
 export function planApply(
   spec: HaSpec,
-  ports: readonly number[],
+  openings: readonly Opening[],
   facts: ProxyFacts,
   wanted: string,
   runningSinceS: number | undefined,
@@ -88,7 +88,15 @@ export function planApply(
           ]
         : [],
     swap: action,
-    after: [...planEnable(facts), ...(isLoopback(spec) ? [] : planFirewall(spec, ports, facts))],
+    after: [
+      ...planEnable(facts),
+      ...planRsyslog(
+        spec,
+        planLog(spec, listFeatures(parseHaproxyVersion(facts.version ?? '2.4'))),
+        facts.rsyslog,
+      ),
+      ...(isLoopback(spec) ? [] : planFirewall(spec, openings, facts)),
+    ],
   };
 }
 
@@ -107,11 +115,17 @@ function planEnable({service, isEnabled, packages}: ProxyFacts): readonly Change
   ];
 }
 
-function planFirewall({proxy}: HaSpec, ports: readonly number[], {firewall}: ProxyFacts): readonly Change[] {
+function planFirewall(
+  {proxy}: HaSpec,
+  openings: readonly Opening[],
+  {firewall}: ProxyFacts,
+): readonly Change[] {
   const {type} = firewall;
   if (type === 'none') return [];
   const {open} = firewall;
-  const wanted = ports.flatMap((port) => (proxy.allow ?? [undefined]).map((network) => ({port, network})));
+  const wanted = openings.flatMap(({port, allow}) =>
+    (allow ?? proxy.allow ?? [undefined]).map((network) => ({port, network})),
+  );
   if (type === 'ufw') {
     return wanted
       .filter(({port, network}) => !open.has(`${port}/tcp from ${network ?? 'Anywhere'}`))

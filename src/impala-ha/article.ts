@@ -1,7 +1,7 @@
 // The layout of the original article, for those who follow it: one frontend `main` on port 5000 and one backend `app` of
 // Impala daemons. What it got wrong is repaired; each repair is named in the file itself. Pure.
 import {hasBeeswax, type Frontend} from './frontends.ts';
-import {renderBackend, renderFrontend} from './render-config.ts';
+import {renderBackend, renderExtra, renderFrontend} from './render-config.ts';
 import {renderDefaults, renderGlobal, renderStatistics} from './render-sections.ts';
 import type {HaSpec, ImpalaSpec} from './spec-schema.ts';
 import {defaultVersion, listFeatures, parseHaproxyVersion} from './versions.ts';
@@ -42,11 +42,13 @@ export function planArticleFrontend(
     balance,
     isSticky: false,
     timeout: timeouts.session,
-    servers: impala.coordinators.map(({name, host, ports}) => ({
+    servers: impala.coordinators.map(({name, host, ports, backup, weight}) => ({
       name,
       host,
       port: ports[protocol],
       webPort: ports.web,
+      backup,
+      weight,
     })),
     path: ['impala'],
   };
@@ -66,8 +68,9 @@ export function renderArticle(spec: HaSpec, impala: ImpalaSpec, balance: Article
     head.replace('%PROTOCOL%', names[protocol]),
     renderGlobal(spec, [frontend], can),
     renderDefaults(spec, can),
-    renderFrontend(spec, frontend, 'The one port of the article.'),
+    renderFrontend(spec, frontend, can, 'The one port of the article.'),
     renderBackend(spec, frontend, can),
     ...renderStatistics(spec, can),
+    ...renderExtra(spec),
   ].join('\n');
 }

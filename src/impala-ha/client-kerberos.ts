@@ -12,17 +12,21 @@ export interface ClientSetting {
 
 /** @returns Empty without Kerberos in the spec. */
 export function planKerberos(spec: HaSpec): readonly ClientSetting[] {
-  const {kerberos, impala, thriftserver, proxy} = spec;
+  const {kerberos, impala, proxy} = spec;
   if (kerberos === undefined) return [];
-  const hasSpark = thriftserver?.authentication === 'kerberos';
+  const hives = (['thriftserver', 'hiveserver2'] as const).flatMap((service) => {
+    const hive = spec[service];
+    return hive?.authentication === 'kerberos'
+      ? [{service, primary: kerberos[service], hosts: hive.servers.map(({host}) => host)}]
+      : [];
+  });
   const of = (primary: string, host: string): string => `${primary}/${host}@${kerberos.realm}`;
   const services = [
     ...(impala === undefined
       ? []
       : [{primary: kerberos.impala, hosts: impala.coordinators.map(({host}) => host)}]),
-    ...(hasSpark
-      ? [{primary: kerberos.thriftserver, hosts: thriftserver.servers.map(({host}) => host)}]
-      : []),
+    // Of one name, such as hive, for both services: one keytab.
+    ...hives.filter(({primary}, index) => hives.findIndex((other) => other.primary === primary) === index),
   ];
   return [
     {
@@ -53,17 +57,13 @@ export function planKerberos(spec: HaSpec): readonly ClientSetting[] {
             `--keytab_file=/path/to/${kerberos.impala}-merged.keytab`,
           ].join('\n'),
         }))),
-    ...(hasSpark
-      ? [
-          {
-            what: 'hive-site.xml of the Thriftservers:',
-            value: [
-              `hive.server2.authentication.kerberos.principal=${of(kerberos.thriftserver, proxy.host)}`,
-              `hive.server2.authentication.kerberos.keytab=/path/to/${kerberos.thriftserver}-merged.keytab`,
-            ].join('\n'),
-          },
-        ]
-      : []),
+    ...hives.map(({service, primary}) => ({
+      what: `hive-site.xml of ${service === 'thriftserver' ? 'the Thriftservers' : 'HiveServer2'}:`,
+      value: [
+        `hive.server2.authentication.kerberos.principal=${of(primary, proxy.host)}`,
+        `hive.server2.authentication.kerberos.keytab=/path/to/${primary}-merged.keytab`,
+      ].join('\n'),
+    })),
   ];
 }
 

@@ -1,9 +1,11 @@
 // What to change in the clients, and on the daemons for Kerberos, so that everybody comes through the proxy. Pure.
 import {quoteCommand} from '../core/quote.ts';
+import {planBeeline, planHue} from './client-hive.ts';
 import {planKerberos, type ClientSetting} from './client-kerberos.ts';
 import {planFrontends, type Frontend, type FrontendKind} from './frontends.ts';
 import {planKerberosWords} from './impala-shell.ts';
-import type {HaSpec, TlsSpec} from './spec-schema.ts';
+import {hasTls, joinHost, proxyAt} from './proxy-address.ts';
+import type {HaSpec} from './spec-schema.ts';
 
 export interface ClientSettings {
   readonly client: string;
@@ -15,17 +17,14 @@ export function planClients(spec: HaSpec, frontends = planFrontends(spec)): read
   const find = (kind: FrontendKind): Frontend | undefined =>
     frontends.find((frontend) => frontend.kind === kind);
   const all: readonly ClientSettings[] = [
-    {client: 'Cloudera Manager', settings: planClouderaManager(spec, find('hs2'))},
-    {client: 'Hue', settings: planHue(spec, find('hue'), find('thriftserver'))},
+    {client: 'Cloudera Manager', settings: planClouderaManager(spec, find('hs2'), find('beeswax'))},
+    {client: 'Hue', settings: planHue(spec, find)},
     {client: 'impala-shell', settings: planImpalaShell(spec, find('hs2'), find('beeswax'))},
     {client: 'JDBC', settings: planJdbc(spec, find('hs2'))},
     {client: 'ODBC', settings: planOdbc(spec, find('hs2'))},
     {client: 'impyla', settings: planImpyla(spec, find('hs2'))},
     {client: 'Impala over HTTP', settings: planImpalaHttp(spec, find('impala-http'))},
-    {
-      client: 'beeline and Hive JDBC',
-      settings: planBeeline(spec, find('thriftserver'), find('thriftserver-http')),
-    },
+    {client: 'beeline and Hive JDBC', settings: planBeeline(spec, find)},
     {client: 'Kerberos', settings: planKerberos(spec)},
   ];
   return all.filter(({settings}) => settings.length > 0);
@@ -44,56 +43,21 @@ export function renderClients(clients: readonly ClientSettings[]): string {
     .join('\n');
 }
 
-const hasTls = (tls: TlsSpec | undefined): boolean => tls !== undefined && tls.mode !== 'none';
-const joinHost = (host: string, port: number): string =>
-  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-const proxyAt = ({proxy}: HaSpec, {port}: Frontend): string => joinHost(proxy.host, port);
-
-function planClouderaManager(spec: HaSpec, hs2: Frontend | undefined): readonly ClientSetting[] {
-  if (hs2 === undefined) return [];
+/** Impala itself redirects nobody: the value tells Hue and Impala's own pages where clients go. With Beeswax alone, its port. */
+function planClouderaManager(
+  spec: HaSpec,
+  hs2: Frontend | undefined,
+  beeswax: Frontend | undefined,
+): readonly ClientSetting[] {
+  const frontend = hs2 ?? beeswax;
+  if (frontend === undefined) return [];
   return [
     {
       what: 'Impala → Configuration → Impala Daemons Load Balancer (impalad_load_balancer):',
-      value: proxyAt(spec, hs2),
+      value: proxyAt(spec, frontend),
       note: 'set it on the Impala service and in every role group of Impala Daemons that shows it: public clients of its API use the one or the other; then restart Impala, and Hue',
     },
   ];
-}
-
-function planHue(
-  spec: HaSpec,
-  hue: Frontend | undefined,
-  binary: Frontend | undefined,
-): readonly ClientSetting[] {
-  const {proxy, kerberos, impala} = spec;
-  const forImpala =
-    hue === undefined
-      ? []
-      : [
-          {
-            what: 'hue.ini, or the safety valve hue_safety_valve.ini in Cloudera Manager:',
-            value: [
-              '[impala]',
-              `server_host=${proxy.host}`,
-              `server_port=${hue.port}`,
-              ...(kerberos === undefined
-                ? []
-                : [`impala_principal=${kerberos.impala}/${proxy.host}@${kerberos.realm}`]),
-              ...(hasTls(impala?.tls) ? ['[[ssl]]', 'enabled=true', 'cacerts=/path/to/ca.pem'] : []),
-            ].join('\n'),
-            note: 'this port and no other: Hue spreads one session over ten connections, which must all reach one coordinator',
-          },
-        ];
-  const forSpark =
-    binary === undefined
-      ? []
-      : [
-          {
-            what: 'hue.ini, for the Thriftservers:',
-            value: ['[spark]', `sql_server_host=${proxy.host}`, `sql_server_port=${binary.port}`].join('\n'),
-          },
-        ];
-  return [...forImpala, ...forSpark];
 }
 
 function renderShellCommand({kerberos, impala}: HaSpec, words: readonly string[]): string {
@@ -103,6 +67,12 @@ function renderShellCommand({kerberos, impala}: HaSpec, words: readonly string[]
     ...(kerberos === undefined ? [] : planKerberosWords(kerberos.impala)),
     ...(hasTls(impala?.tls) ? ['--ssl', '--ca_cert=/path/to/ca.pem'] : []),
   ]);
+}
+
+/** impala-shell knows HiveServer2 since 3.4 (--protocol), and prefers it since 4.0. */
+function speaksBeeswax(version: string | undefined): boolean {
+  const [major = 4, minor = 0] = (version ?? '4.0').split('.').map(Number);
+  return major < 3 || (major === 3 && minor < 4);
 }
 
 function planImpalaShell(
@@ -128,7 +98,13 @@ function planImpalaShell(
       : [
           {
             what: 'straight to one daemon, past the proxy, from 2.12 (-b is --kerberos_host_fqdn):',
-            value: shell('-b', proxy.host, '-i', joinHost(first.host, first.ports.hs2)),
+            // Before 3.4 a shell speaks Beeswax, and would wait for ever at the port of HiveServer2.
+            value: shell(
+              '-b',
+              proxy.host,
+              '-i',
+              joinHost(first.host, speaksBeeswax(impala?.version) ? first.ports.beeswax : first.ports.hs2),
+            ),
             note: 'up to 2.11 a daemon whose principal is that of the proxy cannot be reached by its own name',
           },
         ]),
@@ -219,47 +195,5 @@ function planImpalaHttp(spec: HaSpec, http: Frontend | undefined): readonly Clie
       what: 'impala-shell 4.0 or newer:',
       value: renderShellCommand(spec, ['--protocol=hs2-http', '-i', proxyAt(spec, http)]),
     },
-  ];
-}
-
-function planBeeline(
-  spec: HaSpec,
-  binary: Frontend | undefined,
-  http: Frontend | undefined,
-): readonly ClientSetting[] {
-  const {thriftserver, kerberos, proxy} = spec;
-  if (thriftserver === undefined) return [];
-  const isKerberos = thriftserver.authentication === 'kerberos' && kerberos !== undefined;
-  const words = [
-    ...(isKerberos ? [`principal=${kerberos.thriftserver}/${proxy.host}@${kerberos.realm}`] : []),
-    ...(hasTls(thriftserver.tls) ? ['ssl=true', 'sslTrustStore=/path/to/truststore.jks'] : []),
-  ];
-  const line = (frontend: Frontend, ...more: readonly string[]): string => {
-    const url = [`jdbc:hive2://${proxyAt(spec, frontend)}/default`, ...more, ...words].join(';');
-    return quoteCommand([
-      'beeline',
-      '-u',
-      url,
-      ...(thriftserver.authentication === 'plain' ? ['-n', 'user'] : []),
-    ]);
-  };
-  return [
-    ...(binary === undefined
-      ? []
-      : [
-          {
-            what: 'Spark Thriftservers:',
-            value: line(binary, ...(thriftserver.authentication === 'nosasl' ? ['auth=noSasl'] : [])),
-            note: 'a session lives and dies with its connection: after a cut, !reconnect and the SETs again',
-          },
-        ]),
-    ...(http === undefined
-      ? []
-      : [
-          {
-            what: 'Spark Thriftservers over HTTP:',
-            value: line(http, 'transportMode=http', `httpPath=${thriftserver.httpPath.replace(/^\//, '')}`),
-          },
-        ]),
   ];
 }

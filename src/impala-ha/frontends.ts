@@ -1,7 +1,12 @@
 // Which ports the proxy opens for a spec, and which daemons stand behind each. Pure. The names are what HAProxy shows.
-import type {Algorithm, HaSpec} from './spec-schema.ts';
+import type {Algorithm, HaSpec, HiveService} from './spec-schema.ts';
+import {hivePorts} from './spec-services.ts';
 
-export type FrontendKind = 'hs2' | 'hue' | 'beeswax' | 'impala-http' | 'thriftserver' | 'thriftserver-http';
+type HiveKind = HiveService | `${HiveService}-hue` | `${HiveService}-http`;
+type WebKind = 'impala-web' | 'statestore-web' | 'catalog-web';
+export type FrontendKind = 'hs2' | 'hue' | 'beeswax' | 'impala-http' | HiveKind | WebKind;
+
+export const isWebKind = (kind: FrontendKind): kind is WebKind => kind.endsWith('-web');
 
 interface FrontendServer {
   /** As in the spec; unique in the whole of it. */
@@ -10,11 +15,13 @@ interface FrontendServer {
   readonly port: number;
   /** Port of the web UI that health checks ask; coordinators only. */
   readonly webPort?: number;
+  readonly backup?: boolean | undefined;
+  readonly weight?: number | undefined;
 }
 
 export interface Frontend {
   readonly kind: FrontendKind;
-  readonly service: 'impala' | 'thriftserver';
+  readonly service: 'impala' | HiveService;
   /** In HAProxy's configuration and runtime socket. */
   readonly frontendName: string;
   readonly backendName: string;
@@ -25,6 +32,8 @@ export interface Frontend {
   /** Idle time, as HAProxy writes it. */
   readonly timeout: string;
   readonly servers: readonly FrontendServer[];
+  /** Of its own, in place of the proxy's. */
+  readonly allow?: readonly string[];
   /** Where the spec says so, for errors. */
   readonly path: readonly string[];
 }
@@ -44,7 +53,12 @@ interface Defaults {
 
 /** @returns In the order of `FrontendKind`; empty where the spec switched all of them off. */
 export function planFrontends(spec: HaSpec): readonly Frontend[] {
-  return [...planImpala(spec), ...planThriftservers(spec)];
+  return [
+    ...planImpala(spec),
+    ...planHive(spec, 'thriftserver'),
+    ...planHive(spec, 'hiveserver2'),
+    ...planWeb(spec),
+  ];
 }
 
 /** Whether this Impala opens its Beeswax port by itself: closed by default since 5.0 (IMPALA-14990). Unknown: undefined. */
@@ -62,7 +76,14 @@ function planImpala({impala, timeouts}: HaSpec): readonly Frontend[] {
     defaults: Defaults,
   ): readonly Frontend[] =>
     makeFrontend(kind, 'impala', chosen[key], ['impala', 'frontends', key], defaults, () =>
-      coordinators.map(({name, host, ports}) => ({name, host, port: ports[daemonPort], webPort: ports.web})),
+      coordinators.map(({name, host, ports, backup, weight}) => ({
+        name,
+        host,
+        port: ports[daemonPort],
+        webPort: ports.web,
+        backup,
+        weight,
+      })),
     );
   const {session, hue} = timeouts;
   const beeswax = hasBeeswax(impala.version) === true;
@@ -79,25 +100,62 @@ function planImpala({impala, timeouts}: HaSpec): readonly Frontend[] {
   ];
 }
 
-function planThriftservers({thriftserver, timeouts}: HaSpec): readonly Frontend[] {
-  if (thriftserver === undefined) return [];
-  const {frontends: chosen, servers} = thriftserver;
-  const make = (kind: FrontendKind, transport: 'binary' | 'http', port: number, balance: Algorithm) => {
+function planHive(spec: HaSpec, service: HiveService): readonly Frontend[] {
+  const hive = spec[service];
+  if (hive === undefined) return [];
+  const {session, hue} = spec.timeouts;
+  const {frontends: chosen, servers} = hive;
+  const ports = hivePorts[service];
+  const make = (kind: FrontendKind, key: keyof typeof chosen, balance: Algorithm, timeout: string) => {
+    const transport = key === 'http' ? 'http' : 'binary';
     const own = servers.filter((server) => server.transport === transport);
     if (own.length === 0) return [];
-    const defaults = {isOn: true, port, balance, timeout: timeouts.session};
-    return makeFrontend(
-      kind,
-      'thriftserver',
-      chosen[transport],
-      ['thriftserver', 'frontends', transport],
-      defaults,
-      () => own.map(({name, host, port: own}) => ({name, host, port: own ?? port})),
+    const defaults = {isOn: true, port: ports[key], balance, timeout};
+    return makeFrontend(kind, service, chosen[key], [service, 'frontends', key], defaults, () =>
+      own.map(({name, host, port, backup, weight}) => ({
+        name,
+        host,
+        port: port ?? ports[transport],
+        backup,
+        weight,
+      })),
     );
   };
   return [
-    ...make('thriftserver', 'binary', 10015, 'leastconn'),
-    ...make('thriftserver-http', 'http', 10001, 'source'),
+    ...make(service, 'binary', 'leastconn', session),
+    ...make(`${service}-hue`, 'hue', 'source', hue),
+    ...make(`${service}-http`, 'http', 'source', session),
+  ];
+}
+
+function planWeb({impala, timeouts}: HaSpec): readonly Frontend[] {
+  const web = impala?.web;
+  if (web === undefined) return [];
+  const {coordinators, statestore, catalog, allow} = web;
+  const make = (kind: WebKind, key: keyof typeof web, port: number, servers: readonly FrontendServer[]) =>
+    makeFrontend(
+      kind,
+      'impala',
+      true,
+      ['impala', 'web', key],
+      {isOn: true, port, balance: kind === 'impala-web' ? 'source' : 'leastconn', timeout: timeouts.session},
+      () => servers,
+    ).map((frontend) => ({...frontend, allow}));
+  return [
+    ...(coordinators === false
+      ? []
+      : make(
+          'impala-web',
+          'coordinators',
+          coordinators === true ? 25_000 : coordinators.port,
+          impala?.coordinators.map(({name, host, ports}) => ({name, host, port: ports.web})) ?? [],
+        )),
+    ...(statestore === undefined
+      ? []
+      : make('statestore-web', 'statestore', statestore.port, [{name: 'statestored', ...statestore}])),
+    ...(catalog === undefined
+      ? []
+      : make('catalog-web', 'catalog', catalog.port, [{name: 'catalogd', ...catalog}])),
   ];
 }
 
@@ -112,7 +170,7 @@ function makeFrontend(
   if (!(chosen === undefined ? defaults.isOn : chosen !== false)) return [];
   const own: Choice = typeof chosen === 'object' ? chosen : {};
   const balance = own.balance ?? defaults.balance;
-  const id = kind.replace('-', '_');
+  const id = kind.replaceAll('-', '_');
   return [
     {
       kind,

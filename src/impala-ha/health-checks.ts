@@ -1,7 +1,7 @@
 // The health checks of each kind of daemon: each speaks the daemon's own protocol, so that a frozen one is found, whose
-// port the kernel still answers. Pure. What each costs and what it does not see: docs/ha.md.
-import type {Frontend} from './frontends.ts';
-import type {HaSpec, ImpalaSpec, ThriftserverSpec, TlsSpec} from './spec-schema.ts';
+// port the kernel still answers. Pure. What each costs and what it does not see: docs/ha-spec.md.
+import {isWebKind, type Frontend} from './frontends.ts';
+import type {HaSpec, HiveSpec, ImpalaSpec, TlsSpec} from './spec-schema.ts';
 import type {HaproxyFeatures} from './versions.ts';
 
 export interface HealthCheck {
@@ -12,13 +12,16 @@ export interface HealthCheck {
 }
 
 export function planHealthCheck(spec: HaSpec, frontend: Frontend, can: HaproxyFeatures): HealthCheck {
-  if (frontend.service === 'impala' && spec.impala !== undefined)
-    return planImpalaCheck(spec.impala, frontend, can);
-  if (spec.thriftserver === undefined) throw new Error(`No service for ${frontend.kind}`);
-  const lines =
-    frontend.kind === 'thriftserver-http'
-      ? planThriftHttpCheck(spec.thriftserver, can)
-      : planThriftBinaryCheck(spec.thriftserver);
+  const {kind, service} = frontend;
+  if (service === 'impala') {
+    if (spec.impala === undefined) throw new Error(`No service for ${kind}`);
+    return isWebKind(kind)
+      ? {lines: planWebCheck(spec.impala, kind === 'impala-web', can), serverPort: 'own'}
+      : planImpalaCheck(spec.impala, frontend, can);
+  }
+  const hive = spec[service];
+  if (hive === undefined) throw new Error(`No service for ${kind}`);
+  const lines = kind.endsWith('-http') ? planThriftHttpCheck(hive, can) : planThriftBinaryCheck(hive);
   return {lines, serverPort: 'own'};
 }
 
@@ -33,6 +36,25 @@ export function planHealthPath({version, healthPath}: ImpalaSpec): {
   return major > 3 || (major === 3 && minor >= 4)
     ? {path: '/healthz', codes: '200'}
     : {path: '/', codes: '(200|401)'};
+}
+
+/** Statestore and catalog have no /healthz before the coordinators have one, and their page is `/` in every version. */
+function planWebCheck(impala: ImpalaSpec, isCoordinator: boolean, can: HaproxyFeatures): readonly string[] {
+  const {path, codes} = isCoordinator ? planHealthPath(impala) : {path: '/', codes: '(200|401)'};
+  const secure = impala.webTls ? ' ssl' : '';
+  return can.httpCheckSteps
+    ? [
+        'option httpchk',
+        `http-check connect${secure}`,
+        `http-check send meth GET uri ${path} ver HTTP/1.1 hdr Host impalad hdr Connection close`,
+        `http-check expect ${codes === '200' ? 'status 200' : `rstatus ^${codes}$`}`,
+      ]
+    : [
+        'option tcp-check',
+        `tcp-check connect${secure}`,
+        `tcp-check send GET\\ ${path}\\ HTTP/1.0\\r\\nHost:\\ impalad\\r\\n\\r\\n`,
+        `tcp-check expect rstring ^HTTP/1\\.[01]\\ ${codes}`,
+      ];
 }
 
 /** First the web UI says that the process works, then the port of the clients says that it takes any: executors do not. */
@@ -101,7 +123,7 @@ const emptyArguments = '0000000000';
 const speaksTls = (tls: TlsSpec): boolean =>
   tls.mode === 'passthrough' || (tls.mode === 'terminate' && tls.backends === 'tls');
 
-function planThriftBinaryCheck({authentication, tls}: ThriftserverSpec): readonly string[] {
+function planThriftBinaryCheck({authentication, tls}: HiveSpec): readonly string[] {
   const secure = speaksTls(tls) ? ' ssl' : '';
   const [question, answer] =
     authentication === 'nosasl'
@@ -116,7 +138,7 @@ function planThriftBinaryCheck({authentication, tls}: ThriftserverSpec): readonl
 }
 
 /** What a server can answer without a login and without reading any call of HiveServer2; so it logs nothing. */
-function planThriftHttpCheck({httpPath, tls}: ThriftserverSpec, can: HaproxyFeatures): readonly string[] {
+function planThriftHttpCheck({httpPath, tls}: HiveSpec, can: HaproxyFeatures): readonly string[] {
   const secure = speaksTls(tls) ? ' ssl' : '';
   // Any answer of HTTP will do, also that of a filter before it which wants a password.
   return can.httpCheckSteps

@@ -45,7 +45,6 @@ export function planShellCommand(
     'impala-shell',
     '-i',
     host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
-    '--quiet',
     '-B',
     ...(hasProtocol ? [`--protocol=${protocol}`] : []),
     ...(tls === undefined ? [] : ['--ssl']),
@@ -73,16 +72,22 @@ function planLogin(login: ImpalaShellTarget['login'], hasTls: boolean): readonly
   ];
 }
 
+/** What was answered, and by whom, as newer ones print it: the host of the coordinator's web UI. */
+export interface ShellAnswer {
+  readonly value: string;
+  readonly coordinator?: string | undefined;
+}
+
 /** @param argv As `planShellCommand` gave it. @returns The first line of its answer. @throws Error with the reason. */
 export async function askImpalaShell(
   exec: Exec,
   argv: readonly [string, ...string[]],
   sql: string,
   limits: {readonly timeoutMs: number; readonly signal?: AbortSignal | undefined},
-): Promise<string> {
+): Promise<ShellAnswer> {
   try {
-    const {stdout} = await exec([...argv, '-q', sql], limits);
-    return stdout.trim().split('\n', 1)[0] ?? '';
+    const {stdout, stderr} = await exec([...argv, '-q', sql], limits);
+    return {value: stdout.trim().split('\n', 1)[0] ?? '', coordinator: findCoordinator(stderr)};
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     const {timedOut, stderr, exitCode} = error.result;
@@ -93,9 +98,14 @@ export async function askImpalaShell(
   }
 }
 
+/** @param stderr Of a shell that was not told to be quiet. @returns The host that it names. Pure. */
+export function findCoordinator(stderr: string): string | undefined {
+  return /\(Coordinator: (?:https?:\/\/)?(\[[^\]]+\]|[^\s:/)]+)/.exec(stderr)?.[1]?.replace(/^\[|\]$/g, '');
+}
+
 /** Said beside the reason, before it or after. */
 const asides =
-  /^(Starting Impala Shell|Opened TCP connection|Warning: |WARNINGS?:|Not connected to Impala|Could not execute command|Using service name|SSL is enabled|LDAP authentication is enabled)/;
+  /^(Starting Impala Shell|Connected to |Server version: |Query: |Query submitted at: |Query progress can be monitored at: |Fetched \d|Opened TCP connection|Warning: |WARNINGS?:|Not connected to Impala|Could not execute command|Using service name|SSL is enabled|LDAP authentication is enabled)/;
 
 /** @returns The line of its stderr that says why; a stack trace, which the one of PyPI ends with, says nothing. Pure. */
 export function findReason(stderr: string): string | undefined {

@@ -41,6 +41,7 @@ export function addLiveCommands(
     .option('--service <kind>', 'systemd or process; default: what runs there')
     .option('--dry-run', 'print what would be done, and change nothing')
     .option('--force', 'also when no daemon behind a port is up yet')
+    .option('--replace', 'give up what the present configuration serves and the new one does not')
     .option('--json', 'for scripts, on stdout');
   querying(
     live(
@@ -64,6 +65,7 @@ export function addLiveCommands(
     .option('--up <duration>', 'until a daemon must be back', parseDuration, 300_000)
     .option('--hold <duration>', 'how long each stays down', parseDuration, 3_000)
     .option('--clients <n>', 'for each port', parseCount, 2)
+    .option('--balancer', 'stop the balancer that has the shared address (proxy.vip) and not a daemon')
     .option('--recover', 'only start again what an earlier drill, which was killed, left stopped')
     .option('--json', 'for scripts, on stdout');
   live(

@@ -2,7 +2,7 @@
 // Knows what a frontend speaks; knows nothing of who answers.
 import {describeError} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
-import type {Frontend} from './frontends.ts';
+import {isWebKind, type Frontend} from './frontends.ts';
 import {openHiveSession, type HiveTarget} from './hive-client.ts';
 import {askImpalaShell, planShellCommand, type ImpalaShell, type ImpalaShellTarget} from './impala-shell.ts';
 import type {HaSpec} from './spec.ts';
@@ -32,13 +32,14 @@ export function planQueryWay(
 ): QueryWay {
   const {user, password, ca, caFile, passwordFile} = credentials;
   const {host} = spec.proxy;
+  if (isWebKind(kind)) return {type: 'none', reason: 'a page for people, which takes no queries'};
+  const hive = service === 'impala' ? undefined : spec[service];
   const isTls = (spec[service]?.tls.mode ?? 'none') !== 'none';
   const tls = isTls ? {tls: ca === undefined ? {} : {ca}} : {};
   const plain = {type: 'plain', user, password: password ?? 'none'} as const;
-  const isKerberos =
-    service === 'impala' ? spec.kerberos !== undefined : spec.thriftserver?.authentication === 'kerberos';
+  const isKerberos = service === 'impala' ? spec.kerberos !== undefined : hive?.authentication === 'kerberos';
   if (kind === 'beeswax' || isKerberos) {
-    if (service === 'thriftserver')
+    if (service !== 'impala')
       return {
         type: 'none',
         reason: 'the driver here cannot do Kerberos; ask with beeline, its URL: impala-ha clients',
@@ -68,15 +69,10 @@ export function planQueryWay(
       ? password === undefined
         ? ({type: 'nosasl'} as const)
         : plain
-      : spec.thriftserver?.authentication === 'nosasl'
+      : hive?.authentication === 'nosasl'
         ? ({type: 'nosasl'} as const)
         : plain;
-  const path =
-    kind === 'impala-http'
-      ? '/cliservice'
-      : kind === 'thriftserver-http'
-        ? spec.thriftserver?.httpPath
-        : undefined;
+  const path = kind === 'impala-http' ? '/cliservice' : kind.endsWith('-http') ? hive?.httpPath : undefined;
   return {type: 'hive', target: {host, port, login, httpPath: path, ...tls}};
 }
 
@@ -86,17 +82,22 @@ export interface QueryOptions {
   readonly signal?: AbortSignal | undefined;
   /** While the connection is still open: the proxy can be asked who has it. */
   readonly whileOpen?: (localPort: number) => Promise<void>;
+  /** The host that impala-shell names as the coordinator. */
+  readonly onCoordinator?: (host: string) => void;
 }
 
 /** @returns The first value of the first row. @throws Error with the reason. */
 export async function runQuery(way: QueryWay, sql: string, options: QueryOptions): Promise<string> {
-  const {exec, timeoutMs, signal, whileOpen} = options;
+  const {exec, timeoutMs, signal, whileOpen, onCoordinator} = options;
   const shared = {timeoutMs, signal};
   switch (way.type) {
     case 'none':
       throw new Error(way.reason);
-    case 'impala-shell':
-      return askImpalaShell(exec, way.argv, sql, shared);
+    case 'impala-shell': {
+      const {value, coordinator} = await askImpalaShell(exec, way.argv, sql, shared);
+      if (coordinator !== undefined) onCoordinator?.(coordinator);
+      return value;
+    }
     case 'hive': {
       const session = await openHiveSession(way.target, shared);
       try {

@@ -1,7 +1,16 @@
 // A spec as HAProxy's configuration. Pure: the same spec gives the same text. Knows nothing of where it is put.
-import {planFrontends, type Frontend} from './frontends.ts';
+import {isWebKind, planFrontends, type Frontend} from './frontends.ts';
 import {planHealthCheck} from './health-checks.ts';
-import {renderDefaults, renderGlobal, renderStatistics, section} from './render-sections.ts';
+import {
+  joinAddress,
+  listWeaknesses,
+  renderAllow,
+  renderBindTls,
+  renderDefaults,
+  renderGlobal,
+  renderStatistics,
+  section,
+} from './render-sections.ts';
 import type {HaSpec, TlsSpec} from './spec-schema.ts';
 import {
   defaultVersion,
@@ -14,7 +23,14 @@ import {
 /** @returns A whole haproxy.cfg. Valid for `haproxy -dW -c` where the names in it are known and the files are there. */
 export function renderConfig(spec: HaSpec): string {
   const {text, losses} = renderForVersion(spec);
-  return [renderHead(losses), ...text].join('\n');
+  return [renderHead(losses, listWeaknesses(spec)), ...text, ...renderExtra(spec)].join('\n');
+}
+
+/** Sections of the operator's own, as they are. */
+export function renderExtra({extraSections}: HaSpec): readonly string[] {
+  return extraSections === undefined
+    ? []
+    : [`# From here on: the file that extra names in the spec.\n${extraSections.trimEnd()}\n`];
 }
 
 /** The same for the version that a host really has. @param version As in `haproxy -v`, without the words around it. */
@@ -42,7 +58,7 @@ function renderForVersion(spec: HaSpec): {
       renderGlobal(spec, frontends, can),
       renderDefaults(spec, can),
       ...frontends.flatMap((frontend) => [
-        renderFrontend(spec, frontend),
+        renderFrontend(spec, frontend, can),
         renderBackend(spec, frontend, can),
       ]),
       ...renderStatistics(spec, can),
@@ -50,12 +66,15 @@ function renderForVersion(spec: HaSpec): {
   };
 }
 
-function renderHead(losses: readonly string[]): string {
+function renderHead(losses: readonly string[], weaknesses: readonly string[]): string {
   return [
     '# Made by impala-ha from its spec; what is changed here is lost with the next apply.',
     ...(losses.length === 0
       ? []
       : ['# With this version of HAProxy:', ...losses.map((loss) => `# - ${loss}`)]),
+    ...(weaknesses.length === 0
+      ? []
+      : ['# Weaker than the default:', ...weaknesses.map((weakness) => `# - ${weakness}`)]),
     '',
   ].join('\n');
 }
@@ -66,38 +85,36 @@ const titles: Readonly<Record<Frontend['kind'], string>> = {
   beeswax: 'Impala, Beeswax: impala-shell before 4.0.',
   'impala-http': 'Impala, HiveServer2 over HTTP.',
   thriftserver: 'Spark Thriftservers, HiveServer2: beeline, JDBC, ODBC, impyla.',
+  'thriftserver-hue': 'Spark Thriftservers for Hue: one server per address of Hue.',
   'thriftserver-http': 'Spark Thriftservers, HiveServer2 over HTTP.',
+  hiveserver2: 'HiveServer2: beeline, JDBC, ODBC, impyla.',
+  'hiveserver2-hue': 'HiveServer2 for Hue: one server per address of Hue.',
+  'hiveserver2-http': 'HiveServer2 over HTTP.',
+  'impala-web': 'Web UI of a coordinator; one client address, one coordinator.',
+  'statestore-web': 'Web UI of the statestore.',
+  'catalog-web': 'Web UI of the catalog.',
 };
 
 /** @param title A comment above it. */
-export function renderFrontend(spec: HaSpec, frontend: Frontend, title = titles[frontend.kind]): string {
+export function renderFrontend(
+  spec: HaSpec,
+  frontend: Frontend,
+  can: HaproxyFeatures,
+  title = titles[frontend.kind],
+): string {
   const {proxy, timeouts} = spec;
   const tls = tlsOf(spec, frontend);
-  const secure = tls.mode === 'terminate' ? ` ssl crt ${tls.certificate}` : '';
+  const secure = tls.mode === 'terminate' ? renderBindTls(tls, can) : '';
   return section(`frontend ${frontend.frontendName}`, title, [
     ...proxy.bind.map((address) => `bind ${joinAddress(address, frontend.port)}${secure}`),
     ...(frontend.timeout === timeouts.session ? [] : [`timeout client ${frontend.timeout}`]),
-    ...renderAllow(proxy.allow ?? []),
+    ...renderAllow(frontend.allow ?? proxy.allow ?? []),
     `default_backend ${frontend.backendName}`,
   ]);
 }
 
-/** HAProxy takes 64 words a line. */
-const networksPerLine = 20;
-
-function renderAllow(networks: readonly string[]): readonly string[] {
-  if (networks.length === 0) return [];
-  const lines = Array.from({length: Math.ceil(networks.length / networksPerLine)}, (_, index) =>
-    networks.slice(index * networksPerLine, (index + 1) * networksPerLine),
-  );
-  return [
-    ...lines.map((some) => `acl is_allowed src ${some.join(' ')}`),
-    'tcp-request connection reject if !is_allowed',
-  ];
-}
-
 export function renderBackend(spec: HaSpec, frontend: Frontend, can: HaproxyFeatures): string {
-  const service = frontend.service === 'impala' ? spec.impala : spec.thriftserver;
+  const service = spec[frontend.service];
   const check = planHealthCheck(spec, frontend, can);
   const {interval, fall, rise, timeout} = service?.checks ?? {
     interval: '2s',
@@ -107,7 +124,9 @@ export function renderBackend(spec: HaSpec, frontend: Frontend, can: HaproxyFeat
   };
   const words = [
     ...renderServerTls(spec, frontend),
-    ...(service?.maxConnections === undefined ? [] : [`maxconn ${service.maxConnections}`]),
+    ...(service?.maxConnections === undefined || isWebKind(frontend.kind)
+      ? []
+      : [`maxconn ${service.maxConnections}`]),
   ].map((word) => ` ${word}`);
   return section(`backend ${frontend.backendName}`, undefined, [
     `balance ${frontend.balance}`,
@@ -116,9 +135,11 @@ export function renderBackend(spec: HaSpec, frontend: Frontend, can: HaproxyFeat
     `timeout check ${timeout}`,
     ...check.lines,
     `default-server inter ${interval} fall ${fall} rise ${rise}`,
-    ...frontend.servers.map(({name, host, port, webPort}) => {
+    // Else only the first of them would get clients.
+    ...(frontend.servers.filter(({backup}) => backup === true).length > 1 ? ['option allbackups'] : []),
+    ...frontend.servers.map(({name, host, port, webPort, backup, weight}) => {
       const checkPort = check.serverPort === 'web' ? ` port ${webPort ?? port}` : '';
-      return `server ${name} ${joinAddress(host, port)} check${checkPort}${words.join('')}`;
+      return `server ${name} ${joinAddress(host, port)} check${checkPort}${weight === undefined ? '' : ` weight ${weight}`}${backup === true ? ' backup' : ''}${words.join('')}`;
     }),
   ]);
 }
@@ -129,7 +150,9 @@ function renderStickiness({proxy}: HaSpec, {timeout}: Frontend): readonly string
   return ['hash-type consistent', `stick-table type ${type} size 100k expire ${timeout}`, 'stick on src'];
 }
 
-function tlsOf(spec: HaSpec, {service}: Frontend): TlsSpec {
+function tlsOf(spec: HaSpec, {service, kind}: Frontend): TlsSpec {
+  // A web UI does its own TLS, or none.
+  if (isWebKind(kind)) return {mode: 'none'};
   return spec[service]?.tls ?? {mode: 'none'};
 }
 
@@ -142,9 +165,4 @@ function renderServerTls(spec: HaSpec, frontend: Frontend): readonly string[] {
   // The client port of an Impala is only connected to: there is no more TLS in its check than that of the web UI.
   if (frontend.service === 'impala') return spec.impala?.webTls === true ? [trust(spec.impala.webCa)] : [];
   return tls.mode === 'passthrough' ? [trust(tls.ca)] : [];
-}
-
-/** IPv6 in the form that no version mistakes for a name. */
-function joinAddress(host: string, port: number): string {
-  return host.includes(':') ? `ipv6@${host}:${port}` : `${host}:${port}`;
 }

@@ -18,10 +18,15 @@ import {
 import {factsOf, planOf, type ApplyContext, type ApplyRequest, type ApplyResult} from './apply-context.ts';
 import {startGuard} from './apply-guard.ts';
 import {install, look} from './apply-look.ts';
-import {planApply, planBackup, planNewFile, planValidation} from './apply-plan.ts';
+import {confirmAnswering, findAnswering, refuseLoss} from './apply-foreign.ts';
+import {outlineConfig} from './config-outline.ts';
+import {createProxySocket} from './runtime-access.ts';
+import {isLoopback} from './loops.ts';
+import {planApply, planBackup, planNewFile, planValidation, type Opening} from './apply-plan.ts';
 import {readServers, type ServerState} from './runtime-socket.ts';
 import {readDurationMs} from './spec-values.ts';
 import type {HaSpec} from './spec.ts';
+import {listFeatures, parseHaproxyVersion} from './versions.ts';
 
 /** The confirmation takes as long as the health checks; without it all is as before after this. */
 const guardWaitS = 90;
@@ -34,7 +39,7 @@ export async function applySpec(
   const context: ApplyContext = {
     ...request,
     ...tools,
-    state: {before: [], carried: nothingCarried, isKept: false, changes: [], servers: []},
+    state: {before: [], answered: [], carried: nothingCarried, isKept: false, changes: [], servers: []},
   };
   const outcome = await runSteps(applySteps, context);
   const [leak] = outcome.leaks;
@@ -52,13 +57,14 @@ export async function applySpec(
 const upload: Step<ApplyContext> = {
   name: 'Validate the configuration there',
   async run(context) {
-    const {host, spec, installation, signal, state, render, socket, isDryRun, onNote} = context;
+    const {host, spec, installation, signal, state, render, socket, isDryRun, isReplacing, onNote} = context;
     const facts = factsOf(context);
     const text = render(facts.version ?? spec.proxy.haproxy);
+    if (!isReplacing) refuseLoss(host.name, installation.config, facts, text);
+    state.answered = findAnswering(facts, text);
     state.process = facts.isRunning ? await findProcess(socket, signal) : undefined;
     const since = state.process === undefined ? undefined : facts.nowS - state.process.uptimeS;
-    const ports = context.frontends.map(({port}) => port);
-    state.plan = planApply(spec, ports, facts, text, since);
+    state.plan = planApply(spec, listOpenings(context), facts, text, since);
     const {swap} = state.plan;
     const file = swap === 'file' ? planNewFile(installation) : installation.config;
     const argv = planValidation(facts.version, file);
@@ -69,7 +75,7 @@ const upload: Step<ApplyContext> = {
       return;
     }
     if (swap === 'file')
-      await host.writeFile(file, text, {asRoot: true, mode: facts.config?.mode ?? '644', signal});
+      await host.writeFile(file, text, {asRoot: true, mode: planMode(spec, facts.config?.mode), signal});
     const result = await host.run(argv, {asRoot: true, allow: 'any', timeoutMs: 120_000, signal});
     const said = `${result.stderr}\n${result.stdout}`.trim();
     // Before 2.4 a warning does not fail the check.
@@ -113,8 +119,8 @@ const swapIn: Step<ApplyContext> = {
       state.changes.push(what);
       return;
     }
+    state.before = await readServersBefore(context);
     if (state.process !== undefined) {
-      state.before = await readServers(socket, signal);
       const sticky = frontends.filter(({isSticky}) => isSticky);
       state.carried = await readCarried(
         socket,
@@ -128,6 +134,7 @@ const swapIn: Step<ApplyContext> = {
       {
         installation,
         service: factsOf(context).service,
+        hasMaster: listFeatures(parseHaproxyVersion(factsOf(context).version ?? '1.8')).master,
         newFile: swap === 'file' ? planNewFile(installation) : installation.config,
         backup,
         id: backup.replace(/^.*\.cfg\.|[^0-9TZ]/g, ''),
@@ -156,13 +163,15 @@ const swapIn: Step<ApplyContext> = {
 
 const confirm: Step<ApplyContext> = {
   name: 'See every server',
-  async run({socket, spec, frontends, clock, signal, state, isDryRun, isForced}) {
+  async run({host, socket, spec, frontends, clock, signal, state, isDryRun, isForced}) {
     if (isDryRun) return;
-    state.servers = await waitForServers(socket, frontends, {clock, signal, limitMs: planCheckMs(spec)});
-    const lost = state.guard === undefined ? [] : findLostBackends(state.before, state.servers);
+    const waiting = {clock, signal, limitMs: planCheckMs(spec)};
+    const {ours, others} = await waitForServers(socket, frontends, state.before, waiting);
+    state.servers = ours;
+    const lost = state.guard === undefined ? [] : findLostBackends(state.before, [...ours, ...others]);
     if (lost.length > 0)
       throw new ConfirmError(
-        `With the new configuration no server of ${lost.join(', ')} is up, although one was before:\n${describeDown(state.servers)}`,
+        `With the new configuration no server of ${lost.join(', ')} is up, although one was before:\n${describeDown([...ours, ...others].filter(({backend}) => lost.includes(backend)))}`,
         'Everything is as before. Look at ports, TLS and authentication in the spec.',
       );
     const dead = isForced ? [] : findDeadBackends(state.servers);
@@ -171,6 +180,7 @@ const confirm: Step<ApplyContext> = {
         `No server of ${dead.join(', ')} is up:\n${describeDown(state.servers)}`,
         `${state.guard === undefined ? 'Nothing was changed' : 'Everything is as before'}. Look at version, ports, TLS and authentication in the spec; if the daemons are to start after the proxy, add --force.`,
       );
+    if (state.guard !== undefined) await confirmAnswering(host, state.answered, {clock, signal});
     await state.guard?.keep();
     state.isKept = true;
   },
@@ -185,9 +195,28 @@ const finish: Step<ApplyContext> = {
 
 const applySteps: readonly Step<ApplyContext>[] = [look, install, upload, allow, swapIn, confirm, finish];
 
+/** Through our runtime socket, or through that of the configuration which somebody else wrote. */
+async function readServersBefore(context: ApplyContext): Promise<readonly ServerState[]> {
+  const {host, socket, signal, state} = context;
+  if (state.process !== undefined) return readServers(socket, signal);
+  const {config, isRunning} = factsOf(context);
+  const path = isRunning && config !== undefined ? outlineConfig(config.text).socket : undefined;
+  if (path === undefined) return [];
+  return readServers(createProxySocket(host, path), signal).catch(() => []);
+}
+
+function listOpenings({spec: {statistics}, frontends}: ApplyContext): readonly Opening[] {
+  const isOpen = statistics !== false && !statistics.bind.every((address) => isLoopback(address));
+  return [...frontends, ...(isOpen ? [statistics] : [])].map(({port, allow}) => ({port, allow}));
+}
+
+/** With the hash of a password in it, the file is not for everybody to read. */
+const planMode = ({statisticsPassword}: HaSpec, present = '644'): string =>
+  statisticsPassword === undefined ? present : '600';
+
 /** Until a server that is down was checked often enough, and a little more for a busy host. */
-function planCheckMs({impala, thriftserver}: HaSpec): number {
-  const each = [impala, thriftserver].flatMap((service) =>
+function planCheckMs({impala, thriftserver, hiveserver2}: HaSpec): number {
+  const each = [impala, thriftserver, hiveserver2].flatMap((service) =>
     service === undefined
       ? []
       : [

@@ -1,5 +1,6 @@
 // `check`: queries through each port of the proxy, and who answered them. Who that was is read from HAProxy itself, by the
 // port of our end of the connection: no daemon has to know its name, and nothing is guessed from counters.
+import {isIP} from 'node:net';
 import type {Clock} from '../core/clock.ts';
 import type {Exec} from '../core/exec.ts';
 import type {Frontend} from './frontends.ts';
@@ -24,7 +25,7 @@ export interface CheckOptions {
 }
 
 interface Answer {
-  /** Undefined when HAProxy could not tell: behind a NAT, over HTTP, by impala-shell. */
+  /** Undefined when nobody could tell: behind a NAT, over HTTP, by an impala-shell that does not name its coordinator. */
   readonly server?: string | undefined;
   /** First value that the query gave. */
   readonly value?: string | undefined;
@@ -43,7 +44,7 @@ export interface FrontendCheck {
 }
 
 type Spread =
-  /** All by one server, as `balance source` means it. */
+  /** All by one server, as `balance: source` and `first` mean it. */
   'one' | 'even' | 'uneven' | 'unknown';
 
 /** Frontends one after the other, and so are their queries: what is measured is the proxy, not the load. */
@@ -65,7 +66,7 @@ async function checkFrontend(
   if (way.type === 'none')
     return {...shared, status: 'not asked', reason: way.reason, answers: [], spread: 'unknown'};
   const answers: Answer[] = [];
-  for (let index = 0; index < queries; index++) answers.push(await ask(way, backendName, tools));
+  for (let index = 0; index < queries; index++) answers.push(await ask(way, frontend, tools));
   const failed = answers.filter(({error}) => error !== undefined);
   const up = servers
     .filter((server) => server.backend === backendName && isUp(server))
@@ -81,7 +82,7 @@ async function checkFrontend(
 
 async function ask(
   way: QueryWay,
-  backendName: string,
+  {backendName, servers}: Frontend,
   {
     socket,
     sql,
@@ -99,6 +100,9 @@ async function ask(
       exec,
       timeoutMs,
       signal,
+      onCoordinator: (host) => {
+        found.server = findServer(servers, host);
+      },
       whileOpen: async (localPort) => {
         found.latencyMs = elapsedMs();
         const all = await readConnections(socket, signal);
@@ -118,18 +122,32 @@ async function ask(
   }
 }
 
+/** @param host As a coordinator names itself, whole or without its domain. @returns Its name in the spec, or what it said. */
+function findServer(servers: Frontend['servers'], host: string): string {
+  const [first = ''] = host.toLowerCase().split('.');
+  const whole = servers.filter((server) => server.host.toLowerCase() === host.toLowerCase());
+  const short = servers.filter((server) => server.host.toLowerCase().split('.')[0] === first);
+  const [found] = whole.length > 0 || isIP(host) !== 0 ? whole : short;
+  return found !== undefined && (whole.length === 1 || short.length === 1) ? found.name : host;
+}
+
 /** @param up Servers that take clients. Pure. */
 function judgeSpread(
-  {isSticky}: Pick<Frontend, 'isSticky'>,
+  {isSticky, balance, servers}: Pick<Frontend, 'isSticky' | 'balance' | 'servers'>,
   answers: readonly Answer[],
   up: readonly string[],
 ): Spread {
   const names = answers.flatMap(({server}) => (server === undefined ? [] : [server]));
   if (names.length === 0) return 'unknown';
-  if (isSticky) return new Set(names).size === 1 ? 'one' : 'uneven';
-  const counts = up.map((name) => names.filter((each) => each === name).length);
-  // Others use the proxy too: what is sought is a daemon that gets nothing, or nearly all.
-  return Math.max(...counts) - Math.min(...counts) <= Math.max(1, names.length / 4) ? 'even' : 'uneven';
+  if (isSticky || balance === 'first') return new Set(names).size === 1 ? 'one' : 'uneven';
+  const actives = servers.filter(({name, backup}) => backup !== true && up.includes(name));
+  const expected = actives.length > 0 ? actives : servers.filter(({name}) => up.includes(name));
+  const whole = expected.reduce((sum, {weight = 1}) => sum + weight, 0);
+  // How far each is from its share. Others use the proxy too: what is sought is a daemon that gets nothing, or nearly all.
+  const gaps = expected.map(
+    ({name, weight = 1}) => names.filter((each) => each === name).length - (names.length * weight) / whole,
+  );
+  return Math.max(...gaps) - Math.min(...gaps) <= Math.max(1, names.length / 4) ? 'even' : 'uneven';
 }
 
 /** A row for each server that answered, and one for what failed. */
@@ -164,10 +182,10 @@ function renderVerdict({frontend, status, spread, answers}: FrontendCheck): stri
   const failed = answers.filter(({error}) => error !== undefined).length;
   if (status === 'not asked') return `${frontend}: not asked`;
   const texts: Readonly<Record<Spread, string>> = {
-    one: 'all by one server, as balance source means it',
+    one: 'all by one server, as its balance means it',
     even: 'spread evenly',
     uneven: 'spread unevenly',
-    unknown: 'HAProxy could not tell who answered',
+    unknown: 'nobody could tell who answered',
   };
   return `${frontend}: ${failed === 0 ? 'all answered' : `${failed} of ${answers.length} failed`}, ${texts[spread]}`;
 }

@@ -1,7 +1,7 @@
 // What no single key of a spec can say: names used once, ports that meet, keys that need one another. Pure.
 import {explainForeignVersion, findImpalaOfCdh, knownCdh} from './cdh-impala.ts';
 import {planFrontends, type Frontend} from './frontends.ts';
-import {findLoops, knowledgeOfSpec} from './loops.ts';
+import {findLoops, isLoopback, knowledgeOfSpec} from './loops.ts';
 import type {HaSpec} from './spec-schema.ts';
 
 export interface SpecProblem {
@@ -12,8 +12,13 @@ export interface SpecProblem {
 
 /** @returns Empty when the spec can be rendered. */
 export function findSpecProblems(spec: HaSpec): readonly SpecProblem[] {
-  if (spec.impala === undefined && spec.thriftserver === undefined)
-    return [{path: [], message: 'neither impala nor thriftserver is given, so there is nothing to balance'}];
+  if (spec.impala === undefined && spec.thriftserver === undefined && spec.hiveserver2 === undefined)
+    return [
+      {
+        path: [],
+        message: 'none of impala, thriftserver and hiveserver2 is given, so there is nothing to balance',
+      },
+    ];
   const frontends = planFrontends(spec);
   return [
     ...findEmpty(frontends),
@@ -21,7 +26,10 @@ export function findSpecProblems(spec: HaSpec): readonly SpecProblem[] {
     ...findDoubleDaemons(frontends),
     ...findPortClashes(spec, frontends),
     ...findAddressClashes(spec),
-    ...findUnstickyHttp(frontends),
+    ...findVipProblems(spec),
+    ...findUnsticky(frontends),
+    ...findShareProblems(spec, frontends),
+    ...findStatisticsProblems(spec),
     ...findMixedWebPorts(spec, frontends),
     ...findTlsProblems(spec),
     ...findWebTlsProblems(spec),
@@ -34,7 +42,7 @@ function findEmpty(frontends: readonly Frontend[]): readonly SpecProblem[] {
   return frontends.length > 0 ? [] : [{path: [], message: 'every frontend is switched off'}];
 }
 
-function findDoubleNames({impala, thriftserver}: HaSpec): readonly SpecProblem[] {
+function findDoubleNames({impala, thriftserver, hiveserver2}: HaSpec): readonly SpecProblem[] {
   const named = [
     ...(impala?.coordinators ?? []).map(({name}, index) => ({
       name,
@@ -44,6 +52,14 @@ function findDoubleNames({impala, thriftserver}: HaSpec): readonly SpecProblem[]
       name,
       path: ['thriftserver', 'servers', index, 'name'],
     })),
+    ...(hiveserver2?.servers ?? []).map(({name}, index) => ({
+      name,
+      path: ['hiveserver2', 'servers', index, 'name'],
+    })),
+    ...(impala?.web?.statestore === undefined
+      ? []
+      : [{name: 'statestored', path: ['impala', 'web', 'statestore']}]),
+    ...(impala?.web?.catalog === undefined ? [] : [{name: 'catalogd', path: ['impala', 'web', 'catalog']}]),
   ];
   return findDoubles(named, ({name}) => name.toLowerCase()).map(({name, path}) => ({
     path,
@@ -84,14 +100,63 @@ function findAddressClashes({proxy}: HaSpec): readonly SpecProblem[] {
   }));
 }
 
-/** Over HTTP each call may come on a new connection, and a session lives in one server's memory. */
-function findUnstickyHttp(frontends: readonly Frontend[]): readonly SpecProblem[] {
+function findVipProblems({proxy}: HaSpec): readonly SpecProblem[] {
+  const {vip, bind} = proxy;
+  if (vip === undefined) return [];
+  const [address = ''] = vip.address.split('/');
+  const [one, other] = vip.balancers;
+  return [
+    ...(bind.includes(address) || bind.includes('*') || bind.includes('::')
+      ? []
+      : [
+          {path: ['proxy', 'bind'], message: `add ${address}, which proxy.vip gives to one of the balancers`},
+        ]),
+    ...(one?.address === other?.address || vip.balancers.some((each) => each.address === address)
+      ? [
+          {
+            path: ['proxy', 'vip', 'balancers'],
+            message: 'each balancer has an address of its own, which is not the shared one',
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Over HTTP each call may come on a new connection, as may one of Hue's pool, and a session lives in one server's memory. */
+function findUnsticky(frontends: readonly Frontend[]): readonly SpecProblem[] {
   return frontends
-    .filter(({kind, isSticky}) => kind.endsWith('http') && !isSticky)
-    .map(({path}) => ({
+    .filter(({kind, isSticky}) => /http$|hue$/.test(kind) && !isSticky)
+    .map(({path, kind}) => ({
       path,
-      message: 'HiveServer2 over HTTP needs balance: source, else sessions are not found again',
+      message: `${kind.endsWith('http') ? 'HiveServer2 over HTTP' : 'Hue, whose sessions go over several connections,'} needs balance: source, else sessions are not found again`,
     }));
+}
+
+function findShareProblems(spec: HaSpec, frontends: readonly Frontend[]): readonly SpecProblem[] {
+  return frontends.flatMap(({path, kind, service, balance, servers}) => [
+    ...(balance === 'first' && spec[service]?.maxConnections === undefined
+      ? [{path, message: 'balance: first fills one daemon after the other, so it needs maxConnections'}]
+      : []),
+    ...(servers.every(({backup}) => backup === true)
+      ? [{path: [path[0] ?? ''], message: `all daemons of ${kind} are backup: true; one must not be`}]
+      : []),
+  ]);
+}
+
+/** The page shows who queries what, and from where: beyond this host never without a password and a list of networks. */
+function findStatisticsProblems({statistics}: HaSpec): readonly SpecProblem[] {
+  if (statistics === false) return [];
+  const {bind, user, passwordFile, allow} = statistics;
+  const path = ['statistics'];
+  if ((user === undefined) !== (passwordFile === undefined))
+    return [{path, message: 'user and passwordFile belong together'}];
+  if (bind.every((address) => isLoopback(address)) || (user !== undefined && allow !== undefined)) return [];
+  return [
+    {
+      path,
+      message: 'statistics beyond 127.0.0.1 are never open: give user, passwordFile and allow with them',
+    },
+  ];
 }
 
 /** HAProxy's check goes to the web port, then to the client port; of the two one must be the same everywhere. */
@@ -107,7 +172,7 @@ function findMixedWebPorts({impala}: HaSpec, frontends: readonly Frontend[]): re
 }
 
 function findTlsProblems(spec: HaSpec): readonly SpecProblem[] {
-  return (['impala', 'thriftserver'] as const).flatMap((service) => {
+  return (['impala', 'thriftserver', 'hiveserver2'] as const).flatMap((service) => {
     const tls = spec[service]?.tls;
     if (tls?.mode !== 'terminate' || tls.ca === undefined || tls.backends === 'tls') return [];
     return [{path: [service, 'tls', 'ca'], message: 'ca is for daemons that speak TLS; add backends: tls'}];
@@ -160,21 +225,22 @@ export function findVersionProblems({impala}: HaSpec): readonly SpecProblem[] {
   return foreign === undefined ? [] : [{path: ['impala', 'version'], message: foreign}];
 }
 
-function findUnusedFrontends({thriftserver}: HaSpec): readonly SpecProblem[] {
-  if (thriftserver === undefined) return [];
-  return (['binary', 'http'] as const)
-    .filter((transport) => {
-      const chosen = thriftserver.frontends[transport];
-      return (
-        chosen !== undefined &&
-        chosen !== false &&
-        !thriftserver.servers.some((one) => one.transport === transport)
-      );
-    })
-    .map((transport) => ({
-      path: ['thriftserver', 'frontends', transport],
-      message: `no server has transport: ${transport}`,
-    }));
+function findUnusedFrontends(spec: HaSpec): readonly SpecProblem[] {
+  return (['thriftserver', 'hiveserver2'] as const).flatMap((service) => {
+    const hive = spec[service];
+    if (hive === undefined) return [];
+    return (['binary', 'hue', 'http'] as const)
+      .map((key) => ({key, transport: key === 'http' ? 'http' : 'binary'}))
+      .filter(
+        ({key, transport}) =>
+          ![undefined, false].includes(hive.frontends[key] as boolean | undefined) &&
+          !hive.servers.some((one) => one.transport === transport),
+      )
+      .map(({key, transport}) => ({
+        path: [service, 'frontends', key],
+        message: `no server has transport: ${transport}`,
+      }));
+  });
 }
 
 /** The second and later ones of a kind. */

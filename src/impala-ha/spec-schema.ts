@@ -3,7 +3,11 @@ import {z} from '../core/schema.ts';
 import {
   accountSchema,
   addressSchema,
-  commandSchema,
+  facilities,
+  fileSchema,
+  ipSchema,
+  vipSchema,
+  narrowNetworksSchema,
   durationSchema,
   hostSchema,
   logSchema,
@@ -13,162 +17,33 @@ import {
   portSchema,
   realmSchema,
   sshSchema,
-  urlPathSchema,
   versionSchema,
 } from './spec-values.ts';
+import {hiveserver2, impala, thriftserver} from './spec-services.ts';
 
-const algorithms = ['leastconn', 'roundrobin', 'source'] as const;
-export type Algorithm = (typeof algorithms)[number];
+export type {Algorithm} from './spec-services.ts';
 
-const balance = z
-  .enum(algorithms)
-  .optional()
-  .describe(
-    'leastconn: fewest connections first · roundrobin: in turn · source: one client address, one daemon',
-  );
-
-const frontend = (what: string) =>
-  z
-    .union([
-      z.boolean(),
-      z.strictObject({
-        port: portSchema.optional().describe('port on the proxy'),
-        balance,
-        timeout: durationSchema.optional().describe('idle time after which a session is cut'),
-      }),
-    ])
-    .optional()
-    .describe(what);
-
-const tls = z
-  .discriminatedUnion('mode', [
-    z.strictObject({mode: z.literal('none')}),
-    z.strictObject({
-      mode: z.literal('passthrough').describe('the daemons do TLS; the proxy passes it on unread'),
-      ca: pathSchema
-        .optional()
-        .describe(
-          'on the proxy: CA that health checks of Thriftservers trust; without it they check nothing',
-        ),
-    }),
-    z.strictObject({
-      mode: z.literal('terminate').describe('the proxy does TLS'),
-      certificate: pathSchema.describe('on the proxy: PEM file with certificate, chain and key'),
-      backends: z.enum(['plain', 'tls']).default('plain').describe('what the daemons speak'),
-      ca: pathSchema.optional().describe('on the proxy: CA of the daemons, for backends: tls'),
-    }),
-  ])
-  .default({mode: 'none'});
-
-/** How `drill` reaches, stops and starts a daemon. */
-const control = {
-  ssh: sshSchema.optional().describe('where stop and start run; default: the host of the daemon'),
-  stop: commandSchema.default('operator'),
-  start: commandSchema.default('operator'),
-};
-
-const checks = z
+/** Two balancers and one address that one of them has. */
+const vip = z
   .strictObject({
-    interval: durationSchema.default('2s').describe('between two health checks of one daemon'),
-    fall: z.int().min(1).max(100).default(2).describe('failed checks until a daemon is taken out'),
-    rise: z.int().min(1).max(100).default(2).describe('good checks until it is back'),
-    timeout: durationSchema.default('2s').describe('how long one answer may take'),
+    address: vipSchema,
+    balancers: z
+      .array(
+        z.strictObject({
+          ssh: sshSchema,
+          address: ipSchema.describe('its own; the two speak to each other by these'),
+        }),
+      )
+      .length(2)
+      .describe('the first is preferred when both start at once'),
+    router: z.int().min(1).max(255).default(51).describe('virtual_router_id; one of its own in a network'),
+    passwordFile: fileSchema.describe('file beside the spec; its first line, 4 to 8 letters and digits'),
+    preempt: z
+      .boolean()
+      .default(false)
+      .describe('the first takes the address back when it returns, which cuts everybody a second time'),
   })
-  .prefault({});
-
-const limit = z
-  .int()
-  .min(1)
-  .max(1_000_000)
-  .optional()
-  .describe('connections that one daemon is given per frontend; more wait in the proxy');
-
-const coordinator = z.strictObject({
-  name: nameSchema,
-  host: hostSchema,
-  ports: z
-    .strictObject({
-      hs2: portSchema.default(21050),
-      beeswax: portSchema.default(21000),
-      http: portSchema.default(28000).describe('HiveServer2 over HTTP'),
-      web: portSchema
-        .default(25000)
-        .describe('web UI, or metrics_webserver_port where the UI asks for a password'),
-    })
-    .prefault({}),
-  ...control,
-});
-
-const impala = z.strictObject({
-  cdh: versionSchema
-    .optional()
-    .describe("of CDH, such as '5.16.2', in place of Impala's own version: which Impala it has is known"),
-  version: versionSchema
-    .optional()
-    .describe('of Impala, not of CDH; says whether it has /healthz (3.4) and Beeswax (not from 5.0)'),
-  coordinators: z
-    .array(coordinator)
-    .min(1)
-    .max(100)
-    .describe('only daemons that take clients; no pure executors'),
-  frontends: z
-    .strictObject({
-      hs2: frontend('JDBC, ODBC, impyla, impala-shell; 21050'),
-      hue: frontend('HiveServer2 for Hue: one coordinator per Hue address, long timeout; 21051'),
-      beeswax: frontend('old impala-shell; 21000. Off unless version is given and below 5.0'),
-      http: frontend('HiveServer2 over HTTP; 28000. Off unless named'),
-    })
-    .prefault({}),
-  webTls: z
-    .boolean()
-    .default(false)
-    .describe(
-      'the web UI, which health checks ask, speaks https; its certificate is checked with webCa only',
-    ),
-  webCa: pathSchema
-    .optional()
-    .describe(
-      'on the proxy: CA of the certificate of the web UI. Where the daemons have a ca too (tls), it must be the same file',
-    ),
-  healthPath: urlPathSchema.optional().describe('default: /healthz, or / for Impala before 3.4'),
-  tls,
-  checks,
-  maxConnections: limit,
-});
-
-/** What the server's port speaks before the first call: HiveServer2's authentication NONE, LDAP, CUSTOM, PAM are `plain`. */
-const mechanisms = ['nosasl', 'plain', 'kerberos'] as const;
-
-const thriftserver = z.strictObject({
-  authentication: z
-    .enum(mechanisms)
-    .default('plain')
-    .describe(
-      'hive.server2.authentication: NONE, LDAP, PAM, CUSTOM are plain; NOSASL nosasl; KERBEROS kerberos',
-    ),
-  servers: z
-    .array(
-      z.strictObject({
-        name: nameSchema,
-        host: hostSchema,
-        port: portSchema.optional().describe('default: 10015, or 10001 for http'),
-        transport: z.enum(['binary', 'http']).default('binary').describe('hive.server2.transport.mode'),
-        ...control,
-      }),
-    )
-    .min(1)
-    .max(100),
-  frontends: z
-    .strictObject({
-      binary: frontend('for servers with transport binary; 10015'),
-      http: frontend('for servers with transport http; 10001; one server per client address'),
-    })
-    .prefault({}),
-  httpPath: urlPathSchema.default('/cliservice').describe('hive.server2.thrift.http.path'),
-  tls,
-  checks,
-  maxConnections: limit,
-});
+  .describe('an address that moves to the other of two balancers, by keepalived');
 
 export const specSchema = z.strictObject({
   proxy: z
@@ -191,23 +66,37 @@ export const specSchema = z.strictObject({
         .max(100)
         .optional()
         .describe('only clients of these networks; default: all'),
+      vip: vip.optional(),
       connections: z.int().min(10).max(1_000_000).default(4000).describe('at once, in all'),
       log: logSchema
         .optional()
         .describe(
           'stdout (the journal of systemd), /dev/log, or address:port of a syslog; default: stdout, before 1.9 127.0.0.1:514',
         ),
+      logFacility: z
+        .enum(facilities)
+        .default('local2')
+        .describe(
+          'of a syslog; where rsyslog runs on the proxy, apply has it written to /var/log/haproxy.log',
+        ),
     })
     .describe('the host that HAProxy runs on'),
   impala: impala.optional(),
   thriftserver: thriftserver.optional(),
+  hiveserver2: hiveserver2.optional(),
   kerberos: z
     .strictObject({
       realm: realmSchema,
       impala: nameSchema.default('impala').describe('first part of the principal of Impala'),
       thriftserver: nameSchema.default('hive').describe('first part of the principal of the Thriftservers'),
+      hiveserver2: nameSchema.default('hive').describe('first part of the principal of HiveServer2'),
     })
     .optional(),
+  extra: fileSchema
+    .optional()
+    .describe(
+      'file beside the spec with sections of your own (listen, frontend, backend, defaults for them); put below ours as it is',
+    ),
   timeouts: z
     .strictObject({
       connect: durationSchema.default('4s').describe('until a daemon accepts'),
@@ -220,7 +109,21 @@ export const specSchema = z.strictObject({
     .union([
       z.literal(false),
       z.strictObject({
-        port: portSchema.default(8404).describe('on 127.0.0.1 of the proxy only'),
+        bind: z
+          .array(addressSchema)
+          .min(1)
+          .max(20)
+          .default(['127.0.0.1'])
+          .describe('beyond loopback only with user, passwordFile and allow'),
+        port: portSchema.default(8404),
+        user: nameSchema.optional(),
+        passwordFile: fileSchema
+          .optional()
+          .describe('file beside the spec; its first line is what `openssl passwd -6` prints'),
+        allow: narrowNetworksSchema.optional().describe('who may ask; not the whole world'),
+        tls: z
+          .strictObject({certificate: pathSchema.describe('on the proxy: PEM file with certificate and key')})
+          .optional(),
         prometheus: z.boolean().default(true).describe('/metrics'),
       }),
     ])
@@ -240,9 +143,18 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
     ? {readonly [Key in keyof T]: DeepReadonly<T[Key]>}
     : T;
 
-export type HaSpec = DeepReadonly<z.output<typeof specSchema>>;
+export type HaSpec = DeepReadonly<z.output<typeof specSchema>> & {
+  /** The text of the file `extra`, once it was read. */
+  readonly extraSections?: string;
+  /** The first line of `statistics.passwordFile`, once it was read. */
+  readonly statisticsPassword?: string;
+  /** The first line of `proxy.vip.passwordFile`, once it was read. */
+  readonly vipPassword?: string;
+};
 export type ImpalaSpec = NonNullable<HaSpec['impala']>;
-export type ThriftserverSpec = NonNullable<HaSpec['thriftserver']>;
+/** Thriftservers and HiveServer2 speak the same. */
+export type HiveSpec = NonNullable<HaSpec['thriftserver']>;
+export type HiveService = 'thriftserver' | 'hiveserver2';
 type Coordinator = ImpalaSpec['coordinators'][number];
 export type TlsSpec = ImpalaSpec['tls'];
 export type Command = Coordinator['stop'];

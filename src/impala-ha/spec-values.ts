@@ -43,6 +43,20 @@ export const addressSchema = z
     "IP address of the proxy's host; '*' listens on all of them, for the whole world if it can reach it",
   );
 
+export const ipSchema = z
+  .string()
+  .regex(/^[0-9A-Fa-f.:]+$/, {error: 'give an IP address', abort: true})
+  .refine((text) => isAddress(text), 'give an IP address');
+
+export const vipSchema = z
+  .string()
+  .regex(/^[0-9A-Fa-f.:]+\/\d{1,3}$/, {
+    error: 'give an address with its network, such as 192.0.2.10/24',
+    abort: true,
+  })
+  .refine(isNetwork, 'give an address with its network, such as 192.0.2.10/24')
+  .describe('the address that clients use, with the bits of its network');
+
 /** `192.0.2.0/24`, or one address. */
 export const networkSchema = z
   .string()
@@ -55,6 +69,28 @@ function isNetwork(text: string): boolean {
   if (!isAddress(address)) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv4(address) ? 32 : 128));
 }
+
+const narrowHint =
+  'give networks of your own, from /8 on (IPv6: /16): these pages tell much, and are never for the whole world';
+
+/** For pages that nobody shall open to the world by a short cut. */
+export const narrowNetworksSchema = z
+  .array(
+    networkSchema.refine((text) => {
+      const [address = '', bits = '128'] = text.split('/');
+      return Number(bits) >= (isIPv4(address) ? 8 : 16);
+    }, narrowHint),
+  )
+  .min(1)
+  .max(100);
+
+/** On this host, named from the folder of the spec. */
+export const fileSchema = z
+  .string()
+  .min(1)
+  .max(500)
+  // eslint-disable-next-line no-control-regex -- exactly these are refused
+  .regex(/^[^\u0000-\u001F\u007F]*$/, 'give the name of a file');
 
 export const portSchema = z.int().min(1).max(65535).describe('TCP port');
 
@@ -179,12 +215,20 @@ export const realmSchema = z
   })
   .describe('Kerberos realm');
 
-const logHint = 'give stdout, /dev/log or 127.0.0.1:514';
+const logHint = 'give stdout, /dev/log, 127.0.0.1:514 or [::1]:514';
 
 export const logSchema = z
   .string()
-  .regex(/^(?:stdout|\/dev\/log|\d{1,3}(?:\.\d{1,3}){3}:\d{1,5})$/, {error: logHint, abort: true})
+  .regex(/^(?:stdout|\/dev\/log|(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5})$/, {
+    error: logHint,
+    abort: true,
+  })
   .refine((text) => {
-    const [address = '', port] = text.split(':');
-    return port === undefined || (isIPv4(address) && Number(port) > 0 && Number(port) <= 65535);
+    const [, address = '', port] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(text) ?? [];
+    return port === undefined || (isAddress(address) && Number(port) > 0 && Number(port) <= 65535);
   }, logHint);
+
+export const facilities =
+  'kern user mail daemon auth syslog lpr news uucp cron auth2 ftp ntp audit alert cron2 local0 local1 local2 local3 local4 local5 local6 local7'.split(
+    ' ',
+  );

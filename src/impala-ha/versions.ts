@@ -39,6 +39,8 @@ export interface HaproxyFeatures {
   /** Idle connections are probed in minutes and not after the kernel's two hours. */
   readonly keepaliveTimes: boolean;
   readonly tlsVersions: boolean;
+  /** A master process that is reloaded by a signal. */
+  readonly master: boolean;
 }
 
 export function listFeatures(version: HaproxyVersion): HaproxyFeatures {
@@ -53,6 +55,7 @@ export function listFeatures(version: HaproxyVersion): HaproxyFeatures {
     redispatchInterval: since(1, 6),
     keepaliveTimes: since(2, 3),
     tlsVersions: since(1, 8),
+    master: since(1, 8),
   };
 }
 
@@ -90,6 +93,5 @@ export function listLosses(version: HaproxyVersion): readonly string[] {
       : [
           'a connection to a daemon that just died is retried there for seconds before another one gets it (1.6)',
         ]),
-    ...(can.tlsVersions ? [] : ['TLS versions are those of the library; only SSLv3 is switched off (1.8)']),
   ];
 }

@@ -22,7 +22,11 @@ const startBroken = (service: ServiceKind) => {
   };
   const installation = {config: '/etc/haproxy/haproxy.cfg', pidFile: '/run/haproxy.pid'};
   const files = {newFile: '/etc/haproxy/haproxy.cfg.impala-ha-new', backup: '/etc/haproxy/haproxy.cfg.1.bak'};
-  return startGuard(host, {installation, service, ...files, id: '1', waitS: 90}, systemClock);
+  return startGuard(
+    host,
+    {installation, service, hasMaster: true, ...files, id: '1', waitS: 90},
+    systemClock,
+  );
 };
 
 test('where systemd runs HAProxy, its service may read more files than ours: Enterprise Linux 9 has conf.d', async () => {

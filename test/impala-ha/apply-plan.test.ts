@@ -16,17 +16,19 @@ const bare: ProxyFacts = {
   service: 'systemd',
   isRunning: true,
   isEnabled: true,
-  config: {text: 'wanted', mode: '644', changedAtS: 1_000},
+  config: {text: 'wanted', mode: '644', changedAtS: 1_000, isPackaged: false},
   nowS: 5_000,
   firewall: {type: 'none'},
   unknownNames: [],
   addressesOf: new Map(),
   ownAddresses: new Set(),
+  listening: new Set(),
+  rsyslog: {isRunning: false, hasUdp: false},
 };
 const facts: ProxyFacts = {...bare, packages: 'dnf', version: '2.4.22'};
 
 const plan = (changed: Partial<ProxyFacts>, spec = specOf(), since: number | undefined = 2_000) =>
-  planApply(spec, [10015], {...facts, ...changed}, 'wanted', since);
+  planApply(spec, [{port: 10015}], {...facts, ...changed}, 'wanted', since);
 const commands = (changes: readonly {readonly argv: readonly string[]}[]): readonly string[] =>
   changes.map(({argv}) => argv.join(' '));
 
@@ -55,10 +57,12 @@ test("SELinux' boolean is set where it is off, with a way back", () => {
 });
 
 test('a file that is another, or was changed since, or is not loaded', () => {
-  expect(plan({config: {text: 'other', mode: '644', changedAtS: 1}}).swap).toBe('file');
-  expect(plan({config: {text: 'wanted', mode: '644', changedAtS: 3_000}}).swap).toBe('reload');
+  expect(plan({config: {text: 'other', mode: '644', changedAtS: 1, isPackaged: false}}).swap).toBe('file');
+  expect(plan({config: {text: 'wanted', mode: '644', changedAtS: 3_000, isPackaged: false}}).swap).toBe(
+    'reload',
+  );
   expect(plan({isRunning: false}).swap).toBe('start');
-  expect(planApply(specOf(), [10015], facts, 'wanted', undefined).swap).toBe('reload');
+  expect(planApply(specOf(), [{port: 10015}], facts, 'wanted', undefined).swap).toBe('reload');
 });
 
 test('start at boot, by what starts services there', () => {

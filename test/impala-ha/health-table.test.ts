@@ -69,7 +69,7 @@ thriftserver:
   servers:
 ${names.map((name, index) => `    - {name: t${name}, host: ${hostOf(index)}, port: ${portOf('binary')}}`).join('\n')}
 ${names.map((name, index) => `    - {name: h${name}, host: ${hostOf(index)}, port: ${portOf('http')}, transport: http}`).join('\n')}
-  frontends: {binary: {port: 31015}, http: {port: 31001}}
+  frontends: {binary: {port: 31015}, hue: false, http: {port: 31001}}
   tls: ${tls}
   ${checks}
 statistics: false

@@ -68,7 +68,7 @@ thriftserver:
     - {name: frozenSasl, host: ${host(2)}, port: ${ports.frozen}}
     - {name: http, host: ${host(3)}, port: ${ports.http}, transport: http}
     - {name: frozenHttp, host: ${host(4)}, port: ${ports.frozenHttp}, transport: http}
-  frontends: {binary: {port: 31015}, http: {port: 31001}}
+  frontends: {binary: {port: 31015}, hue: false, http: {port: 31001}}
   ${checks}`);
       expect(await findStates(folder, both, socket, 5)).toEqual({
         'be_hs2/works': 'UP',
@@ -85,7 +85,7 @@ thriftserver:
 thriftserver:
   authentication: nosasl
   servers: [{name: works, host: ${host(5)}, port: ${nosasl}}, {name: frozen, host: ${host(2)}, port: ${ports.frozen}}, {name: sasl, host: ${host(1)}, port: ${ports.works}}]
-  frontends: {binary: {port: 31015}}
+  frontends: {binary: {port: 31015}, hue: false}
   ${checks}`);
       expect(await findStates(folder, withoutSasl, socket, 2)).toEqual({
         'be_thriftserver/works': 'UP',

@@ -6,6 +6,7 @@ import {createExec} from '../../src/core/exec.ts';
 import {planFrontends} from '../../src/impala-ha/frontends.ts';
 import {
   askImpalaShell,
+  findCoordinator,
   findImpalaShell,
   findReason,
   planShellCommand,
@@ -27,7 +28,7 @@ function wayOf(text: string, kind: string, shell = newer, credentials: Credentia
 
 describe('what it is told', () => {
   test('Beeswax, by the newer ones, and by older ones which have no --protocol', () => {
-    const argv = ['impala-shell', '-i', 'impala.example.com:21000', '--quiet', '-B'];
+    const argv = ['impala-shell', '-i', 'impala.example.com:21000', '-B'];
     expect(wayOf(fullSpec, 'beeswax')).toEqual({
       type: 'impala-shell',
       argv: [...argv, '--protocol=beeswax'],
@@ -45,7 +46,7 @@ describe('what it is told', () => {
     const credentials = {user: 'jane', ca: 'PEM', caFile: '/ca.pem'};
     expect(wayOf(text, 'hs2', newer, credentials)).toMatchObject({
       argv: [
-        ...['impala-shell', '-i', 'impala.example.com:21050', '--quiet', '-B', '--protocol=hs2'],
+        ...['impala-shell', '-i', 'impala.example.com:21050', '-B', '--protocol=hs2'],
         ...['--ssl', '--ca_cert=/ca.pem', '-k', '-s', 'imp'],
       ],
     });
@@ -103,6 +104,20 @@ describe('why it failed', () => {
   test('silence has no reason', () => expect(findReason('\n')).toBeUndefined());
 });
 
+describe('who answered', () => {
+  const said = (where: string) =>
+    `Connected to proxy:21000\nQuery: select 1\nQuery submitted at: 2018-08-29 20:16:47 (Coordinator: ${where})\nQuery progress can be monitored at: http://x:25000/query_plan?query_id=1\n`;
+  test.each([
+    ['http://impalad2.example.com:25000', 'impalad2.example.com'],
+    ['https://impalad2:25000', 'impalad2'],
+    ['impalad2:25000', 'impalad2'],
+    ['http://[2001:db8::1]:25000', '2001:db8::1'],
+  ])('%s', (where, host) => expect(findCoordinator(said(where))).toBe(host));
+
+  test('an old one says nothing of it', () =>
+    expect(findCoordinator('Starting Impala Shell\nFetched 1 row(s) in 0.1s\n')).toBeUndefined());
+});
+
 describe('one that is installed', () => {
   /** A command of that name which does what the shell script says. */
   async function install(script: string) {
@@ -126,7 +141,7 @@ describe('one that is installed', () => {
     );
     const ask = (sql: string, timeoutMs = 30_000) =>
       askImpalaShell(exec, ['impala-shell', '-B'], sql, {timeoutMs});
-    expect(await ask('select 1')).toBe('1 -B -q select 1');
+    expect(await ask('select 1')).toEqual({value: '1 -B -q select 1', coordinator: undefined});
     await expect(ask('select bad')).rejects.toThrow(/^impala-shell: ERROR: no table bad$/);
     await expect(ask('slow', 200)).rejects.toThrow(/^impala-shell: No answer within 0.2 s\.$/);
   });

@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {onTestFinished} from 'vitest';
 import {systemClock} from '../../src/core/clock.ts';
+import type {Exec} from '../../src/core/exec.ts';
 import type {StepReport} from '../../src/core/steps.ts';
 import type {ApplyResult} from '../../src/impala-ha/apply-context.ts';
 import {applySpec} from '../../src/impala-ha/run-apply.ts';
@@ -45,6 +46,7 @@ interface ApplyOptions {
   readonly spec?: HaSpec;
   readonly isDryRun?: boolean;
   readonly isForced?: boolean;
+  readonly isReplacing?: boolean;
   readonly signal?: AbortSignal;
   readonly render?: (version: string | undefined) => string;
   readonly onStep?: (report: StepReport) => void;
@@ -54,6 +56,7 @@ interface ApplyOptions {
 export async function makeScene(
   specText: string,
   backends: readonly Omit<Backend, 'pid' | 'kill' | 'stop'>[],
+  exec: Exec = realExec,
 ): Promise<Scene> {
   const folder = await makeShortFolder();
   const text = specText.replaceAll('FOLDER', folder).replaceAll('NETWORK', network);
@@ -63,7 +66,7 @@ export async function makeScene(
     pidFile: join(folder, 'haproxy.pid'),
     service: 'process',
   };
-  const host = await openHost('localhost', {exec: realExec, env: process.env, home: tmpdir()});
+  const host = await openHost('localhost', {exec, env: process.env, home: tmpdir()});
   const readPid = async (): Promise<number> =>
     Number((await readFile(installation.pidFile, 'utf8')).split('\n')[0]);
   const started: Backend[] = [];
@@ -90,7 +93,15 @@ export async function makeScene(
     socket,
     backends: started,
     readPid,
-    apply: async ({spec: other, isDryRun = false, isForced = false, signal, render, onStep} = {}) => {
+    apply: async ({
+      spec: other,
+      isDryRun = false,
+      isForced = false,
+      isReplacing = false,
+      signal,
+      render,
+      onStep,
+    } = {}) => {
       const notes: string[] = [];
       const wanted = other ?? spec;
       const result = await applySpec(
@@ -105,6 +116,7 @@ export async function makeScene(
             ((version) => renderConfig(version === undefined ? wanted : withHaproxyVersion(wanted, version))),
           isDryRun,
           isForced,
+          isReplacing,
           onNote: (line) => notes.push(line),
         },
         {
@@ -125,6 +137,7 @@ thriftserver:
   servers:
     - {name: sts1, host: NETWORK.11, port: 10015}
     - {name: sts2, host: NETWORK.12, port: 10015}
+  frontends: {hue: false}
   checks: {interval: 300ms, timeout: 500ms, fall: 2, rise: 1}
 statistics: false
 admin: {socket: FOLDER/admin.sock, group: root}

@@ -119,11 +119,11 @@ describe.each([
 describe('each kind of client', () => {
   test('has its own port', () => {
     const ports = [...full.matchAll(/bind 127\.77\.0\.1:(\d+)/g)].map(([, port]) => Number(port));
-    expect(ports).toEqual([21050, 21051, 21000, 28000, 10015, 10001]);
+    expect(ports).toEqual([21050, 21051, 21000, 28000, 10015, 10016, 10001]);
   });
 
   test('of Hue and of HTTP keeps to one daemon, also after another returned', () => {
-    for (const name of ['hue', 'impala_http', 'thriftserver_http'])
+    for (const name of ['hue', 'impala_http', 'thriftserver_hue', 'thriftserver_http'])
       expect(linesOf(full, `backend be_${name}`)).toEqual(
         expect.arrayContaining([
           'balance source',

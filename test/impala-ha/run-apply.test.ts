@@ -1,12 +1,22 @@
 import {readdir, readFile, writeFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
+import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {InterruptedError} from '../../src/core/errors.ts';
+import {createExec} from '../../src/core/exec.ts';
 import {openHiveSession} from '../../src/impala-ha/hive-client.ts';
 import {renderConfig} from '../../src/impala-ha/render-config.ts';
 import {readServers, readStickTable, setServerState, isUp} from '../../src/impala-ha/runtime-socket.ts';
 import {parseSpec} from '../../src/impala-ha/spec.ts';
-import {makeScene, proxyAddress, thriftBackends, twoThriftservers, type Scene} from './live.ts';
+import {exec} from './haproxy.ts';
+import {
+  makeScene,
+  makeShortFolder,
+  proxyAddress,
+  thriftBackends,
+  twoThriftservers,
+  type Scene,
+} from './live.ts';
 
 const target = {
   host: proxyAddress,
@@ -88,6 +98,66 @@ describe('applySpec', () => {
     expect(await readdir(scene.folder)).toEqual([]);
   });
 
+  test("another's sections and ports are not given up in silence, and go on below ours", async () => {
+    const scene = await start();
+    const foreign = `listen hue\n    mode tcp\n    timeout client 1m\n    timeout server 1m\n    timeout connect 1s\n    bind ${proxyAddress}:8889\n    server h1 ${scene.backends[0]?.host ?? ''}:10015 check\n`;
+    const before = `global\n    stats socket ${scene.folder}/other.sock mode 600 level admin\n${foreign}`;
+    await writeFile(scene.installation.config, before);
+    await exec(['haproxy', '-W', '-D', '-f', scene.installation.config, '-p', scene.installation.pidFile]);
+    for (const isDryRun of [true, false])
+      await expect(scene.apply({isDryRun})).rejects.toMatchObject({
+        exitCode: 1,
+        message: expect.stringMatching(
+          /serves what the new configuration lacks:\n {2}listen hue: port 8889$/,
+        ) as string,
+        hint: expect.stringMatching(/extra: .*--replace/) as string,
+      });
+    expect(await readFile(scene.installation.config, 'utf8')).toBe(before);
+    const spec = {...scene.spec, extraSections: foreign};
+    await scene.apply({spec});
+    const query = async (port: number) => {
+      const session = await openHiveSession({...target, port}, {timeoutMs: 20_000});
+      return session.query('select 1').finally(() => session.close());
+    };
+    expect(await query(8889)).toEqual([['sts1']]);
+    // Its only server is up, and would not be.
+    const wrong = {...scene.spec, extraSections: foreign.replace(':10015 check', ':10019 check')};
+    await expect(scene.apply({spec: wrong})).rejects.toThrow(
+      /no server of hue is up, although one was before/,
+    );
+    expect(await query(8889)).toEqual([['sts1']]);
+    await expect(scene.apply()).rejects.toThrow(/listen hue: port 8889/);
+    expect((await scene.apply({isReplacing: true})).changes).toHaveLength(1);
+    await expect(query(8889)).rejects.toThrow();
+  }, 60_000);
+
+  test('a HAProxy before 1.8, which knows no master process, is started, reloaded and taken back', async () => {
+    const folder = await makeShortFolder();
+    // The word that it does not know is refused as it does: usage, exit code 1. The rest is the HAProxy of this host.
+    const old = `#!/bin/sh
+PATH=/usr/sbin:/usr/local/sbin:/usr/bin:/bin
+if [ "$1" = -v ]; then echo 'HA-Proxy version 1.7.14 2021/03/31'; exit; fi
+for word; do case $word in -W | -Ws | -dW) echo "HA-Proxy version 1.7.14: usage" >&2; exit 1 ;; esac; done
+exec haproxy "$@"
+`;
+    await writeFile(join(folder, 'haproxy'), old, {mode: 0o755});
+    const oldExec = createExec({...process.env, PATH: `${folder}:${process.env.PATH ?? ''}`});
+    const scene = await makeScene(twoThriftservers, thriftBackends, oldExec);
+    const first = await scene.apply();
+    expect(first.notes.join('\n')).toContain('HAProxy 1.7.14');
+    expect(first.changes).toEqual(['replace the configuration, start HAProxy']);
+    const pid = await scene.readPid();
+    const held = await openHiveSession(target, {timeoutMs: 20_000});
+    const spec = parseSpec(scene.specText.replace('interval: 300ms', 'interval: 200ms'), 'ha.yaml');
+    expect((await scene.apply({spec})).changes).toEqual(['replace the configuration, reload HAProxy']);
+    expect(await scene.readPid()).not.toBe(pid);
+    expect(await held.query('select 1')).toHaveLength(1);
+    await held.close();
+    const wrong = parseSpec(scene.specText.replaceAll('port: 10015', 'port: 10016'), 'ha.yaml');
+    await expect(scene.apply({spec: wrong})).rejects.toThrow(/no server of be_thriftserver is up/);
+    expect(await query()).toMatch(/sts/);
+  }, 90_000);
+
   test('a reload under load loses no connection; old ones stay, drained servers stay drained', async () => {
     const scene = await start();
     await scene.apply();
@@ -108,7 +178,7 @@ describe('applySpec', () => {
   });
 
   test('a client of a sticky frontend stays with its server over a reload', async () => {
-    const text = twoThriftservers.replace('  checks:', '  frontends: {binary: {balance: source}}\n  checks:');
+    const text = twoThriftservers.replace('{hue: false}', '{hue: false, binary: {balance: source}}');
     const scene = await makeScene(text, thriftBackends);
     await scene.apply();
     const first = await query();

@@ -129,9 +129,7 @@ describe('check, drain, status', () => {
       frontends,
       ask,
       tools: drainTools,
-    } = await start(
-      twoThriftservers.replace('  checks:', '  frontends: {binary: {balance: source}}\n  checks:'),
-    );
+    } = await start(twoThriftservers.replace('{hue: false}', '{hue: false, binary: {balance: source}}'));
     const mine = await ask(signal);
     const target = {
       host: proxyAddress,

@@ -3,7 +3,6 @@ import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {projectRoot} from '../../src/core/paths.ts';
 import {planFrontends} from '../../src/impala-ha/frontends.ts';
-import {planHealthPath} from '../../src/impala-ha/health-checks.ts';
 import {renderJsonSchema} from '../../src/impala-ha/spec-schema.ts';
 import {parseSpec, SpecError} from '../../src/impala-ha/spec.ts';
 
@@ -82,7 +81,7 @@ describe('errors name line and column', () => {
       'an unknown key like no other',
       twoCoordinators('  zzzzzzzz: 1\n'),
       [
-        'ha.yaml:6:3: impala has no key "zzzzzzzz"; it knows cdh, version, coordinators, frontends, webTls, webCa, healthPath, tls, checks, maxConnections',
+        'ha.yaml:6:3: impala has no key "zzzzzzzz"; it knows cdh, version, coordinators, frontends, webTls, webCa, web, healthPath, tls, checks, maxConnections',
       ],
     ],
     [
@@ -90,7 +89,7 @@ describe('errors name line and column', () => {
       twoCoordinators('  frontends: {hs2: 5, hue: {balance: last}}\n'),
       [
         'ha.yaml:6:20: impala.frontends.hs2: give true or false or keys and values',
-        'ha.yaml:6:38: impala.frontends.hue.balance: give one of leastconn, roundrobin, source',
+        'ha.yaml:6:38: impala.frontends.hue.balance: give one of leastconn, roundrobin, source, first',
       ],
     ],
     [
@@ -111,7 +110,7 @@ describe('errors name line and column', () => {
     [
       'nothing to balance',
       withProxy(''),
-      ['ha.yaml:1:1: neither impala nor thriftserver is given, so there is nothing to balance'],
+      ['ha.yaml:1:1: none of impala, thriftserver and hiveserver2 is given, so there is nothing to balance'],
     ],
     ['no YAML', 'a: [b\n', [expect.stringMatching(/^ha\.yaml:2:1: Flow sequence/)]],
     ['a key twice', 'proxy: {}\nproxy: {}\n', ['ha.yaml:2:1: Map keys must be unique']],
@@ -254,30 +253,6 @@ describe('what only the whole can say', () => {
     const problems = findProblems(text);
     expect(problems[0]).toMatch(message);
   });
-});
-
-describe('a CDH', () => {
-  const impalaOf = (cdh: string) =>
-    parseSpec(twoCoordinators(`  cdh: '${cdh}'\n`), 'ha.yaml').impala?.version;
-
-  test.each([
-    ['5.5.2', '2.3'],
-    ['5.7.0', '2.5'],
-    ['5.10', '2.8'],
-    ['5.16.2', '2.12'],
-    ['6.3.2', '3.2'],
-  ])('%s has the Impala %s', (cdh, version) => expect(impalaOf(cdh)).toBe(version));
-
-  test('decides as its Impala does', () => {
-    const spec = parseSpec(twoCoordinators("  cdh: '5.16.2'\n"), 'ha.yaml');
-    expect(planFrontends(spec).map(({kind}) => kind)).toContain('beeswax');
-    expect(planHealthPath(spec.impala!)).toEqual({path: '/', codes: '(200|401)'});
-  });
-
-  test('as a bare number would lose its zero, so it is refused', () =>
-    expect(findProblems(twoCoordinators('  cdh: 5.10\n'))).toEqual([
-      'ha.yaml:6:8: impala.cdh: give text (in quotes where it could be read as a number)',
-    ]));
 });
 
 test('aliases that multiply end in an error', () => {

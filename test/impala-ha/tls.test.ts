@@ -88,6 +88,7 @@ thriftserver:
   servers:
     - {name: sts1, host: NETWORK.21, port: 10015}
     - {name: sts2, host: NETWORK.22, port: 10015}
+  frontends: {hue: false}
   tls: ${tls}
   checks: {interval: 300ms, timeout: 2s, fall: 2, rise: 1}
 statistics: false

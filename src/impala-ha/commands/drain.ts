@@ -3,7 +3,7 @@ import {systemClock} from '../../core/clock.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
 import {drainDaemon, waitUntilEmpty} from '../drain-server.ts';
 import type {Terminal} from '../../core/terminal.ts';
-import {withProxy, type ProxyOptions} from './open-proxy.ts';
+import {withEveryProxy, type ProxyOptions} from './open-proxy.ts';
 
 interface DrainOptions extends ProxyOptions {
   /** Milliseconds; false for --no-wait. */
@@ -13,7 +13,7 @@ interface DrainOptions extends ProxyOptions {
 
 export async function run(terminal: Terminal, options: DrainOptions, name: string): Promise<ExitCode> {
   const {stdout, stderr, signal} = terminal;
-  return withProxy(terminal, options, async ({socket, frontends}) => {
+  return withEveryProxy(terminal, options, async ({socket, frontends}) => {
     const tools = {socket, clock: systemClock, signal};
     await drainDaemon(tools, frontends, name, {isForced: options.force === true});
     stdout.write(`${name} gets no new clients.\n`);

@@ -11,6 +11,7 @@ import {planQueryWay, runQuery} from '../queries.ts';
 import type {Command as ControlCommand, HaSpec} from '../spec.ts';
 import {renderTable} from '../read-status.ts';
 import type {Terminal} from '../../core/terminal.ts';
+import {drillBalancer, isBalancerEntry, recoverBalancer} from './drill-balancer.ts';
 import {readCredentials, withProxy, type Proxy, type ProxyOptions, type QueryFlags} from './open-proxy.ts';
 
 interface DrillFlags extends ProxyOptions, QueryFlags {
@@ -21,6 +22,7 @@ interface DrillFlags extends ProxyOptions, QueryFlags {
   readonly hold: number;
   readonly clients: number;
   readonly recover?: true;
+  readonly balancer?: true;
   readonly json?: true;
 }
 
@@ -40,6 +42,7 @@ export async function run(terminal: Terminal, options: DrillFlags): Promise<Exit
   return withProxy(terminal, options, async (proxy) => {
     await recover(proxy, terminal, options);
     if (options.recover === true) return exitCodes.done;
+    if (options.balancer === true) return drillBalancer(proxy, terminal, options);
     const daemons = chooseDaemons(proxy, options.only);
     await refuseBadStart(proxy, daemons, signal);
     const {spec, frontends, socket, exec, journal} = proxy;
@@ -155,10 +158,12 @@ async function control(
   }
 }
 
-function listDaemons({impala, thriftserver}: HaSpec): readonly Daemon[] {
-  return [...(impala?.coordinators ?? []), ...(thriftserver?.servers ?? [])].map(
-    ({name, host, ssh, stop, start}) => ({name, ssh: ssh ?? host, stop, start}),
-  );
+function listDaemons({impala, thriftserver, hiveserver2}: HaSpec): readonly Daemon[] {
+  return [
+    ...(impala?.coordinators ?? []),
+    ...(thriftserver?.servers ?? []),
+    ...(hiveserver2?.servers ?? []),
+  ].map(({name, host, ssh, stop, start}) => ({name, ssh: ssh ?? host, stop, start}));
 }
 
 function chooseDaemons({spec, ask}: Proxy, only: string | undefined): readonly Daemon[] {
@@ -212,6 +217,10 @@ async function recover(proxy: Proxy, {signal, stderr}: Terminal, {up}: DrillFlag
         'Wait for its end, or end it with Ctrl-C.',
       );
     stderr.write(`${entry.daemon}: the drill of ${entry.at} was killed; puts it back\n`);
+    if (isBalancerEntry(entry)) {
+      await recoverBalancer(proxy, entry, signal);
+      continue;
+    }
     const daemon = {name: entry.daemon, ssh: entry.ssh, stop: 'operator', start: entry.start} as const;
     await recoverDaemon(
       {socket, clock: systemClock, signal},

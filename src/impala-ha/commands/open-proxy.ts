@@ -2,13 +2,15 @@
 import {readFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
 import {userInfo} from 'node:os';
-import {describeError, UsageError} from '../../core/errors.ts';
+import {describeError, exitCodes, HostError, UsageError, type ExitCode} from '../../core/errors.ts';
 import {createExec, type Exec} from '../../core/exec.ts';
 import {planPaths} from '../../core/paths.ts';
 import {createDrillJournal, type DrillJournal} from '../drill-journal.ts';
 import type {Frontend} from '../frontends.ts';
+import type {VipSpec} from '../keepalived.ts';
 import {planLayout, type HaLayout} from '../layout.ts';
 import type {Credentials} from '../queries.ts';
+import {readHolds} from '../run-vip.ts';
 import {createProxySocket} from '../runtime-access.ts';
 import type {RuntimeSocket} from '../runtime-socket.ts';
 import type {HaSpec} from '../spec.ts';
@@ -69,7 +71,12 @@ export async function withProxy<T>(
       mayAskPassword,
       ask,
     });
-  const host = await open(options.host ?? spec.proxy.ssh ?? 'localhost', signal);
+  const {vip, ssh} = spec.proxy;
+  const holder =
+    options.host === undefined && vip !== undefined
+      ? (await readBalancers(vip, (target) => open(target, signal), signal)).find(({holds}) => holds)?.ssh
+      : undefined;
+  const host = await open(options.host ?? holder ?? ssh ?? vip?.balancers[0]?.ssh ?? 'localhost', signal);
   try {
     return await work({
       spec,
@@ -84,6 +91,85 @@ export async function withProxy<T>(
   } finally {
     host.close();
   }
+}
+
+export interface BalancerState {
+  readonly ssh: string;
+  /** Its place in the spec. */
+  readonly index: number;
+  /** Has the shared address. */
+  readonly holds: boolean;
+  /** Why it could not be asked. */
+  readonly error?: string;
+}
+
+export async function readBalancers(
+  vip: VipSpec,
+  open: (target: string) => Promise<RemoteHost>,
+  signal: AbortSignal,
+): Promise<readonly BalancerState[]> {
+  return Promise.all(
+    vip.balancers.map(async ({ssh}, index) => {
+      try {
+        const host = await open(ssh);
+        try {
+          return {ssh, index, holds: await readHolds(host, vip, signal)};
+        } finally {
+          host.close();
+        }
+      } catch (error) {
+        signal.throwIfAborted();
+        return {ssh, index, holds: false, error: describeError(error)};
+      }
+    }),
+  );
+}
+
+/** Those without the shared address first. */
+export async function orderBalancers(
+  terminal: Terminal,
+  options: ProxyOptions,
+  vip: VipSpec,
+): Promise<readonly BalancerState[]> {
+  const {env, home, signal} = terminal;
+  const exec = createExec(env);
+  const ask = createAsk(terminal);
+  const states = await readBalancers(
+    vip,
+    (target) =>
+      openHost(targetOf(target), {
+        exec,
+        env,
+        home,
+        signal,
+        mayAskPassword: options.askPassword === true,
+        ask,
+      }),
+    signal,
+  );
+  const [unreachable] = states.filter(({error}) => error !== undefined);
+  if (unreachable !== undefined)
+    throw new HostError(
+      `The balancer ${unreachable.ssh} cannot be asked: ${unreachable.error ?? ''}`,
+      'Nothing was changed on either. To change one of them alone: --host.',
+    );
+  return states.toSorted((one, other) => Number(one.holds) - Number(other.holds));
+}
+
+/** Runs `work` for each balancer where two share an address, else for the one. @returns The worst exit code. */
+export async function withEveryProxy(
+  terminal: Terminal,
+  options: ProxyOptions,
+  work: (proxy: Proxy) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const {vip} = (await readSpecFile(options.spec, terminal)).proxy;
+  if (vip === undefined || options.host !== undefined) return withProxy(terminal, options, work);
+  let worst: ExitCode = exitCodes.done;
+  for (const {ssh} of vip.balancers) {
+    const exitCode = await withProxy(terminal, {...options, host: ssh}, work);
+    if (exitCode !== exitCodes.done) worst = exitCode;
+  }
+  return worst;
 }
 
 export interface QueryFlags {
