@@ -1,10 +1,10 @@
 #!/bin/sh
 # Prints what `build-spark install` has to know about a node, one "key<tab>value" a line. Changes nothing.
-#   facts.sh PARCELS PARCEL SPARK CONF USER LINK PORT
+#   facts.sh PARCELS PARCEL SPARK CONF USER LINK
 # PARCEL: CDH or SPARK2. SPARK: its folder in the parcel. LINK: where an overlay is, or would be.
 set -eu
 export LC_ALL=C
-parcels=$1 parcel=$2 spark=$3 conf=$4 user=$5 link=$6 port=$7
+parcels=$1 parcel=$2 spark=$3 conf=$4 user=$5 link=$6
 say() { printf '%s\t%s\n' "$1" "$2"; }
 first_of() { # prints the first of these files that is there
   for path; do
@@ -75,10 +75,6 @@ if [ -d /run/systemd/system ]; then say systemd yes; fi
 name=$(hostname -f 2>/dev/null || hostname)
 say hostName "$name"
 say hostAddress "$(getent ahostsv4 "$name" 2>/dev/null | awk 'NR == 1 {print $1}')"
-hex=$(printf ':%04X' "$port")
-if cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port="$hex" '$4 == "0A" && index($2, port) {found = 1} END {exit !found}'; then
-  say listening "$port"
-fi
 if [ -L "$link" ]; then
   say current "$(readlink "$link")"
 elif [ -e "$link" ]; then

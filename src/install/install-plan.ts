@@ -3,9 +3,16 @@ import {createHash} from 'node:crypto';
 import {quoteCommand} from '../core/quote.ts';
 import type {Manifest} from '../distribution/manifest.ts';
 import type {NodeFacts} from './node-facts.ts';
-import {findBindHost, planOverlayEntries, renderUnit, type OverlayEntry} from './overlay-files.ts';
+import {renderBeeline} from './client-command.ts';
+import {
+  findBindHost,
+  planOverlayEntries,
+  renderUnit,
+  type NodeScripts,
+  type OverlayEntry,
+} from './overlay-files.ts';
 import {isRecipeFile} from './node-preflight.ts';
-import {type InstallRequest, type SparkPlace} from './node-settings.ts';
+import {findOwnSettings, type InstallRequest, type SparkPlace} from './node-settings.ts';
 import {planLineageOverrides} from './spark-defaults.ts';
 
 /** One line of the agent's plan; agent.sh says what each kind means. */
@@ -41,11 +48,10 @@ export interface PlanInput {
   readonly request: InstallRequest;
   readonly facts: NodeFacts;
   readonly place: SparkPlace;
-  readonly manifest: Pick<Manifest, 'files'>;
+  readonly manifest: Pick<Manifest, 'files' | 'release'>;
   /** Text of the dist's SHA256SUMS. */
   readonly sums: string;
-  /** Text of control.sh. */
-  readonly control: string;
+  readonly scripts: NodeScripts;
 }
 
 export function planInstall(input: PlanInput): InstallPlan {
@@ -95,13 +101,13 @@ export function planPlaces(root: string, key: string): Places {
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-function planOverlay({request, facts, place, manifest, sums, control}: PlanInput): InstallPlan {
-  const {name, user, port, paths} = request;
+function planOverlay({request, facts, place, manifest, sums, scripts}: PlanInput): InstallPlan {
+  const {name, user, paths} = request;
   const home = `${paths.root}/${name}`;
   const assembly = manifest.files
     .map(({path}) => /^lib\/(spark-assembly[^/]*\.jar)$/.exec(path)?.[1])
     .find((each) => each !== undefined);
-  const own = planOverlayEntries(request, facts, place, control, assembly);
+  const own = planOverlayEntries(request, facts, place, scripts, manifest.release, assembly);
   const unit = renderUnit(request);
   const version = `.versions/${name}-${hash([sums, JSON.stringify(own), unit].join('\0')).slice(0, 12)}`;
   const unitName = `build-spark-${name}.service`;
@@ -116,8 +122,6 @@ function planOverlay({request, facts, place, manifest, sums, control}: PlanInput
         },
       ]
     : [];
-  const bindHost = findBindHost(request, facts);
-  const reached = bindHost === '0.0.0.0' ? facts.hostName : bindHost;
   const isUpgrade = facts.current !== undefined && facts.current !== version;
   return {
     places: planPlaces(request.paths.root, findKey(request, facts, place)),
@@ -135,7 +139,7 @@ function planOverlay({request, facts, place, manifest, sums, control}: PlanInput
     ],
     notes: [
       `${home} is the dist with a conf folder of its own; ${place.conf} and the parcel stay as they are.`,
-      `Settings of your own that outlive an install: /etc/build-spark/${name}.sh`,
+      `Settings of your own that outlive an install: ${findOwnSettings(request)}.sh, and .log4j.properties beside it.`,
     ],
     next: [
       ...(facts.hasSystemd
@@ -144,7 +148,7 @@ function planOverlay({request, facts, place, manifest, sums, control}: PlanInput
             `sudo systemctl ${isUpgrade ? 'restart' : 'start'} ${unitName}`,
           ]
         : [...(isUpgrade ? [`sudo ${home}/stop`] : []), `sudo ${home}/start`]),
-      `${home}/bin/beeline -u jdbc:hive2://${reached}:${port} -n ${user} -e 'show tables'`,
+      renderBeeline(`${home}/bin/beeline`, request, facts),
     ],
   };
 }
@@ -172,7 +176,6 @@ function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
   // By the real path of the parcel: by its link, Cloudera's load-spark-env.sh looks for another Spark and stops nothing.
   const asUser = ['sudo', '-u', user, 'env', '-u', 'SPARK_HOME', ...settings];
   const bindHost = findBindHost(request, facts);
-  const reached = bindHost === '0.0.0.0' ? facts.hostName : bindHost;
   const overrides = planLineageOverrides(facts.clouderaDefaults);
   if (overrides.length > 0)
     notes.push(
@@ -181,7 +184,7 @@ function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
   const start = [
     `${sparkHome}/sbin/start-thriftserver.sh`,
     ...overrides.flatMap((setting) => ['--conf', setting]),
-    ...['--hiveconf', `hive.server2.thrift.port=${port}`],
+    ...['--hiveconf', `hive.server2.thrift.${facts.server.mode === 'http' ? 'http.' : ''}port=${port}`],
     ...['--hiveconf', `hive.server2.thrift.bind.host=${bindHost}`],
     ...['--hiveconf', 'hive.server2.enable.doAs=false'],
   ];
@@ -197,10 +200,7 @@ function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
       `It is stopped by: ${quoteCommand([...asUser, `${sparkHome}/sbin/stop-thriftserver.sh`])}`,
       'An upgrade of the parcel, or its removal, takes these files away with it; the overlay stays.',
     ],
-    next: [
-      quoteCommand([...asUser, ...start]),
-      `beeline -u jdbc:hive2://${reached}:${port} -n ${user} -e 'show tables'`,
-    ],
+    next: [quoteCommand([...asUser, ...start]), renderBeeline('beeline', request, facts)],
   };
 }
 

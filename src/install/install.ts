@@ -48,7 +48,7 @@ export async function installDist(
   const manifest = await checkDist(dist, tools);
   const place = findSparkPlace(manifest.release, manifest.projectVersion, request.paths.etc);
   const sums = (await readRegular(join(dist, sumsName))).toString('utf8'); // Verified above.
-  const control = await readNodeScript('control.sh');
+  const scripts = {control: await readNodeScript('control.sh'), server: await readNodeScript('server.sh')};
   const {signal} = tools;
   let classes: Promise<DistClasses> | undefined;
   const readClasses = (): Promise<DistClasses> => (classes ??= readDist(dist, signal));
@@ -63,7 +63,7 @@ export async function installDist(
       if (problems.length > 0) throw new PreflightError(host.name, problems);
     }
     for (const {host, facts} of nodes) {
-      const plan = planInstall({request, facts, place, manifest, sums, control});
+      const plan = planInstall({request, facts, place, manifest, sums, scripts});
       if (isDryRun) await describe(dist, host, plan, manifest, tools);
       else await installOn(dist, host, plan, tools);
     }

@@ -3,6 +3,7 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {projectRoot} from '../core/paths.ts';
 import type {RemoteHost} from '../remote/remote-host.ts';
+import {readServerFacts, type ServerFacts} from './node-server.ts';
 import {type InstallRequest, type SparkPlace} from './node-settings.ts';
 
 export interface NodeFacts {
@@ -27,8 +28,7 @@ export interface NodeFacts {
   readonly hostName: string;
   /** What its own name resolves to, there. */
   readonly hostAddress?: string;
-  /** Whether somebody listens on the port. */
-  readonly isListening: boolean;
+  readonly server: ServerFacts;
   /** What the overlay's link points to. */
   readonly current?: string;
   /** What is in the place of that link and is not a link. */
@@ -38,7 +38,7 @@ export interface NodeFacts {
 }
 
 /** @param text What facts.sh prints. */
-function parseFacts(text: string): NodeFacts {
+function parseFacts(text: string): Omit<NodeFacts, 'server'> {
   const pairs = text.split('\n').flatMap((line): (readonly [string, string])[] => {
     const at = line.indexOf('\t');
     return at === -1 ? [] : [[line.slice(0, at), line.slice(at + 1).trim()]];
@@ -68,7 +68,6 @@ function parseFacts(text: string): NodeFacts {
     hasSystemd: all('systemd').length > 0,
     hostName: all('hostName')[0] ?? 'localhost',
     ...one('hostAddress', 'hostAddress'),
-    isListening: all('listening').length > 0,
     ...one('current', 'current'),
     ...one('inTheWay', 'inTheWay'),
   };
@@ -80,16 +79,21 @@ export async function readNodeFacts(
   place: SparkPlace,
   signal: AbortSignal,
 ): Promise<NodeFacts> {
-  const {parcels, user, name, port, paths} = request;
+  const {parcels, user, name, paths} = request;
   const link = `${paths.root}/${name}`;
   const script = await readFile(join(projectRoot, 'data/node/facts.sh'), 'utf8');
   const {stdout} = await host.run(
-    ['sh', '-s', '--', parcels, place.parcel, place.folder, place.conf, user, link, String(port)],
+    ['sh', '-s', '--', parcels, place.parcel, place.folder, place.conf, user, link],
     {asRoot: true, input: script, signal, timeoutMs: 60_000},
   );
   const facts = parseFacts(stdout);
   const defaults = facts.confFiles.includes('spark-defaults.conf')
     ? await host.readFile(`${place.conf}/spark-defaults.conf`, {asRoot: true, signal})
     : undefined;
-  return defaults === undefined ? facts : {...facts, clouderaDefaults: defaults.toString('utf8')};
+  const server = await readServerFacts(host, request, place, facts.hiveSite, signal);
+  return {
+    ...facts,
+    server,
+    ...(defaults === undefined ? {} : {clouderaDefaults: defaults.toString('utf8')}),
+  };
 }

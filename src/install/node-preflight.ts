@@ -79,7 +79,8 @@ export function findProblems(
       `The parcels have ${show(facts.freeBytes.parcel)} free, and ${show(needed.parcel)} are needed.`,
       'Make room there: Cloudera Manager removes old parcels.',
     );
-  if (request.layout === 'overlay') checkOverlay(facts, dist, place, request, add);
+  if (request.layout === 'overlay') checkOverlay(facts, dist, place, add);
+  warnings.push(...renderServerWarnings(facts, request));
   if (facts.hiveSite === undefined)
     warnings.push(
       'It has no hive-site.xml: Spark will make a metastore of its own and show none of the tables of Hive.',
@@ -131,13 +132,7 @@ function checkVersion(
     );
 }
 
-function checkOverlay(
-  facts: NodeFacts,
-  dist: DistFacts,
-  place: SparkPlace,
-  request: InstallRequest,
-  add: Report['add'],
-): void {
+function checkOverlay(facts: NodeFacts, dist: DistFacts, place: SparkPlace, add: Report['add']): void {
   if (facts.inTheWay !== undefined)
     add(`${facts.inTheWay} is there, and is not ours.`, 'Look at it, and move it away.');
   if (dist.deps === 'provided' && !facts.confFiles.includes('classpath.txt'))
@@ -145,8 +140,34 @@ function checkOverlay(
       `It has no ${place.conf}/classpath.txt, which names the jars that this dist leaves to the cluster.`,
       'Give that node the Spark gateway role in Cloudera Manager, and deploy the client configuration.',
     );
-  if (facts.isListening && facts.current === undefined)
-    add(`Port ${request.port} is taken there.`, 'Name another one: --port <n>');
+  const {port, portFrom, listener} = facts.server;
+  if (listener === 'other')
+    add(
+      `Port ${port} is taken there${portFrom === undefined ? '' : `; it comes from ${portFrom}`}.`,
+      portFrom === undefined
+        ? 'Name another one: --port <n>'
+        : `Take ${portFrom} away, or name a free port there.`,
+    );
+}
+
+/** Where it listens in another way than was asked for. */
+function renderServerWarnings(
+  {server}: NodeFacts,
+  {port, bindHost}: Pick<InstallRequest, 'port' | 'bindHost'>,
+): readonly string[] {
+  return [
+    ...(server.mode === 'http'
+      ? [
+          `hive.server2.transport.mode is http there: it will speak HTTP, on port ${server.port}, path /${server.httpPath}.`,
+        ]
+      : []),
+    ...(server.portFrom !== undefined && server.port !== port
+      ? [`It will listen on port ${server.port}, from ${server.portFrom}, instead of ${port}.`]
+      : []),
+    ...(server.host !== undefined && server.host !== bindHost
+      ? [`It will listen on ${server.host}, which the settings of that node name.`]
+      : []),
+  ];
 }
 
 /** What is laid out, kept and replaced, with a tenth to spare. The recipe's jars are there three times for a moment. */

@@ -24,6 +24,7 @@ export interface NodePaths {
   /** Everything of ours is below this, but for what is named here. */
   readonly root: string;
   readonly logs: string;
+  readonly run: string;
   readonly units: string;
   readonly etc: string;
 }
@@ -31,9 +32,15 @@ export interface NodePaths {
 export const nodePaths: NodePaths = {
   root: '/opt/build-spark',
   logs: '/var/log',
+  run: '/run',
   units: '/etc/systemd/system',
   etc: '/etc',
 };
+
+/** The operator's own files, which no install touches: this with .sh and .log4j.properties. */
+export function findOwnSettings({name, paths}: Pick<InstallRequest, 'name' | 'paths'>): string {
+  return `${paths.etc}/build-spark/${name}`;
+}
 
 /** Where Cloudera keeps the Spark that a dist stands in for. */
 export interface SparkPlace {

@@ -2,7 +2,7 @@
 import {createHash} from 'node:crypto';
 import {quoteWord} from '../core/quote.ts';
 import type {NodeFacts} from './node-facts.ts';
-import {type InstallRequest, type SparkPlace} from './node-settings.ts';
+import {findOwnSettings, parseParcelVersion, type InstallRequest, type SparkPlace} from './node-settings.ts';
 import {renderSparkDefaults} from './spark-defaults.ts';
 
 /** A file or a link below the overlay's folder. */
@@ -34,7 +34,8 @@ if [[ -f ${cloudera}/classpath.txt ]]; then
   export SPARK_DIST_CLASSPATH
 fi
 export SPARK_HOME=$build_spark_home SPARK_CONF_DIR=$build_spark_home/conf
-unset build_spark_home
+# Spark asks its configuration alone for the transport; with this, Hive's classes would take the port of the other one.
+unset build_spark_home HIVE_SERVER2_TRANSPORT_MODE
 `;
 }
 
@@ -43,18 +44,27 @@ function renderSettings(
   bindHost: string,
   facts: NodeFacts,
   place: SparkPlace,
+  release: string,
 ): string {
+  const {name, user, port, paths, parcels} = request;
   const sum = createHash('sha256')
     .update(facts.clouderaDefaults ?? '')
     .digest('hex');
   return [
     '# Made by build-spark install; read by start, stop and status.',
-    `name=${quoteWord(request.name)}`,
-    `user=${quoteWord(request.user)}`,
-    `port=${request.port}`,
+    `name=${quoteWord(name)}`,
+    `user=${quoteWord(user)}`,
+    `port=${port}`,
     `bind_host=${quoteWord(bindHost)}`,
     `cloudera_defaults=${quoteWord(`${place.conf}/spark-defaults.conf`)}`,
     `cloudera_defaults_sha256=${sum}`,
+    `release=${quoteWord(release)}`,
+    `parcel_link=${quoteWord(`${parcels}/${place.parcel}`)}`,
+    `parcel_version=${findParcelNumbers(facts.parcels[place.parcel] ?? '')}`,
+    `classpath=${quoteWord(`${place.conf}/classpath.txt`)}`,
+    `log_dir=${quoteWord(`${paths.logs}/build-spark-${name}`)}`,
+    `run_dir=${quoteWord(`${paths.run}/build-spark-${name}`)}`,
+    `own_settings=${quoteWord(findOwnSettings(request))}`,
     '',
   ].join('\n');
 }
@@ -92,22 +102,49 @@ export function findBindHost({bindHost}: InstallRequest, facts: NodeFacts): stri
   return facts.hostAddress === undefined || facts.hostAddress.startsWith('127.') ? '0.0.0.0' : facts.hostName;
 }
 
-/** @param control Text of control.sh. @param assembly Name of the assembly jar in the dist, of Spark 1. */
+/** As parcel_version of server.sh: `5.7.0`, `2.2.0.cloudera4`. */
+function findParcelNumbers(parcel: string): string {
+  return parseParcelVersion(parcel)?.replace('-', '.') ?? '';
+}
+
+/** libthrift 0.9 logs whatever fails before a login with a stack trace: each health check of a balancer would be one. */
+const ownLog4j = `# Made by build-spark install; read after the cluster's log4j.properties.
+log4j.logger.org.apache.thrift.server.TThreadPoolServer=FATAL
+`;
+
+/** Where the cluster has none; Spark's own would be a file inside its jar, which nothing can be added to. */
+const plainLog4j = `# Made by build-spark install: the cluster has none.
+log4j.rootCategory=INFO, console
+log4j.appender.console=org.apache.log4j.ConsoleAppender
+log4j.appender.console.target=System.err
+log4j.appender.console.layout=org.apache.log4j.PatternLayout
+log4j.appender.console.layout.ConversionPattern=%d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n
+`;
+
+/** Texts of ours that run on the node. */
+export interface NodeScripts {
+  readonly control: string;
+  readonly server: string;
+}
+
+/** @param release Of the dist. @param assembly Name of the assembly jar in the dist, of Spark 1. */
 export function planOverlayEntries(
   request: InstallRequest,
   facts: NodeFacts,
   place: SparkPlace,
-  control: string,
+  scripts: NodeScripts,
+  release: string,
   assembly: string | undefined,
 ): readonly OverlayEntry[] {
   const home = `${request.paths.root}/${request.name}`;
   const jars = assembly === undefined ? {folder: `${home}/${place.jars}`} : {jar: `${home}/lib/${assembly}`};
   const master = assembly === undefined ? 'yarn' : 'yarn-client';
   const files: OverlayEntry[] = [
-    {path: 'control.sh', text: control, mode: '755'},
+    {path: 'control.sh', text: scripts.control, mode: '755'},
+    {path: 'server.sh', text: scripts.server, mode: '644'},
     {
       path: 'conf/thriftserver.sh',
-      text: renderSettings(request, findBindHost(request, facts), facts, place),
+      text: renderSettings(request, findBindHost(request, facts), facts, place, release),
       mode: '644',
     },
     {
@@ -120,6 +157,10 @@ export function planOverlayEntries(
       text: renderSparkDefaults(facts.clouderaDefaults, jars, master),
       mode: '644',
     },
+    {path: 'conf/log4j-more.properties', text: ownLog4j, mode: '644'},
+    ...(facts.confFiles.includes('log4j.properties')
+      ? []
+      : [{path: 'conf/log4j.properties', text: plainLog4j, mode: '644'} as const]),
   ];
   const links: OverlayEntry[] = [
     ...['start', 'stop', 'status'].map((path) => ({path, target: 'control.sh'})),

@@ -3,7 +3,14 @@ import {renderInstall} from '../../src/install/describe.ts';
 import {findKey, findTwin, planInstall, renderLines, type PlanInput} from '../../src/install/install-plan.ts';
 import {facts, files, place, request, theirAssembly} from './facts.ts';
 
-const input: PlanInput = {request, facts, place, manifest: {files}, sums: 'sums', control: '#!/bin/sh\n'};
+const input: PlanInput = {
+  request,
+  facts,
+  place,
+  manifest: {files, release: 'cdh5.7.0'},
+  sums: 'sums',
+  scripts: {control: '#!/bin/sh\n', server: '# bash\n'},
+};
 const recipe: PlanInput = {...input, request: {...request, layout: 'recipe'}};
 const lineage =
   'spark.master=yarn-client\nspark.lineage.enabled=true\n' +
@@ -27,11 +34,14 @@ describe('overlay', () => {
     const seen = new Set([
       version({}),
       version({sums: 'others'}),
-      version({control: '#!/bin/bash\n'}),
+      version({scripts: {...input.scripts, control: '#!/bin/bash\n'}}),
+      version({scripts: {...input.scripts, server: '# another\n'}}),
+      // A parcel of another version, which start compares with what is there.
+      version({facts: {...facts, parcels: {CDH: 'CDH-5.7.1-1.cdh5.7.1.p0.11'}}}),
       version({request: {...request, port: 10016}}),
       version({facts: {...facts, clouderaDefaults: lineage}}),
     ]);
-    expect(seen.size).toBe(5);
+    expect(seen.size).toBe(7);
     expect(seen.has(version({}))).toBe(true);
   });
 
@@ -48,6 +58,30 @@ describe('overlay', () => {
   test('a server that runs with an older version is restarted, in words', () => {
     const {next} = planInstall({...input, facts: {...facts, current: '.versions/older'}});
     expect(next[1]).toBe('sudo systemctl restart build-spark-dist-cdh5.7.0-nodeps.service');
+  });
+});
+
+describe('the command of the client', () => {
+  const url = (server: Partial<PlanInput['facts']['server']>): string => {
+    const {next} = planInstall({...input, facts: {...facts, server: {...facts.server, ...server}}});
+    return next.at(-1)?.replace(/^\S*beeline -u (.*) -n hive -e 'show tables'$/, '$1') ?? '';
+  };
+
+  test('names the port and the transport that the server will have', () => {
+    expect(url({port: 10077})).toBe('jdbc:hive2://node1.example.com:10077');
+    expect(url({mode: 'http', httpPath: 'gateway/hive'})).toBe(
+      "'jdbc:hive2://node1.example.com:10015/;transportMode=http;httpPath=gateway/hive'",
+    );
+    expect(url({usesSsl: true})).toBe("'jdbc:hive2://node1.example.com:10015/;ssl=true'");
+    expect(url({authentication: 'NOSASL'})).toBe("'jdbc:hive2://node1.example.com:10015/;auth=noSasl'");
+    expect(url({host: 'node1-internal'})).toBe('jdbc:hive2://node1-internal:10015');
+  });
+
+  test('also in the recipe, whose command gives the port of that transport', () => {
+    const http = {...facts, server: {...facts.server, mode: 'http' as const}};
+    const {next} = planInstall({...recipe, facts: http});
+    expect(next[0]).toContain(' --hiveconf hive.server2.thrift.http.port=10015 ');
+    expect(next[1]).toContain('transportMode=http');
   });
 });
 

@@ -18,6 +18,8 @@ const dist = {
   files,
 };
 
+const {server} = facts;
+
 type Changed = {
   readonly facts?: Partial<NodeFacts>;
   readonly dist?: Partial<Parameters<typeof findProblems>[1]>;
@@ -71,7 +73,24 @@ describe('one thing that is wrong is one problem', () => {
     ],
     ['something else at its place', {facts: {inTheWay: '/opt/build-spark/dist'}}, /is not ours/, false],
     ['no class path of the cluster', {facts: {confFiles: ['spark-env.sh']}}, /classpath\.txt/, false],
-    ['a taken port', {facts: {isListening: true}}, /Port 10015 is taken/, false],
+    ['a taken port', {facts: {server: {...server, listener: 'other'}}}, /Port 10015 is taken/, false],
+    [
+      'a taken port at a reinstall',
+      {facts: {server: {...server, listener: 'other'}, current: '.versions/x'}},
+      /Port 10015 is taken/,
+      false,
+    ],
+    [
+      'a taken port that the environment names',
+      {
+        facts: {
+          server: {...server, port: 10000, portFrom: 'HIVE_SERVER2_THRIFT_PORT', listener: 'other'},
+        },
+        request: {port: 10000},
+      },
+      /Port 10000 is taken there; it comes from HIVE_SERVER2_THRIFT_PORT/,
+      false,
+    ],
   ];
   test.each(cases)('%s', (_name, changed, message, isUsage) => {
     const {problems} = look(changed);
@@ -85,10 +104,13 @@ describe('one thing that is wrong is one problem', () => {
 test('what is no problem', () => {
   const fine: readonly Changed[] = [
     // Our own server listens there.
-    {facts: {isListening: true, current: '.versions/x'}},
+    {facts: {server: {...server, listener: 'ours'}, current: '.versions/x'}},
     // It has all its jars.
     {dist: {deps: 'bundled'}, facts: {confFiles: []}},
-    {request: {layout: 'recipe'}, facts: {isListening: true, inTheWay: '/x', confFiles: []}},
+    {
+      request: {layout: 'recipe'},
+      facts: {server: {...server, listener: 'other'}, inTheWay: '/x', confFiles: []},
+    },
     // The overlay puts nothing into the parcels.
     {facts: {freeBytes: {opt: 10e9, parcel: 0}}},
   ];
@@ -112,6 +134,18 @@ test('warnings: no hive-site.xml, and dependencies of Apache', () => {
     expect.stringContaining('hive-site.xml'),
     expect.stringContaining("Apache's Hadoop"),
   ]);
+});
+
+test('where the server will listen in another way than was asked for is said', () => {
+  const warn = (more: Partial<NodeFacts['server']>): readonly string[] =>
+    look({facts: {server: {...server, ...more}}}).warnings;
+  expect(warn({mode: 'http'})).toEqual([
+    expect.stringMatching(/speak HTTP, on port 10015, path \/cliservice/),
+  ]);
+  expect(warn({port: 10077, portFrom: '--hiveconf hive.server2.thrift.port'})).toEqual([
+    expect.stringMatching(/port 10077, from --hiveconf .* instead of 10015/),
+  ]);
+  expect(warn({host: '10.0.0.1'})).toEqual([expect.stringContaining('listen on 10.0.0.1')]);
 });
 
 test('the recipe needs room for what is sent, kept and put: three times its jars, not the whole dist', () => {

@@ -102,6 +102,7 @@ export async function makeScene(parcelName = parcel, uses: readonly string[] = [
     paths: {
       root: join(root, 'opt'),
       logs: join(root, 'log'),
+      run: join(root, 'run'),
       units: join(root, 'units'),
       etc: join(root, 'etc'),
     },
