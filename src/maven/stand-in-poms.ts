@@ -59,7 +59,7 @@ export function renderParentPom(
   };
 }
 
-export interface EmptyPlan {
+interface EmptyPlan {
   /** Its folder within a local Maven repository. */
   readonly folder: string;
   /** Paths within a local Maven repository. */
