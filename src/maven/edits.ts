@@ -114,7 +114,8 @@ export async function applyEdits(folder: string, edits: readonly Edit[]): Promis
       continue;
     }
     await mkdir(dirname(join(folder, file)), {recursive: true});
-    await writeFile(join(folder, file), text);
+    // Files of ours that are scripts are made as such; the mode of one which is there stays.
+    await writeFile(join(folder, file), text, {mode: text.startsWith('#!') ? 0o777 : 0o666});
   }
   return edits.map(describeEdit);
 }

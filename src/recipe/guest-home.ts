@@ -5,6 +5,7 @@ import {hasErrorCode} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
 import {renderClassPathPom} from '../maven/class-path-pom.ts';
 import {guestFolder, renderDependencies, renderLines} from '../maven/dependency-files.ts';
+import {parseSourceFacts} from '../maven/source-facts.ts';
 import {writeTar} from '../source/prepare.ts';
 import {guestHome, need, type BuildContext} from './build-context.ts';
 import {planEvaluations, renderEvaluations} from '../maven/evaluations.ts';
@@ -26,7 +27,7 @@ export async function stageHome(context: BuildContext): Promise<string> {
     'in-guest.sh': await readGuestFile('in-guest.sh'),
     ...below('maven', await renderMaven(context, tree)),
     ...below(guestFolder, renderDependencies(context.dependencyPlan, context.tools.standIn).files),
-    ...(plan.smoke ? below('smoke', await renderSmoke(context)) : {}),
+    ...(plan.smoke ? below('smoke', await renderSmoke(context, tree)) : {}),
   };
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(home, path)), {recursive: true});
@@ -58,13 +59,8 @@ async function renderMaven(
   {plan, machineChoice, dependencyPlan, sourceFacts, mavenSeed}: BuildContext,
   tree: string,
 ): Promise<Readonly<Record<string, string>>> {
-  const readPom = (path: string): Promise<string | undefined> =>
-    readFile(join(tree, path), 'utf8').catch((error: unknown) => {
-      if (hasErrorCode(error, 'ENOENT')) return undefined;
-      throw error;
-    });
-  const root = (await readPom('pom.xml')) ?? '';
-  const hive = await readPom('sql/hive/pom.xml');
+  const root = (await readSource(tree, 'pom.xml')) ?? '';
+  const hive = await readSource(tree, 'sql/hive/pom.xml');
   const evaluations = plan.compileTests
     ? []
     : planEvaluations({
@@ -86,15 +82,34 @@ async function renderMaven(
   };
 }
 
-async function renderSmoke({
-  plan,
-  dependencyPlan,
-  sourceFacts,
-}: BuildContext): Promise<Readonly<Record<string, string>>> {
-  const classPath = (): Readonly<Record<string, string>> => ({
-    'class-path/pom.xml': renderClassPathPom(sourceFacts, dependencyPlan, '../../spark/pom.xml'),
+/** What the dist leaves to the cluster is read from the poms as they are built: our edits may have added to it. */
+async function renderSmoke(
+  {plan, dependencyPlan, sourceFacts}: BuildContext,
+  tree: string,
+): Promise<Readonly<Record<string, string>>> {
+  const script = {'smoke.sh': await readGuestFile('smoke.sh')};
+  if (plan.deps !== 'provided') return script;
+  const poms = new Map<string, string>();
+  for (const path of ['pom.xml', 'assembly/pom.xml']) {
+    const text = await readSource(tree, path);
+    if (text !== undefined) poms.set(path, text);
+  }
+  const {provided} = parseSourceFacts(poms);
+  return {
+    ...script,
+    'class-path/pom.xml': renderClassPathPom(
+      {...sourceFacts, provided},
+      dependencyPlan,
+      '../../spark/pom.xml',
+    ),
+  };
+}
+
+async function readSource(tree: string, path: string): Promise<string | undefined> {
+  return readFile(join(tree, path), 'utf8').catch((error: unknown) => {
+    if (hasErrorCode(error, 'ENOENT')) return undefined;
+    throw error;
   });
-  return {'smoke.sh': await readGuestFile('smoke.sh'), ...(plan.deps === 'provided' ? classPath() : {})};
 }
 
 function readGuestFile(name: string): Promise<string> {

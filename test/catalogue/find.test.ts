@@ -206,8 +206,7 @@ test('the numbers that were left out are named, and only those between what is s
 });
 
 test.each([
-  ['cdh5.4.11-release', ['thriftserver'], {line: 'cdh', version: '5.5.0'}],
-  ['cdh5.4.0-release', ['thriftserver'], {line: 'cdh', version: '5.3.10'}],
+  ['cdh5.4.0-release', ['sparkr'], {line: 'cdh', version: '5.5.0'}],
   ['cdh6.0.0-release', ['sparkr', 'thriftserver'], {line: 'cdh', version: '5.16.2'}],
   ['cdh5.0.0-release', ['sparkr'], {line: 'cdh', version: '5.5.0'}],
   ['spark2-2.4.0-cloudera2', ['thriftserver'], undefined],

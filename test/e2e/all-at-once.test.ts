@@ -50,10 +50,10 @@ describe.concurrent('several things that are wrong at once', () => {
   test('a release that cannot give what is asked is named although no provider works', async ({scene}) => {
     const source = await makeClouderaSource(scene);
     await takeProvidersAway(scene);
-    const args = ['--cdh', '5.4.11', '--provider', 'lxc', '--source', source, '--output', scene.output];
+    const args = ['--cdh', '5.1.5', '--provider', 'lxc', '--source', source, '--output', scene.output];
     const {code, stderr} = await scene.run(args);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/1\. cdh5\.4\.11-release cannot be built with thriftserver[^]*2\. [^]*vagrant/i);
+    expect(stderr).toMatch(/1\. cdh5\.1\.5-release cannot be built with thriftserver[^]*2\. [^]*vagrant/i);
   });
 
   test('all of the command line, and all rows of a batch', async ({scene}) => {
@@ -101,29 +101,33 @@ describe.concurrent('a run of which nothing can be built', () => {
 
   test('ends with 2 and the reasons: for people, in events, and for a CI server', async ({scene}) => {
     const source = await makeClouderaSource(scene);
-    const args = ['--cdh', '5.4.x', '--source', source, '--provider', 'fake', '--output', scene.output];
+    const args = ['--cdh', '5.1.x', '--source', source, '--provider', 'fake', '--output', scene.output];
     const junit = join(scene.folder, 'junit.xml');
     const {code, stdout} = await scene.run([...args, '--junit', junit]);
     expect({code, stdout}).toMatchObject({
       code: 2,
-      stdout: expect.stringMatching(/no layer for the Hive 1\.1\.0/),
+      stdout: expect.stringMatching(/has no module sql\/hive-thriftserver/),
     });
     expect(await readFile(junit, 'utf8')).toMatch(/errors="1"[^]*Nothing could be built/);
     const json = await scene.run([...args, '--json', '--newest-of', 'minor']);
     expect(json.code).toBe(2);
     expect(parseEvents(json.stdout)).toMatchObject([
       {type: 'run.started'},
-      {type: 'build.finished', status: 'skipped', failure: {message: expect.stringContaining('Hive 1.1.0')}},
+      {
+        type: 'build.finished',
+        status: 'skipped',
+        failure: {message: expect.stringContaining('has no module')},
+      },
       {type: 'run.finished', exitCode: 2},
     ]);
     const file = join(scene.folder, 'matrix.yaml');
-    await writeFile(file, `releases: ['5.4.x']\noptions: {source: ${source}, provider: fake}\n`);
+    await writeFile(file, `releases: ['5.1.x']\noptions: {source: ${source}, provider: fake}\n`);
     expect(await scene.run(['batch', file, '--output', scene.output])).toMatchObject({code: 2});
-    await writeFile(file, `releases: ['5.4.x']\nexclude: [{cdh: 5.4.x}]\noptions: {source: ${source}}\n`);
+    await writeFile(file, `releases: ['5.1.x']\nexclude: [{cdh: 5.1.x}]\noptions: {source: ${source}}\n`);
     const excluded = await scene.run(['batch', file, '--provider', 'fake', '--output', scene.output]);
     expect(excluded).toMatchObject({code: 2, stderr: expect.stringMatching(/excluded/)});
     const latest = await scene.run(['--cdh', 'latest', ...args.slice(2)]);
-    expect(latest).toMatchObject({code: 2, stderr: expect.stringMatching(/The newest: .*Hive 1\.1\.0/)});
+    expect(latest).toMatchObject({code: 2, stderr: expect.stringMatching(/The newest: .*has no module/)});
   });
 
   test('is done with 0 when what is left is there already', async ({scene}) => {
@@ -139,14 +143,13 @@ describe.concurrent('a run of which nothing can be built', () => {
 async function makeClouderaSource(scene: Scene): Promise<string> {
   const folder = join(scene.folder, 'cloudera');
   const parent =
-    '<parent><groupId>com.cloudera.cdh</groupId><artifactId>cdh-root</artifactId><version>5.4.11</version></parent>';
+    '<parent><groupId>com.cloudera.cdh</groupId><artifactId>cdh-root</artifactId><version>5.1.5</version></parent>';
+  const files = Object.entries(sparkFiles).filter(([path]) => !path.startsWith('sql/hive-thriftserver/'));
   const {git} = await makeRepository(folder, {
-    ...sparkFiles,
-    'pom.xml': rootPom.replace('<project>', `<project>${parent}`).replace('1.6.0', '1.3.0-cdh5.4.11'),
-    'sql/hive-thriftserver/src/main/scala/org/apache/spark/sql/hive/thriftserver/SparkSQLSessionManager.scala':
-      'import org.apache.hive.service.cli.log.LogManager\n',
+    ...Object.fromEntries(files),
+    'pom.xml': rootPom.replace('<project>', `<project>${parent}`).replace('1.6.0', '1.0.0-cdh5.1.5'),
   });
-  await git('tag', 'cdh5.4.11-release');
+  await git('tag', 'cdh5.1.5-release');
   return folder;
 }
 
@@ -155,7 +158,7 @@ describe.concurrent("Cloudera's repository is out of reach", () => {
 
   test.for(['auto', 'cloudera', 'apache'])('plan and source say so, with %s', async (whose, {scene}) => {
     const source = await makeClouderaSource(scene);
-    const args = ['--cdh', '5.4.11', '--source', source, '--dependencies', whose, ...out];
+    const args = ['--cdh', '5.1.5', '--source', source, '--dependencies', whose, ...out];
     const common = [...args, '--with', 'none', '--provider', 'fake', '--output', scene.output];
     const reason = whose === 'apache' ? /knows the lines/ : /Cloudera's repository does not answer/;
     const plan = await scene.run(['plan', ...common]);
@@ -166,7 +169,7 @@ describe.concurrent("Cloudera's repository is out of reach", () => {
     });
     const tree = await scene.run(['source', ...common]);
     expect(tree).toMatchObject({code: 0, stderr: expect.stringMatching(reason)});
-    expect(await scene.dists()).toEqual(['source-cdh5.4.11']);
+    expect(await scene.dists()).toEqual(['source-cdh5.1.5']);
     expect(await scene.run(common)).toMatchObject({code: whose === 'apache' ? 2 : 4});
   });
 });

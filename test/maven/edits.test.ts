@@ -1,5 +1,5 @@
 // Edits by pattern, on text and on a tree; and those that we ship.
-import {mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
@@ -90,6 +90,15 @@ test('a file of ours is added, with the folders that it needs, and reported with
   expect(await readFile(join(folder, addition.file), 'utf8')).toBe('class A {}\n');
   expect(added).toMatchObject({id: 'n', file: addition.file, why: 'because'});
   expect(describeEdit({...addition, text: 'class B {}'}).sha256).not.toBe(added?.sha256);
+});
+
+test('a script that is added can be run, another file cannot', async () => {
+  const script = {...addition, id: 's', file: 'sbin/stop.sh', text: '#!/usr/bin/env bash\n'};
+  await applyEdits(folder, [addition, script]);
+  const isRunnable = async (file: string): Promise<boolean> =>
+    ((await stat(join(folder, file))).mode & 0o100) !== 0;
+  expect(await isRunnable(script.file)).toBe(true);
+  expect(await isRunnable(addition.file)).toBe(false);
 });
 
 test('no file of the source is written over, and none outside of it', async () => {

@@ -90,6 +90,14 @@ test('a good dist: what was asked, what it answered, and why Spark it was', asyn
   );
 });
 
+test('that of Spark 1.1, where another class says that a job has finished', async () => {
+  const beeline = good.beeline.replace(
+    'DAGScheduler: Job 1 finished: run',
+    'SparkContext: Job finished: run',
+  );
+  expect(await smoke({beeline})).toMatchObject({exitCode: 0, answer: {ok: true, sparkRan: {jobs: 1}}});
+});
+
 test.each([
   [
     'Hive answered itself',
