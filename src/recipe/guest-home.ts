@@ -92,9 +92,18 @@ async function renderSmoke({
   sourceFacts,
 }: BuildContext): Promise<Readonly<Record<string, string>>> {
   const classPath = (): Readonly<Record<string, string>> => ({
-    'class-path/pom.xml': renderClassPathPom(sourceFacts, dependencyPlan, '../../spark/pom.xml'),
+    'class-path/pom.xml': renderClassPathPom(
+      sourceFacts,
+      dependencyPlan,
+      plan.arguments,
+      '../../spark/pom.xml',
+    ),
   });
-  return {'smoke.sh': await readGuestFile('smoke.sh'), ...(plan.deps === 'provided' ? classPath() : {})};
+  return {
+    'smoke.sh': await readGuestFile('smoke.sh'),
+    'smoke-queries.sh': await readGuestFile('smoke-queries.sh'),
+    ...(plan.deps === 'provided' ? classPath() : {}),
+  };
 }
 
 function readGuestFile(name: string): Promise<string> {

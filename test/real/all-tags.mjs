@@ -18,6 +18,7 @@ import {systemClock} from '../../lib/core/clock.js';
 import {createExec} from '../../lib/core/exec.js';
 import {planPaths, projectRoot} from '../../lib/core/paths.js';
 import {parseSourceFacts} from '../../lib/maven/source-facts.js';
+import {planOwnArguments} from '../../lib/maven/own-arguments.js';
 import {planDependencies} from '../../lib/maven/dependency-plan.js';
 import {readStandIn} from '../../lib/maven/stand-in.js';
 import {parseSource} from '../../lib/source/location.js';
@@ -103,12 +104,14 @@ async function checkTag(row, problems) {
     output: '/dists',
     provider: 'lxc',
   });
-  const plan = planBuild(facts, request, 'apache');
-  checkPlan(plan, facts, problems);
-
   const {poms} = files;
   const sourceFacts = parseSourceFacts(poms);
   const line = standIn.lines[sourceFacts.line];
+  const patches = listNeededPatches(facts, features);
+  const own = planOwnArguments('apache', sourceFacts, standIn, patches);
+  const plan = planBuild(facts, request, 'apache', own);
+  checkPlan(plan, facts, problems);
+
   if (line !== undefined) checkProperties(poms, line, problems);
   const {edits} = planDependencies({
     mode: line === undefined ? 'cloudera' : 'apache',
@@ -117,7 +120,7 @@ async function checkTag(row, problems) {
     network: {mirrors: [], proxies: {}},
     shouldCompileTests: false,
     hasSparkR: true,
-    patches: listNeededPatches(facts, features),
+    patches,
   });
 
   const prepared = await prepareSource(tools, {
@@ -156,7 +159,11 @@ function checkProperties(poms, line, problems) {
     [...text.matchAll(/\$\{(cdh\.[^}]+)\}/g)].map(([, name]) => name),
   );
   const lacking = [...new Set(wanted)].filter((name) => !Object.hasOwn(line.versions, name));
-  const unused = Object.keys(line.versions).filter((name) => !wanted.includes(name));
+  // What is compiled first has the same parent, and asks for more.
+  const ofCompiled = line.compiled.length > 0 ? /^cdh\.(parquet-format|pig|mr1)\.version$/ : /^$/;
+  const unused = Object.keys(line.versions).filter(
+    (name) => !wanted.includes(name) && !ofCompiled.test(name),
+  );
   if (lacking.length > 0) problems.push(`the stand-in lacks ${lacking}`);
   if (unused.length > 0) problems.push(`the stand-in has ${unused}, which no pom asks for`);
 }
