@@ -2,7 +2,7 @@
 # Runs in the guest: starts the Thriftserver of a dist, asks it through beeline, asks spark-sql for the same
 # table, and proves that Spark and not Hive's own engine answered. Stops what it started, always.
 # The last line of its output is one line of JSON: {"ok":true,...}, or {"ok":false,"reason":"..."} and exit 1.
-# Knows no release: what differs between Spark 1.5 and 2.x is found out from the dist.
+# Knows no release: what differs between Spark 1.2 and 2.x is found out from the dist's RELEASE.
 # Usage: smoke.sh --dist FOLDER --logs FOLDER [--port N] [--class-path-pom FOLDER] [--features LIST]
 #   --logs            made if missing; logs, and what the programs said, stay there
 #   --port            of the Thriftserver; without it a free one is taken
@@ -29,6 +29,7 @@ if (($# > 0)) || [[ -z $dist || -z $logs ]]; then
   exit 2
 fi
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly start_limit_s=300 query_limit_s=600 class_path_limit_s=900
 readonly server_class=org.apache.spark.sql.hive.thriftserver.HiveThriftServer2
 readonly count_query="select concat('build_spark_rows=', cast(count(*) as string)) from build_spark_smoke"
@@ -158,6 +159,11 @@ fi
 if [[ ${SPARK_DIST_CLASSPATH:-} =~ /hive-exec-2\.1\.1\.jar && $SPARK_DIST_CLASSPATH =~ /hadoop-common-3\. ]]; then
   printf 'version=2.7.7\n' >"$work/conf/common-version-info.properties"
 fi
+# `1 6`; nothing where the dist does not say.
+read -r spark_major spark_minor < <(sed -nE '1s/^Spark ([0-9]+)\.([0-9]+).*/\1 \2/p' "$dist/RELEASE" 2>/dev/null || true) || true
+is_spark() { # at least this version; what does not say is taken for an old one
+  [[ -n $spark_major ]] && ((spark_major > $1 || (spark_major == $1 && spark_minor >= $2)))
+}
 
 # --- The server.
 server_log() { find "$logs" -maxdepth 1 -name "spark-smoke-$server_class-*.out" | head -n 1; }
@@ -204,6 +210,11 @@ ask_beeline app-id 'set spark.app.id'
 app_id=$(grep -aoE '\blocal-[0-9]+' "$logs/app-id.log" | head -n 1 || true) # Spark 1.x says <undefined>.
 [[ -z $app_id ]] || evidence+="; spark.app.id is $app_id"
 
+# --- More of what people ask of it.
+cancelled=null
+# shellcheck source=data/guest/smoke-queries.sh
+. "$here/smoke-queries.sh"
+
 stop_server # The metastore is an embedded one: one program at a time.
 is_running && fail "the Thriftserver does not stop"
 server_pid=''
@@ -211,14 +222,19 @@ grep -qaE 'FATAL|OutOfMemoryError' "$(server_log)" && fail "the server's log has
 
 # --- The same through spark-sql, in a table of its own: that of Spark 1.5 looks into no embedded metastore but its own.
 say 'spark-sql: create, insert, count'
+shared_query=''
+is_spark 2 0 && shared_query="; select concat('build_spark_shared=', cast(count(*) as string)) from build_spark_smoke"
 began=$(now_ms)
 limited spark-sql "$query_limit_s" "$logs/spark-sql.out" "$logs/spark-sql.log" \
   "$dist/bin/spark-sql" -e "create table build_spark_sql (a int, b string);
     insert into table build_spark_sql select 1, 'x' from (select count(*) as c from build_spark_sql) q;
-    ${count_query/build_spark_smoke/build_spark_sql}"
+    ${count_query/build_spark_smoke/build_spark_sql}${shared_query:-}"
 sql_ms=$(($(now_ms) - began))
 sql_rows=$(rows_in "$logs/spark-sql.out")
 [[ $sql_rows == 1 ]] || fail "spark-sql counts '${sql_rows:-nothing}' rows where 1 was inserted"
+if [[ -n $shared_query ]]; then
+  grep -aq 'build_spark_shared=1' "$logs/spark-sql.out" || fail "spark-sql does not see the row that was inserted through the Thriftserver"
+fi
 
 # --- SparkR: a query through the JVM; and a data frame made of R's own data, which is reported and no more: it needs
 # R's workers, and those of a Spark without SPARK-31918 need an R below 4.0. The R that counts is the cluster's.
@@ -251,4 +267,4 @@ fi
 
 result="{\"ok\":true,\"connectedTo\":\"$(json_text "$connected_to")\",\"count\":$rows,\"sparkSqlCount\":$sql_rows"
 result+=",\"sparkRan\":{\"jobs\":$jobs,\"appId\":$([[ -n $app_id ]] && echo "\"$app_id\"" || echo null),\"evidence\":\"$(json_text "$evidence")\"}"
-result+=",\"port\":$port,\"startMs\":$start_ms,\"beelineMs\":$beeline_ms,\"sparkSqlMs\":$sql_ms$spark_r}"
+result+=",\"port\":$port,\"cancelled\":$cancelled,\"startMs\":$start_ms,\"beelineMs\":$beeline_ms,\"sparkSqlMs\":$sql_ms$spark_r}"

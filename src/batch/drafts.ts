@@ -3,12 +3,13 @@
 import {keepDistinct, planBuild, renderBuildId, type BuildPlan} from '../recipe/build-plan.ts';
 import type {BuildRequest} from '../recipe/build-request.ts';
 import {selectRefs, type Candidate, type SelectionMemory} from './selection.ts';
-import {listNeededPatches} from '../catalogue/ref-facts.ts';
+import {listNeededPatches, type RefFacts} from '../catalogue/ref-facts.ts';
 import {ExpectedError, UsageError} from '../core/errors.ts';
 import type {Proxies} from '../core/proxies.ts';
 import {chooseDependencies, planProbe, type Choice} from '../maven/dependency-choice.ts';
 import {listMirrorsOf} from '../maven/maven-network.ts';
 import {planDependencies, type DependencyPlan} from '../maven/dependency-plan.ts';
+import {planOwnArguments} from '../maven/own-arguments.ts';
 import type {StandIn} from '../maven/stand-in.ts';
 import type {SettingsFile} from '../maven/settings-file.ts';
 import type {SourceLocation} from '../source/location.ts';
@@ -88,6 +89,18 @@ export async function planDrafts(
   return {drafts: keepDistinct(drafts), skipped: [...skipped.values()]};
 }
 
+/** What the features need, and what a stand-in needs in any case. */
+function planPatches(
+  facts: RefFacts,
+  features: BuildRequest['features'],
+  mode: Choice['mode'],
+  {patches}: StandIn,
+): readonly string[] {
+  const withStandIn = mode === 'apache' ? listNeededPatches(facts, ['thriftserver']) : [];
+  const always = patches.filter(({id, withStandIn: isOne}) => isOne && withStandIn.includes(id));
+  return [...new Set([...listNeededPatches(facts, features), ...always.map(({id}) => id)])];
+}
+
 function planFetching(
   {terminal}: Session,
   {refresh}: BuildRequest,
@@ -127,7 +140,9 @@ async function planDraft(
       : await askForPom(session, question, {proxies, caCertificates: request.caCertificates});
   const choose = (): Choice => chooseDependencies(request.dependencies, sourceFacts, standIn, probe);
   const choice = boots ? choose() : sayWhyNot(choose);
-  const plan = planBuild(facts, {...request, source: source.name}, choice.mode);
+  const patches = planPatches(facts, request.features, choice.mode, standIn);
+  const own = planOwnArguments(choice.mode, sourceFacts, standIn, patches);
+  const plan = planBuild(facts, {...request, source: source.name}, choice.mode, own);
   const dependencyPlan = planDependencies({
     mode: choice.mode,
     facts: sourceFacts,
@@ -139,7 +154,7 @@ async function planDraft(
     },
     shouldCompileTests: request.compileTests,
     hasSparkR: plan.features.includes('sparkr'),
-    patches: listNeededPatches(plan.facts, plan.features),
+    patches,
     compiled: await findCompiledSources(
       session,
       {mode: choice.mode, facts: sourceFacts, standIn, request, cwd: session.terminal.cwd},

@@ -103,9 +103,15 @@ async function readThriftserver(input: CapabilityInput): Promise<Capability> {
   return {status: 'yes'};
 }
 
+/** As `built` of a patch names it: `6.3`; `spark2-2.4.0` for Spark 2 for CDH 5, whose parent is that of some CDH 5. */
+function findLine(version: string | undefined, sparkVersion: string, cdhVersion: string | undefined): string {
+  const isSpark2 = /[.-](?:cloudera|beta)/.test(version ?? '');
+  return isSpark2 ? `spark2-${sparkVersion}` : (cdhVersion?.split('.').slice(0, 2).join('.') ?? '');
+}
+
 /** Of the patches that are for a source like this one, the first decides. */
 async function findPatched(
-  {sparkVersion, readFile}: CapabilityInput,
+  {root, sparkVersion, readFile}: CapabilityInput,
   cdhVersion: string | undefined,
 ): Promise<Capability | undefined> {
   const isFound = async ({file, pattern}: SourcePatch['where'][number]): Promise<boolean> =>
@@ -117,10 +123,10 @@ async function findPatched(
     if (unless !== undefined && (await isFound(unless))) continue;
     if (!(await doEditsFit(edits, readFile)))
       return {status: 'no', reason: `${reason} It does not fit this source, which was changed there.`};
-    const line = cdhVersion?.split('.').slice(0, 2).join('.') ?? '';
+    const line = findLine(root.version, sparkVersion, cdhVersion);
     return (built?.includes(line) ?? true)
       ? {status: 'patched', reason, patch: id}
-      : {status: 'no', reason: `${reason} No release of CDH ${line} has been built with it yet.`, patch: id};
+      : {status: 'no', reason: `${reason} No release of ${line} has been built with it yet.`, patch: id};
   }
   return undefined;
 }

@@ -75,7 +75,7 @@ export async function inspectRef(
     providedProfiles: unique(
       [...reactor.keys()].flatMap(profileIds).filter((id) => id.endsWith('-provided')),
     ).toSorted(),
-    ...listNeededProfiles(root, reactor),
+    ...listNeededProfiles(root, reactor, scriptText),
     hasHiveProfile: ['pom.xml', 'assembly/pom.xml', 'sql/hive/pom.xml'].some((path) =>
       profileIds(path).includes('hive'),
     ),
@@ -137,22 +137,24 @@ async function readReactor(
   return poms;
 }
 
-/** Profiles without which the assembly's own dependencies are not built: `flume` of Spark 2.4. */
+/** Profiles without which the assembly's own dependencies (`flume` of Spark 2.4), or what the script copies, are not built. */
 function listNeededProfiles(
   root: Pom,
   reactor: ReadonlyMap<string, Pom>,
+  scriptText: string,
 ): {readonly neededProfiles?: readonly string[]} {
   const withoutScala = (artifactId: string): string => artifactId.replace(/_[^_]*$/, '');
   const wanted = new Set(
     reactor.get('assembly/pom.xml')?.dependencies.map(({artifactId}) => withoutScala(artifactId)),
   );
+  // Not within an `if`: what is copied only where it was built.
+  const copied = [...scriptText.matchAll(/^cp [^\n]*?(external\/[\w-]+)\//gm)].map(([, module]) => module);
   const neededProfiles = root.profiles
     .filter(({modules}) =>
       modules.some((module) => {
         const artifactId = reactor.get(`${module}/pom.xml`)?.artifactId;
-        return (
-          !root.modules.includes(module) && artifactId !== undefined && wanted.has(withoutScala(artifactId))
-        );
+        const isWanted = artifactId !== undefined && wanted.has(withoutScala(artifactId));
+        return !root.modules.includes(module) && (isWanted || copied.includes(module));
       }),
     )
     .map(({id}) => id);

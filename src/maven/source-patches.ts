@@ -29,13 +29,19 @@ const patchSchema = z.object({
   where: z.array(markSchema).default([]),
   /** A source where this is found needs no patch. */
   unless: markSchema.optional(),
-  /** Lines of CDH of which a release was built with it and answered; all, where it is not said. */
+  /** Lines (`6.3`, `spark2-2.4.0`) of which a release was built with it and answered; all, where it is not said. */
   built: z.array(z.string()).optional(),
   reason: z.string(),
   /** Another patch, whose edits are made too: those of this one replace the ones of the same name. */
   like: z.string().optional(),
   /** Names of edits of that one which are not made. */
   without: z.array(z.string()).default([]),
+  /** Needed without the Thriftserver too, with `--dependencies apache`: Apache's Hive of that version lacks what CDH's has. */
+  withStandIn: z.boolean().default(false),
+  /** Of the distribution script, besides: `-Dhive.version=…`. */
+  arguments: z.array(z.string()).default([]),
+  /** Profiles that would leave out what this dist needs inside, with the reason: a sentence. */
+  bundles: z.record(z.string(), z.string()).default({}),
   edits: z.record(z.string(), z.union([replacementSchema, additionSchema, deletionSchema])),
 });
 
@@ -53,6 +59,10 @@ export interface SourcePatch {
   readonly built?: readonly string[] | undefined;
   /** Why the Thriftserver cannot be built without it, and what it does: two sentences for people. */
   readonly reason: string;
+  readonly withStandIn: boolean;
+  readonly arguments: readonly string[];
+  /** Reasons by profile. */
+  readonly bundles: Readonly<Record<string, string>>;
   /** All of them, or none, are applied. */
   readonly edits: readonly Edit[];
 }
@@ -68,9 +78,9 @@ export async function readSourcePatches(root: string): Promise<readonly SourcePa
 }
 
 async function readSourcePatch(folder: string, id: string): Promise<SourcePatch> {
-  const {applies, where, unless, built, reason, like, without, edits} = patchSchema.parse(
-    JSON.parse(await readFile(join(folder, `${id}.json`), 'utf8')),
-  );
+  const data = patchSchema.parse(JSON.parse(await readFile(join(folder, `${id}.json`), 'utf8')));
+  const {applies, where, unless, built, reason, like, without, edits} = data;
+  const {withStandIn, arguments: words, bundles} = data;
   const readEdit = async (
     name: string,
     data: z.infer<typeof patchSchema>['edits'][string],
@@ -89,6 +99,9 @@ async function readSourcePatch(folder: string, id: string): Promise<SourcePatch>
     unless: unless && parseMark(unless),
     built,
     reason,
+    withStandIn,
+    arguments: words,
+    bundles,
     edits: [...others.filter((edit) => !isReplaced(edit.id)), ...own],
   };
 }

@@ -4,6 +4,7 @@ import {pickFeatures, renderFeatureSuffix, type FeatureName} from '../catalogue/
 import {renderRelease, type RefFacts} from '../catalogue/ref-facts.ts';
 import {UsageError} from '../core/errors.ts';
 import {skipTestArguments} from '../maven/dependency-plan.ts';
+import {noOwnArguments, type OwnArguments} from '../maven/own-arguments.ts';
 import type {BoxReference, ProviderName} from '../machine/machine.ts';
 import type {BuildRequest} from './build-request.ts';
 
@@ -42,6 +43,8 @@ export interface BuildPlan {
   readonly script: RefFacts['script'];
   /** Of the script, in passing order. */
   readonly arguments: readonly string[];
+  /** Those of them that are ours, for the patches and the stand-in: they name no repository and make no build another's. */
+  readonly ownArguments: readonly string[];
   readonly mavenOpts: string;
   readonly undelete: {readonly status: 'edited' | 'nothing'; readonly kept: readonly string[]};
   /** Paths of the operator's own patches, in the order in which they are applied. */
@@ -64,9 +67,16 @@ export interface BuildPlan {
 /**
  * @param facts Read from the ref, or from the catalogue when the commit is the catalogue's.
  * @param dependencies What was chosen by what the network gives.
+ * @param own Of our patches and the stand-in.
  * @returns Arguments for the distribution script in passing order; memory in MiB, times in ms.
+ * @throws UsageError when the operator names a profile that cannot be.
  */
-export function planBuild(facts: RefFacts, request: BuildRequest, dependencies: DependencyMode): BuildPlan {
+export function planBuild(
+  facts: RefFacts,
+  request: BuildRequest,
+  dependencies: DependencyMode,
+  own: OwnArguments = noOwnArguments,
+): BuildPlan {
   const {provider, box, boxChecksum, memoryMib, cpus} = request;
   const features = request.features.filter((feature, index, all) => all.indexOf(feature) === index);
   const dist = renderDistName(facts.tag, features, request, dependencies);
@@ -84,7 +94,8 @@ export function planBuild(facts: RefFacts, request: BuildRequest, dependencies: 
     dependencies,
     compileTests: request.compileTests,
     script: facts.script,
-    arguments: planArguments(facts, features, request, dependencies),
+    arguments: planArguments(facts, features, request, dependencies, own),
+    ownArguments: own.arguments,
     mavenOpts: planMavenOpts(memoryMib),
     undelete: planUndelete(facts, features),
     patches: request.patches,
@@ -133,7 +144,15 @@ function planArguments(
   features: readonly FeatureName[],
   request: BuildRequest,
   dependencies: DependencyMode,
+  {arguments: ownArguments, bundles}: OwnArguments,
 ): readonly string[] {
+  const [refused] = request.profiles.filter((id) => Object.hasOwn(bundles, id));
+  if (refused !== undefined) {
+    throw new UsageError(
+      `${facts.tag} cannot be built with -P ${refused}: ${bundles[refused] ?? ''}`,
+      'Leave it out; what CDH has is left out of a dist by --deps provided, as far as that can be.',
+    );
+  }
   const has = (profile: string): boolean => facts.profiles.includes(profile);
   const profiles = [
     ...['yarn'].filter(has),
@@ -143,7 +162,9 @@ function planArguments(
       .filter(has),
     ...(facts.neededProfiles ?? []),
     // No Hadoop profile: on Cloudera's tags it replaces Cloudera's versions by Apache's. Source: cdh.md, section 4.
-    ...(request.deps === 'provided' ? facts.providedProfiles.filter((id) => isLeftOut(id, facts)) : []),
+    ...(request.deps === 'provided'
+      ? facts.providedProfiles.filter((id) => isLeftOut(id, facts) && !Object.hasOwn(bundles, id))
+      : []),
     ...request.profiles,
   ];
   return [
@@ -153,6 +174,7 @@ function planArguments(
     ...new Set(profiles.map((profile) => `-P${profile}`)),
     ...(request.compileTests ? [] : skipTestArguments),
     ...planHadoopVersion(facts, request, dependencies),
+    ...ownArguments,
     ...request.defines.map((define) => `-D${define}`),
   ];
 }

@@ -87,8 +87,11 @@ async function renderSmoke(
   {plan, dependencyPlan, sourceFacts}: BuildContext,
   tree: string,
 ): Promise<Readonly<Record<string, string>>> {
-  const script = {'smoke.sh': await readGuestFile('smoke.sh')};
-  if (plan.deps !== 'provided') return script;
+  const scripts = {
+    'smoke.sh': await readGuestFile('smoke.sh'),
+    'smoke-queries.sh': await readGuestFile('smoke-queries.sh'),
+  };
+  if (plan.deps !== 'provided') return scripts;
   const poms = new Map<string, string>();
   for (const path of ['pom.xml', 'assembly/pom.xml']) {
     const text = await readSource(tree, path);
@@ -96,10 +99,11 @@ async function renderSmoke(
   }
   const {provided} = parseSourceFacts(poms);
   return {
-    ...script,
+    ...scripts,
     'class-path/pom.xml': renderClassPathPom(
       {...sourceFacts, provided},
       dependencyPlan,
+      plan.arguments,
       '../../spark/pom.xml',
     ),
   };

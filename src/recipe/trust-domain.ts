@@ -18,12 +18,17 @@ import type {BuildPlan} from './build-plan.ts';
  * @param patches SHA-256 of each of the operator's.
  */
 export function planDomain(
-  {tag, commit, arguments: words}: Pick<BuildPlan, 'tag' | 'commit' | 'arguments'>,
+  {
+    tag,
+    commit,
+    arguments: words,
+    ownArguments,
+  }: Pick<BuildPlan, 'tag' | 'commit' | 'arguments' | 'ownArguments'>,
   source: Pick<SourceLocation, 'type' | 'name'>,
   patches: readonly string[],
   catalogue: readonly RefFacts[],
 ): string {
-  const own: readonly string[] = skipTestArguments;
+  const own: readonly string[] = [...skipTestArguments, ...ownArguments];
   const defines = words.filter((word) => word.startsWith('-D') && !own.includes(word));
   if (patches.length === 0 && defines.length === 0) {
     if (findByCommit(catalogue, commit) !== undefined) return releasesDomain;
@@ -35,7 +40,7 @@ export function planDomain(
 
 /** @throws UsageError for a patch that cannot be read. */
 export async function readDomain(
-  plan: Pick<BuildPlan, 'tag' | 'commit' | 'arguments' | 'patches'>,
+  plan: Pick<BuildPlan, 'tag' | 'commit' | 'arguments' | 'ownArguments' | 'patches'>,
   source: SourceLocation,
 ): Promise<string> {
   const patches = await Promise.all(plan.patches.map(readPatch));

@@ -119,6 +119,19 @@ describe('inspectRef', () => {
     expect(await inspect(source())).not.toHaveProperty('neededProfiles');
   });
 
+  test('profiles whose modules the script copies in any case', async () => {
+    const files = source();
+    files['pom.xml'] = files['pom.xml']!.replace(
+      '<profiles>',
+      `<profiles><profile><id>kafka-0-8</id><modules><module>external/kafka-0-8-assembly</module></modules></profile>
+       <profile><id>kinesis</id><modules><module>external/kinesis</module></modules></profile>`,
+    );
+    files['make-distribution.sh'] =
+      `${files['make-distribution.sh'] ?? ''}\n` +
+      'cp "$SPARK_HOME"/external/kafka-0-8-assembly/target/x "$DISTDIR"\nif a; then\n  cp external/kinesis/target/x y\nfi\n';
+    expect((await inspect(files)).neededProfiles).toEqual(['kafka-0-8']);
+  });
+
   test('the block, with its line', async () => {
     const text =
       'echo\n\n# CDH: remove scripts like these\nrm "$DISTDIR/bin/beeline"\nrm $DISTDIR/bin/*.cmd\n\necho\n';

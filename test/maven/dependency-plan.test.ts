@@ -273,8 +273,18 @@ test('the folder for the guest holds all of it, and the command that installs it
   expect(files['empty-jars.txt']).toBe(`${cdh.testJars.join('\n')}\n`);
 });
 
+test('the class path of the smoke query leaves out what the dist has inside', () => {
+  const words = ['-Phadoop-provided', '-Pyarn'];
+  const pom = parsePom(
+    renderClassPathPom(cdh, {bridges: [], classPath: []}, words, '../spark/pom.xml'),
+    'pom.xml',
+  );
+  expect(pom.dependencies.map(({artifactId}) => artifactId)).toEqual(['hadoop-client']);
+});
+
 test('the class path of the smoke query: Spark’s own managed versions, Hive’s first, what the dist left out, and the bridge', () => {
-  const pom = parsePom(renderClassPathPom(cdh, plan(), '../spark/pom.xml'), 'pom.xml');
+  const words = ['-Phadoop-provided', '-Phive-provided'];
+  const pom = parsePom(renderClassPathPom(cdh, plan(), words, '../spark/pom.xml'), 'pom.xml');
   expect(pom.parent).toEqual(cdh.project);
   expect(
     pom.dependencies.map(({artifactId, classifier, version, scope}) => [

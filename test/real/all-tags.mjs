@@ -18,6 +18,7 @@ import {systemClock} from '../../lib/core/clock.js';
 import {createExec} from '../../lib/core/exec.js';
 import {planPaths, projectRoot} from '../../lib/core/paths.js';
 import {parseSourceFacts} from '../../lib/maven/source-facts.js';
+import {planOwnArguments} from '../../lib/maven/own-arguments.js';
 import {planDependencies} from '../../lib/maven/dependency-plan.js';
 import {readStandIn} from '../../lib/maven/stand-in.js';
 import {parseSource} from '../../lib/source/location.js';
@@ -103,12 +104,14 @@ async function checkTag(row, problems) {
     output: '/dists',
     provider: 'lxc',
   });
-  const plan = planBuild(facts, request, 'apache');
-  checkPlan(plan, facts, problems);
-
   const {poms} = files;
   const sourceFacts = parseSourceFacts(poms);
   const line = standIn.lines[sourceFacts.line];
+  const patches = listNeededPatches(facts, features);
+  const own = planOwnArguments('apache', sourceFacts, standIn, patches);
+  const plan = planBuild(facts, request, 'apache', own);
+  checkPlan(plan, facts, problems);
+
   if (line !== undefined) checkProperties(poms, line, problems);
   const {edits} = planDependencies({
     mode: line === undefined ? 'cloudera' : 'apache',
@@ -117,7 +120,7 @@ async function checkTag(row, problems) {
     network: {mirrors: [], proxies: {}},
     shouldCompileTests: false,
     hasSparkR: true,
-    patches: listNeededPatches(facts, features),
+    patches,
   });
 
   const prepared = await prepareSource(tools, {

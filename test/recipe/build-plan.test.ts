@@ -30,6 +30,34 @@ const spark2: Partial<RefFacts> = {
   removal: {status: 'absent'},
 };
 
+describe('what our patches say to Maven', () => {
+  const own = {
+    arguments: ['-Dhive.version=1.2.1.spark2'],
+    bundles: {'hive-provided': 'Its Hive is inside.'},
+  };
+  const more = {
+    ...facts,
+    profiles: ['yarn', 'flume', 'hive-thriftserver'],
+    providedProfiles: ['hadoop-provided', 'hive-provided'],
+  };
+  const build = (input: Partial<BuildRequestInput> = {}): BuildPlan =>
+    planBuild(more, parseRequest({cdh: ['5.7.0'], output: '/out', ...input}), 'apache', own);
+
+  test('its words come before the operator’s, and what it bundles is not left out', () => {
+    const words = build({defines: ['hive.version=mine']}).arguments;
+    expect(words).toEqual(expect.arrayContaining(['-Phadoop-provided']));
+    expect(words).not.toContain('-Phive-provided');
+    expect(words.slice(-2)).toEqual(['-Dhive.version=1.2.1.spark2', '-Dhive.version=mine']);
+  });
+
+  test('a profile that would leave out what it bundles is refused by name, with the reason', () => {
+    expect(() => build({profiles: ['hive-provided']})).toThrow(
+      /cannot be built with -P hive-provided: Its Hive is inside\./,
+    );
+    expect(() => build({profiles: ['kinesis-asl']})).not.toThrow();
+  });
+});
+
 describe('names', () => {
   test.each<[string, Partial<BuildRequestInput>, Partial<RefFacts>, DependencyMode?]>([
     ['dist-cdh5.7.0-nodeps', {}, {}],

@@ -24,11 +24,22 @@ echo $! >"$SPARK_LOG_DIR/../pid"
 echo starting >"$SPARK_LOG_DIR/spark-smoke-${serverClass}-1-host.out"`,
   beeline: `log=$(echo "$SPARK_LOG_DIR"/spark-smoke-*.out)
 echo 'Connected to: Spark SQL (version 1.6.0)' >&2
-case "$*" in *spark.app.id*) echo '| spark.app.id  | local-123 |'; exit ;; esac
+case "$*" in
+  *spark.app.id*) echo '| spark.app.id  | local-123 |'; exit ;;
+  *build_spark_nothing*) echo "Error: cannot resolve 'build_spark_nothing'"; exit 2 ;;
+  *build_spark_view*) echo '| build_spark_view=x |'; echo '| build_spark_window=1 |'; exit ;;
+  *build_spark_session=one*) echo '| build_spark_session=one1 |'; exit ;;
+  *build_spark_session=two*) echo '| build_spark_session=two1 |'; exit ;;
+  *reflect*)
+    echo 'INFO Executor: Running task 0.0' >>"$log"
+    trap 'echo "INFO DAGScheduler: Asked to cancel job group 1" >>"$log"; exit' INT
+    while :; do sleep 0.1; done ;;
+esac
 echo "26/11/22 INFO SparkExecuteStatementOperation: Running query 'select concat('build_spark_rows=', ...'" >>"$log"
 echo '26/11/22 INFO DAGScheduler: Job 1 finished: run, took 0.1 s' >>"$log"
 echo '| build_spark_rows=1  |'`,
-  sql: `echo build_spark_rows=1`,
+  sql: `echo build_spark_rows=1; echo build_spark_shared=1`,
+  release: '',
 };
 
 beforeEach(async () => {
@@ -40,7 +51,7 @@ async function smoke(
   programs: Partial<typeof good> = {},
   ...options: readonly string[]
 ): Promise<{exitCode: number; answer: unknown}> {
-  const {start, beeline, sql} = {...good, ...programs};
+  const {start, beeline, sql, release} = {...good, ...programs};
   for (const [path, text] of [
     ['sbin/start-thriftserver.sh', start],
     ['bin/beeline', beeline],
@@ -50,6 +61,7 @@ async function smoke(
     await writeFile(join(folder, 'dist', path), `#!/usr/bin/env bash\n${text}\n`);
     await chmod(join(folder, 'dist', path), 0o755);
   }
+  await writeFile(join(folder, 'dist/RELEASE'), release);
   const argv = [
     'bash',
     script,
@@ -98,6 +110,13 @@ test('that of Spark 1.1, where another class says that a job has finished', asyn
   expect(await smoke({beeline})).toMatchObject({exitCode: 0, answer: {ok: true, sparkRan: {jobs: 1}}});
 });
 
+test('whether a statement is cancelled is told, and no more', async () => {
+  const {answer} = await smoke({
+    release: 'Spark 2.4.0.cloudera2 (git revision d87dd9b) built for Hadoop 2.6.0',
+  });
+  expect(answer).toMatchObject({ok: true, cancelled: true});
+});
+
 test.each([
   [
     'Hive answered itself',
@@ -119,6 +138,31 @@ test.each([
     'another server',
     {beeline: good.beeline.replace('Spark SQL', 'Apache Hive')},
     /connected to 'Apache Hive.*not Spark/,
+  ],
+  [
+    'a view that is empty',
+    {beeline: good.beeline.replace('build_spark_view=x', '')},
+    /a view answers '' where 'x'/,
+  ],
+  [
+    'a window function that is wrong',
+    {release: 'Spark 1.6.0 built', beeline: good.beeline.replace('window=1', 'window=2')},
+    /a window function answers '2'/,
+  ],
+  [
+    'an error that does not come back',
+    {beeline: good.beeline.replace("cannot resolve 'build_spark_nothing'", 'no more')},
+    /no error that names it/,
+  ],
+  [
+    'a session that answers for another',
+    {beeline: good.beeline.replace('session=two1', 'session=one1')},
+    /session two answers 'one1'/,
+  ],
+  [
+    'another metastore for spark-sql',
+    {release: 'Spark 2.4.0 built', sql: 'echo build_spark_rows=1'},
+    /does not see the row/,
   ],
   ['spark-sql sees no rows', {sql: 'echo build_spark_rows=0'}, /spark-sql counts '0'/],
   [

@@ -11,7 +11,12 @@ import {makeFolder} from '../core/fixtures.ts';
 
 const catalogue = await readCatalogue();
 const commit = catalogue.find(({tag}) => tag === 'cdh5.7.0-release')?.commit ?? '';
-const plan = {tag: 'cdh5.7.0-release', commit, arguments: ['-B', '-Pyarn', ...skipTestArguments]};
+const plan = {
+  tag: 'cdh5.7.0-release',
+  commit,
+  arguments: ['-B', '-Pyarn', ...skipTestArguments],
+  ownArguments: [],
+};
 const changed = {...plan, commit: '1'.repeat(40)};
 const source = (text: string) => parseSource(text, '/work');
 const cloudera = source('https://github.com/cloudera/spark');
@@ -23,6 +28,12 @@ test('a commit that Cloudera published is of the releases, wherever it was fetch
     expect(planDomain(plan, from, [], catalogue)).toBe('releases');
     expect(planDomain({...plan, tag: 'refs/heads/x'}, from, [], catalogue)).toBe('releases');
   }
+});
+
+test('words of our own patches make a release no other build’s', () => {
+  const words = {arguments: [...plan.arguments, '-Dhive.group=x'], ownArguments: ['-Dhive.group=x']};
+  expect(planDomain({...plan, ...words}, cloudera, [], catalogue)).toBe('releases');
+  expect(planDomain({...plan, ...words, ownArguments: []}, cloudera, [], catalogue)).not.toBe('releases');
 });
 
 test('any other commit is not, under whatever tag and from whatever source', () => {
