@@ -2,6 +2,7 @@
 import bytes from 'bytes';
 import {exitCodes, ExpectedError} from '../core/errors.ts';
 import type {Manifest} from '../distribution/manifest.ts';
+import {findKerberosProblems} from './kerberos.ts';
 import type {NodeFacts} from './node-facts.ts';
 import {
   parseParcelVersion,
@@ -79,6 +80,7 @@ export function findProblems(
       `The parcels have ${show(facts.freeBytes.parcel)} free, and ${show(needed.parcel)} are needed.`,
       'Make room there: Cloudera Manager removes old parcels.',
     );
+  problems.push(...findKerberosProblems(facts, request));
   if (request.layout === 'overlay') checkOverlay(facts, dist, place, add);
   warnings.push(...renderServerWarnings(facts, request));
   if (facts.hiveSite === undefined)

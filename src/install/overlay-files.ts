@@ -3,6 +3,7 @@ import {createHash} from 'node:crypto';
 import {quoteWord} from '../core/quote.ts';
 import type {NodeFacts} from './node-facts.ts';
 import {findOwnSettings, parseParcelVersion, type InstallRequest, type SparkPlace} from './node-settings.ts';
+import {renderKerberosSettings} from './kerberos.ts';
 import {renderSparkDefaults} from './spark-defaults.ts';
 
 /** A file or a link below the overlay's folder. */
@@ -61,6 +62,7 @@ function renderSettings(
     `release=${quoteWord(release)}`,
     `parcel_link=${quoteWord(`${parcels}/${place.parcel}`)}`,
     `parcel_version=${findParcelNumbers(facts.parcels[place.parcel] ?? '')}`,
+    ...renderKerberosSettings(request, facts),
     `classpath=${quoteWord(`${place.conf}/classpath.txt`)}`,
     `log_dir=${quoteWord(`${paths.logs}/build-spark-${name}`)}`,
     `run_dir=${quoteWord(`${paths.run}/build-spark-${name}`)}`,
