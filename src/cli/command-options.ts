@@ -161,6 +161,13 @@ export const commandRows = {
       sentence: 'where the parcels are',
     },
     {
+      name: 'spec-out',
+      value: '<file>',
+      scope: 'command',
+      sentence:
+        'write the thriftserver: part of an impala-ha spec, with all these nodes, into a new file here',
+    },
+    {
       name: 'force-version',
       scope: 'command',
       sentence:
