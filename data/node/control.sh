@@ -139,9 +139,18 @@ settings=(
   "hive.server2.transport.mode=$mode" "hive.server2.thrift.port=$port" "hive.server2.thrift.http.port=$port"
   "hive.server2.thrift.bind.host=$bind_host" hive.server2.enable.doAs=false
 )
+spark_options=()
+if [[ -n ${kerberos_keytab:-} ]]; then
+  # shellcheck disable=SC2154
+  for setting in keytab="$kerberos_keytab" principal="$kerberos_principal"; do
+    settings+=("hive.server2.authentication.kerberos.$setting")
+  done
+  # Spark logs in with them too, and renews: for HDFS, YARN and the metastore.
+  spark_options+=(--keytab "$kerberos_keytab" --principal "$kerberos_principal")
+fi
 options=()
 for setting in "${settings[@]}"; do options+=(--hiveconf "$setting"); done
-"$home/sbin/start-thriftserver.sh" "${options[@]}" ${thriftserver_options[@]+"${thriftserver_options[@]}"} "$@"
+"$home/sbin/start-thriftserver.sh" ${spark_options[@]+"${spark_options[@]}"} "${options[@]}" ${thriftserver_options[@]+"${thriftserver_options[@]}"} "$@"
 for ((second = 0; second < start_limit_s * 2; second++)); do
   if ! pid=$(running_pid); then
     log=$(newest_log)

@@ -145,10 +145,23 @@ why_it_ended() {
   ' "$1"
 }
 
-# tell_server SITE SPARK_ENV OWN PORT HOST USER RUN: for an install, one "key<tab>value" a line.
+# tell_keytab KEYTAB USER: what is wrong with that file for that user, or the principals in it, where klist can tell.
+tell_keytab() {
+  local keytab=$1 user=$2 list
+  as_user() { if [[ $(id -u) == 0 && $user != root ]]; then runuser -u "$user" -- "$@"; else "$@"; fi; }
+  if [[ ! -e $keytab ]]; then
+    printf 'keytabState\tabsent\n'
+  elif id -u "$user" >/dev/null 2>&1 && ! as_user test -r "$keytab" </dev/null; then
+    printf 'keytabState\tunreadable\n'
+  elif command -v klist >/dev/null && list=$(klist -k "$keytab" 2>/dev/null </dev/null); then
+    awk '$1 ~ /^[0-9]+$/ && !seen[$2]++ {print "keytabPrincipal\t" $2}' <<<"$list"
+  fi
+}
+
+# tell_server SITE SPARK_ENV OWN PORT HOST USER RUN KEYTAB: for an install, one "key<tab>value" a line.
 # shellcheck disable=SC2034 # thriftserver_options and port may be set by OWN.
 tell_server() {
-  local site=$1 environment=$2 own=$3 port=$4 host=$5 user=$6 run=$7 pid
+  local site=$1 environment=$2 own=$3 port=$4 host=$5 user=$6 run=$7 keytab=$8 pid
   local thriftserver_options=()
   # shellcheck source=/dev/null
   if [[ -r $own ]]; then . "$own"; fi
@@ -166,4 +179,11 @@ tell_server() {
     if [[ -r $pid ]] && owns_port "$(<"$pid")" "$listen_port"; then say listener ours; fi
   done
   if is_listening "$listen_port"; then say listener other; fi # The first counts.
+  say principal "$(setting hive.server2.authentication.kerberos.principal)"
+  keytab=${keytab:-$(setting hive.server2.authentication.kerberos.keytab)}
+  # A mere name is of the folder that Cloudera Manager makes for each start of HiveServer2.
+  if [[ $keytab == /* ]]; then
+    say keytab "$keytab"
+    tell_keytab "$keytab" "$user"
+  fi
 }

@@ -140,11 +140,32 @@ export const commandRows = {
       sentence: 'what it listens on',
     },
     {
+      name: 'keytab',
+      value: '<file>',
+      unset: 'the one that hive-site.xml names with a whole path',
+      scope: 'command',
+      sentence: 'with Kerberos: the keys of the server, on the node',
+    },
+    {
+      name: 'principal',
+      value: '<principal>',
+      unset: 'the one of hive-site.xml',
+      scope: 'command',
+      sentence: 'with Kerberos: whose keys, hive/_HOST@REALM; behind a balancer hive/<its name>@REALM',
+    },
+    {
       name: 'parcels',
       value: '<folder>',
       default: '/opt/cloudera/parcels',
       scope: 'command',
       sentence: 'where the parcels are',
+    },
+    {
+      name: 'spec-out',
+      value: '<file>',
+      scope: 'command',
+      sentence:
+        'write the thriftserver: part of an impala-ha spec, with all these nodes, into a new file here',
     },
     {
       name: 'force-version',

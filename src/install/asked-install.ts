@@ -10,13 +10,18 @@ import type {InstallTools} from './install.ts';
 import {
   checkBindHost,
   checkFolder,
+  checkKeytab,
   checkName,
+  checkPrincipal,
   checkUser,
   nodePaths,
   type InstallRequest,
 } from './node-settings.ts';
 
-export interface AskedInstall extends Pick<InstallRequest, 'layout' | 'port' | 'user' | 'parcels'> {
+export interface AskedInstall extends Pick<
+  InstallRequest,
+  'layout' | 'port' | 'user' | 'parcels' | 'keytab' | 'principal'
+> {
   readonly bindHost?: string | undefined;
   readonly forceVersion?: boolean | undefined;
   readonly askPassword?: boolean | undefined;
@@ -24,7 +29,7 @@ export interface AskedInstall extends Pick<InstallRequest, 'layout' | 'port' | '
 
 /** @param dist Its folder. @throws All that is wrong with it at once. */
 export function readInstallRequest(dist: string, asked: AskedInstall, terminal: Terminal): InstallRequest {
-  const {bindHost, askPassword = false, forceVersion = false} = asked;
+  const {bindHost, askPassword = false, forceVersion = false, keytab, principal} = asked;
   const parcels = asked.parcels.replace(/\/+$/, '');
   throwInOrder(
     runChecks([
@@ -32,6 +37,8 @@ export function readInstallRequest(dist: string, asked: AskedInstall, terminal: 
       () => checkUser(asked.user),
       () => bindHost === undefined || checkBindHost(bindHost),
       () => checkFolder(parcels),
+      () => keytab === undefined || checkKeytab(keytab),
+      () => principal === undefined || checkPrincipal(principal),
       () => {
         if (askPassword && createAsk(terminal) === undefined)
           throw new UsageError(
@@ -42,7 +49,8 @@ export function readInstallRequest(dist: string, asked: AskedInstall, terminal: 
     ]),
   );
   const {layout, port, user} = asked;
-  return {name: basename(dist), layout, port, user, bindHost, parcels, forceVersion, paths: nodePaths};
+  const name = basename(dist);
+  return {name, layout, port, user, bindHost, parcels, keytab, principal, forceVersion, paths: nodePaths};
 }
 
 /** How the hosts of an install are reached. */

@@ -1,6 +1,7 @@
 // Renders how a client reaches the server that an install makes. Pure.
 import {quoteCommand} from '../core/quote.ts';
 import type {NodeFacts} from './node-facts.ts';
+import {findKerberos, isKerberos} from './kerberos.ts';
 import {findBindHost} from './overlay-files.ts';
 import type {InstallRequest} from './node-settings.ts';
 
@@ -12,7 +13,9 @@ export function findReached(request: InstallRequest, facts: NodeFacts): string {
 
 function renderUrl(request: InstallRequest, facts: NodeFacts): string {
   const {mode, port, httpPath, usesSsl, authentication} = facts.server;
+  const login = findKerberos(request, facts);
   const more = [
+    ...(isKerberos(facts) && login !== undefined ? [`principal=${login.principal}`] : []),
     ...(usesSsl ? ['ssl=true'] : []),
     ...(mode === 'http' ? ['transportMode=http', `httpPath=${httpPath}`] : []),
     ...(authentication === 'NOSASL' ? ['auth=noSasl'] : []),
@@ -24,5 +27,7 @@ function renderUrl(request: InstallRequest, facts: NodeFacts): string {
 
 /** @param beeline Its path, or its name. */
 export function renderBeeline(beeline: string, request: InstallRequest, facts: NodeFacts): string {
-  return quoteCommand([beeline, '-u', renderUrl(request, facts), '-n', request.user, '-e', 'show tables']);
+  // With Kerberos a ticket says who it is.
+  const who = isKerberos(facts) ? [] : ['-n', request.user];
+  return quoteCommand([beeline, '-u', renderUrl(request, facts), ...who, '-e', 'show tables']);
 }

@@ -3,6 +3,7 @@ import {createHash} from 'node:crypto';
 import {quoteCommand} from '../core/quote.ts';
 import type {Manifest} from '../distribution/manifest.ts';
 import type {NodeFacts} from './node-facts.ts';
+import {findKerberos} from './kerberos.ts';
 import {renderBeeline} from './client-command.ts';
 import {
   findBindHost,
@@ -181,12 +182,20 @@ function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
     notes.push(
       `${place.conf}/spark-defaults.conf names lineage listeners, whose classes are not in this dist; the command below leaves them out.`,
     );
+  const login = findKerberos(request, facts);
   const start = [
     `${sparkHome}/sbin/start-thriftserver.sh`,
+    ...(login === undefined ? [] : ['--keytab', login.keytab, '--principal', login.principal]),
     ...overrides.flatMap((setting) => ['--conf', setting]),
     ...['--hiveconf', `hive.server2.thrift.${facts.server.mode === 'http' ? 'http.' : ''}port=${port}`],
     ...['--hiveconf', `hive.server2.thrift.bind.host=${bindHost}`],
     ...['--hiveconf', 'hive.server2.enable.doAs=false'],
+    ...(login === undefined
+      ? []
+      : [
+          ...['--hiveconf', `hive.server2.authentication.kerberos.keytab=${login.keytab}`],
+          ...['--hiveconf', `hive.server2.authentication.kerberos.principal=${login.principal}`],
+        ]),
   ];
   return {
     places: planPlaces(request.paths.root, findKey(request, facts, place)),

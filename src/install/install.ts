@@ -37,14 +37,14 @@ interface Node {
   readonly facts: NodeFacts;
 }
 
-/** @param dist Absolute path. @param targets At least one. */
+/** @param dist Absolute path. @param targets At least one. @returns What the nodes are, in that order. */
 export async function installDist(
   dist: string,
   targets: readonly string[],
   request: InstallRequest,
   isDryRun: boolean,
   tools: InstallTools,
-): Promise<void> {
+): Promise<readonly NodeFacts[]> {
   const manifest = await checkDist(dist, tools);
   const place = findSparkPlace(manifest.release, manifest.projectVersion, request.paths.etc);
   const sums = (await readRegular(join(dist, sumsName))).toString('utf8'); // Verified above.
@@ -52,7 +52,7 @@ export async function installDist(
   const {signal} = tools;
   let classes: Promise<DistClasses> | undefined;
   const readClasses = (): Promise<DistClasses> => (classes ??= readDist(dist, signal));
-  await withNodes(targets, request, place, tools, async (nodes) => {
+  return withNodes(targets, request, place, tools, async (nodes) => {
     for (const {host, facts} of nodes) {
       const found = findProblems(facts, manifest, place, request);
       const links = await step(tools, host, 'Hold the dist against its jars', () =>
@@ -67,6 +67,7 @@ export async function installDist(
       if (isDryRun) await describe(dist, host, plan, manifest, tools);
       else await installOn(dist, host, plan, tools);
     }
+    return nodes.map(({facts}) => facts);
   });
 }
 
@@ -112,13 +113,13 @@ async function checkDist(dist: string, {signal}: InstallTools): Promise<Manifest
 }
 
 /** Connects to all and looks at all, before anything is changed on any. */
-async function withNodes(
+async function withNodes<T>(
   targets: readonly string[],
   request: InstallRequest,
   place: SparkPlace,
   tools: InstallTools,
-  work: (nodes: readonly Node[]) => Promise<void>,
-): Promise<void> {
+  work: (nodes: readonly Node[]) => Promise<T>,
+): Promise<T> {
   const nodes: Node[] = [];
   const hosts: RemoteHost[] = [];
   try {
@@ -128,7 +129,7 @@ async function withNodes(
       const look = () => readNodeFacts(host, request, place, tools.signal);
       nodes.push({host, facts: await step(tools, host, 'Look at the node', look)});
     }
-    await work(nodes);
+    return await work(nodes);
   } finally {
     for (const host of hosts) host.close();
   }

@@ -2,6 +2,7 @@
 import bytes from 'bytes';
 import {exitCodes, ExpectedError} from '../core/errors.ts';
 import type {Manifest} from '../distribution/manifest.ts';
+import {findKerberosProblems} from './kerberos.ts';
 import type {NodeFacts} from './node-facts.ts';
 import {
   parseParcelVersion,
@@ -57,11 +58,12 @@ export function findProblems(
   };
   checkVersion(facts, dist, place, request, {add, warn: (line) => warnings.push(line)});
   const jvm = findJavaMajor(facts.javaVersion);
+  const oldest = /^(?:1|2\.[01])\./.test(dist.projectVersion ?? '1.') ? 7 : 8;
   if (facts.javaHome === undefined)
     add('It has no JDK that we find.', 'Install the JDK that CDH uses there, 7 or 8.');
-  else if (jvm === undefined || jvm < 7 || jvm > 8)
+  else if (jvm === undefined || jvm < oldest || jvm > 8)
     add(
-      `Its JDK, ${facts.javaHome}, is ${facts.javaVersion ?? 'of an unknown version'}; this Spark runs on 7 and 8.`,
+      `Its JDK, ${facts.javaHome}, is ${facts.javaVersion ?? 'of an unknown version'}; this Spark runs on ${oldest === 8 ? '8' : '7 and 8'}.`,
       'Install JDK 8 where bigtop-detect-javahome finds it: /usr/java/jdk1.8…',
     );
   if (!facts.hasUser)
@@ -79,6 +81,7 @@ export function findProblems(
       `The parcels have ${show(facts.freeBytes.parcel)} free, and ${show(needed.parcel)} are needed.`,
       'Make room there: Cloudera Manager removes old parcels.',
     );
+  problems.push(...findKerberosProblems(facts, request));
   if (request.layout === 'overlay') checkOverlay(facts, dist, place, add);
   warnings.push(...renderServerWarnings(facts, request));
   if (facts.hiveSite === undefined)

@@ -19,6 +19,14 @@ export interface ServerFacts {
   readonly usesSsl: boolean;
   /** hive.server2.authentication, in capitals: `NONE`, `KERBEROS`. */
   readonly authentication: string;
+  /** hive.server2.authentication.kerberos.principal, of the node's own settings; may have `_HOST`. */
+  readonly principal?: string | undefined;
+  /** `--keytab`, else the one of the node's settings when it names a whole path. */
+  readonly keytab?: string | undefined;
+  /** What is wrong with it for the user. */
+  readonly keytabState?: 'absent' | 'unreadable' | undefined;
+  /** Whose keys are in it; none when the node cannot tell. */
+  readonly keytabPrincipals: readonly string[];
   /** Who listens on the port now: a server of this dist, or another program. */
   readonly listener?: 'ours' | 'other' | undefined;
 }
@@ -28,6 +36,7 @@ function parseServer(text: string, port: number): ServerFacts {
   const lines = text.split('\n').map((line) => line.split('\t'));
   const one = (key: string): string | undefined => lines.find(([name]) => name === key)?.[1];
   const listener = one('listener');
+  const state = one('keytabState');
   return {
     mode: one('mode') === 'http' ? 'http' : 'binary',
     port: Number(one('port') ?? port),
@@ -36,6 +45,12 @@ function parseServer(text: string, port: number): ServerFacts {
     httpPath: (one('httpPath') ?? 'cliservice').replaceAll(/^\/+|\/+$/g, ''),
     usesSsl: one('ssl')?.toLowerCase() === 'true',
     authentication: (one('authentication') ?? 'NONE').toUpperCase(),
+    principal: one('principal'),
+    keytab: one('keytab'),
+    keytabState: state === 'absent' || state === 'unreadable' ? state : undefined,
+    keytabPrincipals: lines.flatMap(([name, value]) =>
+      name === 'keytabPrincipal' && value !== undefined ? [value] : [],
+    ),
     listener: listener === 'ours' || listener === 'other' ? listener : undefined,
   };
 }
@@ -47,13 +62,13 @@ export async function readServerFacts(
   hiveSite: string | undefined,
   signal: AbortSignal,
 ): Promise<ServerFacts> {
-  const {name, port, bindHost = '', user, paths} = request;
+  const {name, port, bindHost = '', user, paths, keytab = ''} = request;
   const script = await readFile(join(projectRoot, 'data/node/server.sh'), 'utf8');
   const {stdout} = await host.run(
     [
       ...['bash', '--norc', '-s', '--'],
       ...[hiveSite ?? '', `${conf}/spark-env.sh`, `${findOwnSettings(request)}.sh`],
-      ...[String(port), bindHost, user, `${paths.run}/build-spark-${name}`],
+      ...[String(port), bindHost, user, `${paths.run}/build-spark-${name}`, keytab],
     ],
     {asRoot: true, input: `${script}\ntell_server "$@"\n`, signal, timeoutMs: 60_000},
   );

@@ -12,6 +12,10 @@ export interface InstallRequest {
   readonly user: string;
   /** What it listens on. Default: the node's own full name. */
   readonly bindHost?: string | undefined;
+  /** On the node: the keys with which the server logs in. */
+  readonly keytab?: string | undefined;
+  /** Whose, `hive/_HOST@EXAMPLE.COM`; with a balancer in front, the one of the balancer's name. */
+  readonly principal?: string | undefined;
   /** Folder of the parcels, `/opt/cloudera/parcels`. */
   readonly parcels: string;
   /** Install although the dist is for another version than the node's. */
@@ -98,6 +102,23 @@ export function checkBindHost(host: string): string {
 export function checkUser(user: string): string {
   if (/^[a-z_][\w.-]*\$?$/i.test(user)) return user;
   throw new UsageError(`${JSON.stringify(user)} is not a user name.`, 'Give one, such as --user hive');
+}
+
+/** Of a service: `hive/node1.example.com@EXAMPLE.COM`, or with `_HOST`. */
+export function checkPrincipal(principal: string): string {
+  if (/^[\w.-]+\/[\w.-]+@[\w.-]+$/.test(principal)) return principal;
+  throw new UsageError(
+    `${JSON.stringify(principal)} is not the principal of a service.`,
+    'Give service/host@REALM, such as --principal hive/_HOST@EXAMPLE.COM',
+  );
+}
+
+export function checkKeytab(path: string): string {
+  if (/^(?:\/[\w.+@-]+)+$/.test(path)) return path;
+  throw new UsageError(
+    `${JSON.stringify(path)} is not a keytab on the node.`,
+    'Give an absolute path there, such as --keytab /etc/security/keytabs/hive.keytab',
+  );
 }
 
 /** An absolute path that a line of a plan can hold. */

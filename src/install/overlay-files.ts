@@ -3,7 +3,8 @@ import {createHash} from 'node:crypto';
 import {quoteWord} from '../core/quote.ts';
 import type {NodeFacts} from './node-facts.ts';
 import {findOwnSettings, parseParcelVersion, type InstallRequest, type SparkPlace} from './node-settings.ts';
-import {renderSparkDefaults} from './spark-defaults.ts';
+import {renderKerberosSettings} from './kerberos.ts';
+import {findMetastoreClient, renderSparkDefaults} from './spark-defaults.ts';
 
 /** A file or a link below the overlay's folder. */
 export type OverlayEntry =
@@ -13,8 +14,10 @@ export type OverlayEntry =
 const serverClass = 'org.apache.spark.sql.hive.thriftserver.HiveThriftServer2';
 
 /** Sourced by every command of the dist, also by those that are called without our wrapper. */
-function renderSparkEnv({conf}: SparkPlace, javaHome: string, parcels: string): string {
+function renderSparkEnv({conf, parcel, jars}: SparkPlace, javaHome: string, parcels: string): string {
   const cloudera = quoteWord(conf);
+  const isWithOwnHive = parcel === 'SPARK2';
+  const left = ['spark-assembly', 'spark-lineage', ...(isWithOwnHive ? ['hive-'] : [])];
   const detect = quoteWord(`${parcels}/CDH/lib/bigtop-utils/bigtop-detect-javahome`);
   return `#!/usr/bin/env bash
 # Made by build-spark install: Cloudera's settings, with the Spark of this folder.
@@ -29,13 +32,24 @@ if [[ -f ${cloudera}/spark-env.sh ]]; then
   . ${cloudera}/spark-env.sh
 fi
 if [[ -f ${cloudera}/classpath.txt ]]; then
-  # Without Cloudera's own Spark and its lineage listeners.
-  SPARK_DIST_CLASSPATH=$(grep -vE '/(spark-assembly|spark-lineage)[^/]*\\.jar$' ${cloudera}/classpath.txt | paste -sd: -)
+  # Without Cloudera's own Spark and its lineage listeners${isWithOwnHive ? ', and without a Hive that is not its own' : ''}.
+  SPARK_DIST_CLASSPATH=$(grep -vE '/(${left.join('|')})[^/]*\\.jar$' ${cloudera}/classpath.txt | paste -sd: -)
   export SPARK_DIST_CLASSPATH
 fi
-export SPARK_HOME=$build_spark_home SPARK_CONF_DIR=$build_spark_home/conf
+${parcel === 'CDH' && jars === 'jars' ? renderSixClasspath(parcels) : ''}export SPARK_HOME=$build_spark_home SPARK_CONF_DIR=$build_spark_home/conf
 # Spark asks its configuration alone for the transport; with this, Hive's classes would take the port of the other one.
 unset build_spark_home HIVE_SERVER2_TRANSPORT_MODE
+`;
+}
+
+/** classpath.txt of CDH 6 names no Hive. spark-sql needs two jars that its Spark has not, and the dist's logredactor is empty. */
+function renderSixClasspath(parcels: string): string {
+  const cdh = quoteWord(`${parcels}/CDH`);
+  return `for build_spark_jar in ${cdh}/lib/hive/lib/hive-cli-*.jar ${cdh}/lib/hive/lib/jline-*.jar ${cdh}/jars/logredactor-*.jar; do
+  if [[ -e $build_spark_jar ]]; then SPARK_DIST_CLASSPATH=\${SPARK_DIST_CLASSPATH:+$SPARK_DIST_CLASSPATH:}$build_spark_jar; fi
+done
+export SPARK_DIST_CLASSPATH
+unset build_spark_jar
 `;
 }
 
@@ -61,6 +75,7 @@ function renderSettings(
     `release=${quoteWord(release)}`,
     `parcel_link=${quoteWord(`${parcels}/${place.parcel}`)}`,
     `parcel_version=${findParcelNumbers(facts.parcels[place.parcel] ?? '')}`,
+    ...renderKerberosSettings(request, facts),
     `classpath=${quoteWord(`${place.conf}/classpath.txt`)}`,
     `log_dir=${quoteWord(`${paths.logs}/build-spark-${name}`)}`,
     `run_dir=${quoteWord(`${paths.run}/build-spark-${name}`)}`,
@@ -154,7 +169,12 @@ export function planOverlayEntries(
     },
     {
       path: 'conf/spark-defaults.conf',
-      text: renderSparkDefaults(facts.clouderaDefaults, jars, master),
+      text: renderSparkDefaults(
+        facts.clouderaDefaults,
+        jars,
+        master,
+        findMetastoreClient(place.parcel, request.parcels),
+      ),
       mode: '644',
     },
     {path: 'conf/log4j-more.properties', text: ownLog4j, mode: '644'},
@@ -164,6 +184,10 @@ export function planOverlayEntries(
   ];
   const links: OverlayEntry[] = [
     ...['start', 'stop', 'status'].map((path) => ({path, target: 'control.sh'})),
+    // Cloudera's launcher of CDH 6 looks there for Hive.
+    ...(place.parcel === 'CDH' && place.jars === 'jars'
+      ? [{path: 'hive', target: `${request.parcels}/CDH/lib/spark/hive`}]
+      : []),
     ...(facts.hiveSite === undefined ? [] : [{path: 'conf/hive-site.xml', target: facts.hiveSite}]),
     ...(facts.confFiles.includes('log4j.properties')
       ? [{path: 'conf/log4j.properties', target: `${place.conf}/log4j.properties`}]

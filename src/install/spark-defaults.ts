@@ -10,6 +10,23 @@ function parseSetting(line: string): Setting | undefined {
   return key === undefined ? undefined : {key, value};
 }
 
+/** Hive's client that Spark loads apart from its own Hive, to talk to the metastore. */
+export interface MetastoreClient {
+  readonly version: string;
+  /** A class path. */
+  readonly jars: string;
+}
+
+/**
+ * Spark 2 on CDH 5 has another Hive than the cluster, whose calls CDH's metastore does not all know: CDH's own client
+ * does, as in Cloudera's Spark 2. Spark 1 and CDH 6 are built on the cluster's Hive.
+ */
+export function findMetastoreClient(parcel: 'CDH' | 'SPARK2', parcels: string): MetastoreClient | undefined {
+  if (parcel !== 'SPARK2') return undefined;
+  const cdh = `${parcels}/CDH/lib`;
+  return {version: '1.1.0', jars: `${cdh}/hive/lib/*:${cdh}/hadoop/client/*`};
+}
+
 /** A list of listeners with a lineage listener in it, whose class no dist has. */
 const hasLineageListener = ({key, value}: Setting): boolean =>
   /listeners$/i.test(key) && /lineage/i.test(value);
@@ -30,16 +47,19 @@ export function renderSparkDefaults(
   cloudera: string | undefined,
   assembly: {readonly jar?: string; readonly folder?: string},
   master: string,
+  metastore?: MetastoreClient,
 ): string {
   const lines: string[] = ["# Made by build-spark install from Cloudera's, with a change where it says so."];
   const drop = (line: string, why: string): void => {
     lines.push(`# build-spark, ${why}: ${line.trim()}`);
   };
   let hasMaster = false;
+  let hasMetastore = false;
   for (const line of (cloudera ?? '').split(/\r?\n/)) {
     const setting = parseSetting(line) ?? {key: '', value: ''};
     const {key, value} = setting;
     if (key === 'spark.master') hasMaster = true;
+    if (key.startsWith('spark.sql.hive.metastore.')) hasMetastore = true;
     if (/^spark\.yarn\.(?:jar|jars|archive)$/.test(key)) drop(line, "it names Cloudera's own Spark");
     else if (key.startsWith('spark.lineage.')) drop(line, 'its classes are not in this dist');
     else if (hasLineageListener(setting)) {
@@ -50,6 +70,11 @@ export function renderSparkDefaults(
   }
   while (lines.at(-1) === '') lines.pop();
   if (!hasMaster) lines.push(`spark.master=${master}`);
+  if (metastore !== undefined && !hasMetastore)
+    lines.push(
+      `spark.sql.hive.metastore.version=${metastore.version}`,
+      `spark.sql.hive.metastore.jars=${metastore.jars}`,
+    );
   if (assembly.jar !== undefined) lines.push(`spark.yarn.jar=file:${assembly.jar}`);
   if (assembly.folder !== undefined) lines.push(`spark.yarn.jars=file:${assembly.folder}/*`);
   return `${lines.join('\n')}\n`;

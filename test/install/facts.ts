@@ -31,7 +31,14 @@ export const facts: NodeFacts = {
   hasSystemd: true,
   hostName: 'node1.example.com',
   hostAddress: '192.0.2.1',
-  server: {mode: 'binary', port: 10015, httpPath: 'cliservice', usesSsl: false, authentication: 'NONE'},
+  server: {
+    mode: 'binary',
+    port: 10015,
+    httpPath: 'cliservice',
+    usesSsl: false,
+    authentication: 'NONE',
+    keytabPrincipals: [],
+  },
 };
 
 const file = (path: string, bytes = 1_000_000) => ({

@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import {findSparkPlace} from '../../src/install/node-settings.ts';
 import {renderInstall} from '../../src/install/describe.ts';
 import {findKey, findTwin, planInstall, renderLines, type PlanInput} from '../../src/install/install-plan.ts';
 import {facts, files, place, request, theirAssembly} from './facts.ts';
@@ -58,6 +59,42 @@ describe('overlay', () => {
   test('a server that runs with an older version is restarted, in words', () => {
     const {next} = planInstall({...input, facts: {...facts, current: '.versions/older'}});
     expect(next[1]).toBe('sudo systemctl restart build-spark-dist-cdh5.7.0-nodeps.service');
+  });
+});
+
+describe('an overlay of Spark 2 and of CDH 6', () => {
+  const layOut = (release: string, version: string) => {
+    const other = findSparkPlace(release, version);
+    const {entries} = planInstall({...input, place: other, manifest: {files, release}});
+    const entry = (path: string) => entries.find((each) => each.path === `version/${path}`);
+    return {entry, env: (entry('conf/spark-env.sh') as {text: string}).text};
+  };
+
+  test("Spark 2: /etc/spark2/conf, no Hive on its class path but its own, and CDH's client for the metastore", () => {
+    const {entry, env} = layOut('spark2-2.2.0-cloudera4', '2.2.0.cloudera4');
+    expect(env).toContain(
+      "grep -vE '/(spark-assembly|spark-lineage|hive-)[^/]*\\.jar$' /etc/spark2/conf/classpath.txt",
+    );
+    expect((entry('conf/spark-defaults.conf') as {text: string}).text).toContain(
+      '\nspark.sql.hive.metastore.version=1.1.0\n',
+    );
+    expect(entry('hive')).toBeUndefined();
+  });
+
+  test("CDH 6: the parcel's Hive where its launcher looks for it, and what else spark-sql needs", () => {
+    const {entry, env} = layOut('cdh6.3.2', '2.4.0-cdh6.3.2');
+    expect(entry('hive')).toEqual({
+      path: 'version/hive',
+      target: '/opt/cloudera/parcels/CDH/lib/spark/hive',
+    });
+    expect(env).toContain('/opt/cloudera/parcels/CDH/lib/hive/lib/hive-cli-*.jar');
+    expect((entry('conf/spark-defaults.conf') as {text: string}).text).not.toContain('metastore');
+  });
+
+  test('Spark 1 has neither', () => {
+    const {entry, env} = layOut('cdh5.7.0', '1.6.0-cdh5.7.0');
+    expect(entry('hive')).toBeUndefined();
+    expect(env).not.toContain('hive-');
   });
 });
 

@@ -61,6 +61,12 @@ describe('one thing that is wrong is one problem', () => {
       false,
     ],
     ['a JDK that is too old', {facts: {javaVersion: '1.6.0_45'}}, /1\.6\.0_45/, false],
+    [
+      'JDK 7 for Spark 2.2 and later',
+      {dist: {projectVersion: '2.2.0.cloudera4'}, facts: {javaVersion: '1.7.0_80'}},
+      /this Spark runs on 8\./,
+      false,
+    ],
     ['a JDK that says nothing', {without: 'javaVersion'}, /unknown version/, false],
     ['no such user', {facts: {hasUser: false}}, /no user hive/, false],
     ['a command is missing', {facts: {missing: ['setsid']}}, /lacks the command setsid/, false],

@@ -1,5 +1,9 @@
 import {describe, expect, test} from 'vitest';
-import {planLineageOverrides, renderSparkDefaults} from '../../src/install/spark-defaults.ts';
+import {
+  findMetastoreClient,
+  planLineageOverrides,
+  renderSparkDefaults,
+} from '../../src/install/spark-defaults.ts';
 
 const jar = {jar: '/opt/build-spark/d/lib/spark-assembly.jar'};
 
@@ -33,6 +37,26 @@ describe('renderSparkDefaults', () => {
       'spark.master=yarn',
       'spark.yarn.jars=file:/opt/d/jars/*',
     ]);
+  });
+});
+
+describe("the metastore's client", () => {
+  const client = findMetastoreClient('SPARK2', '/opt/cloudera/parcels');
+
+  test("Spark 2 on CDH 5 takes CDH's own, unless the cluster's settings name one", () => {
+    expect(settings(renderSparkDefaults(undefined, {folder: '/opt/d/jars'}, 'yarn', client))).toEqual([
+      'spark.master=yarn',
+      'spark.sql.hive.metastore.version=1.1.0',
+      'spark.sql.hive.metastore.jars=/opt/cloudera/parcels/CDH/lib/hive/lib/*:/opt/cloudera/parcels/CDH/lib/hadoop/client/*',
+      'spark.yarn.jars=file:/opt/d/jars/*',
+    ]);
+    const theirs =
+      'spark.master=yarn\nspark.sql.hive.metastore.version=1.1.0\nspark.sql.hive.metastore.jars=x\n';
+    expect(renderSparkDefaults(theirs, {folder: '/d'}, 'yarn', client).match(/metastore/g)).toHaveLength(2);
+  });
+
+  test("what is built on the cluster's Hive needs none", () => {
+    expect(findMetastoreClient('CDH', '/opt/cloudera/parcels')).toBeUndefined();
   });
 });
 

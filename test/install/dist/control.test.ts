@@ -51,7 +51,7 @@ echo $! >"$SPARK_PID_DIR/spark-$SPARK_IDENT_STRING-$class-1.pid"
 const stopScript = '#!/bin/sh\nkill "$(cat "$SPARK_PID_DIR"/*.pid)"\n';
 
 /** @returns The port that was asked for. */
-async function layOut(more: {readonly site?: string} = {}): Promise<number> {
+async function layOut(more: {readonly site?: string; readonly server?: object} = {}): Promise<number> {
   const parcels = join(folder, 'parcels');
   const etc = join(folder, 'etc');
   const paths = {
@@ -75,7 +75,14 @@ async function layOut(more: {readonly site?: string} = {}): Promise<number> {
   const asked = {...request, name: 'dist-x', user: username, port, bindHost: '127.0.0.1', parcels, paths};
   const read = (name: string): Promise<string> => readFile(join(projectRoot, 'data/node', name), 'utf8');
   const scripts = {control: await read('control.sh'), server: await read('server.sh')};
-  const entries = planOverlayEntries(asked, facts, {...place, conf}, scripts, 'cdh5.7.0', undefined);
+  const entries = planOverlayEntries(
+    asked,
+    {...facts, server: {...facts.server, ...more.server}},
+    {...place, conf},
+    scripts,
+    'cdh5.7.0',
+    undefined,
+  );
   await mkdir(join(home, 'conf'));
   for (const entry of entries)
     if ('target' in entry) await symlink(entry.target, join(home, entry.path));
@@ -140,6 +147,20 @@ test('a port of the environment is the one that it waits for, and is said with i
   expect(text).toContain(`listens on 127.0.0.1, port ${port}, binary`);
   expect(code).toBe(0);
   expect(call('status').text).toContain(`listens on port ${port}`);
+});
+
+test('with Kerberos the keys are handed to Spark, which renews, and to Hive its classes', async () => {
+  await layOut({
+    server: {authentication: 'KERBEROS', keytab: '/keys/hive.keytab', principal: 'hive/_HOST@EXAMPLE.COM'},
+  });
+  expect(call('start').code).toBe(0);
+  const words = await readFile(join(folder, 'log/build-spark-dist-x/words'), 'utf8');
+  const principal = 'hive/node1.example.com@EXAMPLE.COM';
+  expect(words).toMatch(
+    new RegExp(`^--keytab\n/keys/hive\\.keytab\n--principal\n${principal}\n--hiveconf\n`),
+  );
+  expect(words).toContain('--hiveconf\nhive.server2.authentication.kerberos.keytab=/keys/hive.keytab\n');
+  expect(words).toContain(`--hiveconf\nhive.server2.authentication.kerberos.principal=${principal}\n`);
 });
 
 test('a server that ends says why, and not how it was shut down', async () => {

@@ -116,7 +116,7 @@ export async function makeScene(parcelName = parcel, uses: readonly string[] = [
     commands,
     cutIn: (count) => (left = count),
     install: (more = {}, isDryRun = false) =>
-      installDist(dist, targets, {...request, ...more}, isDryRun, tool),
+      installDist(dist, targets, {...request, ...more}, isDryRun, tool).then(() => undefined),
     rollBack: (layout = 'overlay') => rollBack(dist, targets, {...request, layout}, false, tool),
   };
 }

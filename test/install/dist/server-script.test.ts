@@ -1,7 +1,7 @@
 // What server.sh finds out on a node: where the Thriftserver will listen, what is gone, and why one has ended.
 import {spawnSync} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdir, mkdtemp, rm, symlink, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, mkdtemp, rm, symlink, writeFile} from 'node:fs/promises';
 import {createServer, type AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -58,7 +58,7 @@ describe('where it will listen', () => {
       await write('hive-site.xml', `<configuration>${xml.join('')}</configuration>`),
       await write('spark-env.sh', environment),
       await write('own.sh', own),
-      ...['1', 'node1', 'nobody', join(folder, 'run')],
+      ...['1', 'node1', 'nobody', join(folder, 'run'), ''],
     ]);
     expect(code, text).toBe(0);
     return Object.fromEntries(
@@ -129,6 +129,17 @@ describe('where it will listen', () => {
     expect(await tell({site})).toMatchObject({httpPath: 'gateway', ssl: 'true', authentication: 'kerberos'});
   });
 
+  test('a keytab: what hive-site.xml names with a whole path, and whether the user can read it', async () => {
+    const name = 'hive.server2.authentication.kerberos.keytab';
+    const there = await write('hive.keytab', '');
+    expect(await tell({site: {[name]: there}})).toMatchObject({keytab: there});
+    expect(await tell({site: {[name]: '/gone/hive.keytab'}})).toMatchObject({keytabState: 'absent'});
+    expect(await tell({site: {[name]: 'hive.keytab'}})).not.toHaveProperty('keytab');
+    if (process.getuid?.() !== 0) return; // Only root can be asked about another user.
+    await chmod(there, 0o400);
+    expect(await tell({site: {[name]: there}})).toMatchObject({keytabState: 'unreadable'});
+  });
+
   test('a port that is none is named with where it comes from', async () => {
     const environment = await write('spark-env.sh', "HIVE_SERVER2_THRIFT_PORT='x y'");
     expect(call(['resolve_server', '', environment, '1', 'node1'])).toEqual({
@@ -143,7 +154,7 @@ describe('where it will listen', () => {
     const {port} = server.address() as AddressInfo;
     await mkdir(join(folder, 'run'));
     const listener = (): string =>
-      call(['tell_server', '', '', '', String(port), 'h', 'nobody', join(folder, 'run')])
+      call(['tell_server', '', '', '', String(port), 'h', 'nobody', join(folder, 'run'), ''])
         .text.split('\n')
         .find((line) => line.startsWith('listener')) ?? '';
     try {
