@@ -109,6 +109,11 @@ function findLine(version: string | undefined, sparkVersion: string, cdhVersion:
   return isSpark2 ? `spark2-${sparkVersion}` : (cdhVersion?.split('.').slice(0, 2).join('.') ?? '');
 }
 
+/** As people call that line. */
+function titleOf(line: string): string {
+  return line.startsWith('spark2-') ? `Spark ${line.slice('spark2-'.length)} for CDH 5` : `CDH ${line}`;
+}
+
 /** Of the patches that are for a source like this one, the first decides. */
 async function findPatched(
   {root, sparkVersion, readFile}: CapabilityInput,
@@ -126,7 +131,11 @@ async function findPatched(
     const line = findLine(root.version, sparkVersion, cdhVersion);
     return (built?.includes(line) ?? true)
       ? {status: 'patched', reason, patch: id}
-      : {status: 'no', reason: `${reason} No release of ${line} has been built with it yet.`, patch: id};
+      : {
+          status: 'no',
+          reason: `${reason} No release of ${titleOf(line)} has been built with it yet.`,
+          patch: id,
+        };
   }
   return undefined;
 }
