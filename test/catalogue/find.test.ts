@@ -209,7 +209,7 @@ test.each([
   ['cdh5.4.0-release', ['sparkr'], {line: 'cdh', version: '5.5.0'}],
   ['cdh6.0.0-release', ['sparkr', 'thriftserver'], {line: 'cdh', version: '5.16.2'}],
   ['cdh5.0.0-release', ['sparkr'], {line: 'cdh', version: '5.5.0'}],
-  ['spark2-2.4.0-cloudera2', ['thriftserver'], undefined],
+  ['spark2-2.3.0-cloudera4', ['thriftserver'], {line: 'spark2', version: '2.4.0-cloudera1'}],
 ] as const)('near %s the release with %o is %o', (tag, features, nearest) => {
   const row = catalogue.find((candidate) => candidate.tag === tag)!;
   expect(findNearest(catalogue, row, features)).toEqual(nearest);

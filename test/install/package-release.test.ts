@@ -1,5 +1,5 @@
 // What is checked before a version is tagged: `npm run release-check`.
-import {writeFile} from 'node:fs/promises';
+import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {env, execPath} from 'node:process';
 import {expect, test} from 'vitest';
@@ -12,19 +12,32 @@ interface Versions {
   readonly lock: string;
   readonly changelog: string;
   readonly tag: string;
+  /** Of a package whose licence is in the bundle, as the lock file has it. */
+  readonly locked: string;
 }
 
-const good: Versions = {package: '1.2.3', lock: '1.2.3', changelog: '[1.2.3] – 2026-12-01', tag: 'v1.2.3'};
+const good: Versions = {
+  package: '1.2.3',
+  lock: '1.2.3',
+  changelog: '[1.2.3] – 2026-12-01',
+  tag: 'v1.2.3',
+  locked: '4.0.0',
+};
 
 async function check(change: Partial<Versions>) {
   const versions = {...good, ...change};
   const cwd = await makeFolder();
   await writeFile(join(cwd, 'package.json'), JSON.stringify({version: versions.package}));
-  await writeFile(join(cwd, 'package-lock.json'), JSON.stringify({version: versions.lock}));
+  await writeFile(
+    join(cwd, 'package-lock.json'),
+    JSON.stringify({version: versions.lock, packages: {'node_modules/some': {version: versions.locked}}}),
+  );
   await writeFile(
     join(cwd, 'CHANGELOG.md'),
     `# Changelog\n\n## ${versions.changelog}\n\n## [0.1.0] – 2026-11-22\n`,
   );
+  await mkdir(join(cwd, 'lib/bundle'), {recursive: true});
+  await writeFile(join(cwd, 'lib/bundle/LICENSES.txt'), 'some 4.0.0 (MIT)\n\nIts text.\n');
   const script = join(projectRoot, '.ci/release-check.js');
   return createExec(env)([execPath, script, versions.tag], {cwd, allow: 'any'});
 }
@@ -37,6 +50,7 @@ test.each([
   ['a tag of another version', {tag: 'v1.2.4'}, 'the tag: is "v1.2.4", should be "v1.2.3"'],
   ['a tag without its v', {tag: '1.2.3'}, 'the tag: is "1.2.3"'],
   ['an old lock file', {lock: '1.2.2'}, 'package-lock.json: is "1.2.2"'],
+  ['a licence of another version', {locked: '4.0.1'}, 'has some 4.0.0, which package-lock.json has not'],
   [
     'a changelog that was not cut',
     {changelog: '[Unreleased] – 1.2.3'},
