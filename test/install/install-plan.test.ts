@@ -62,6 +62,24 @@ describe('overlay', () => {
   });
 });
 
+test('a gateway: the commands with the same settings, and nothing that runs', () => {
+  const more = [...files, {...files[1], path: 'bin/spark-sql', sha256: '0', bytes: 1, mode: '755'}];
+  const {entries, lines, next} = planInstall({
+    ...input,
+    request: {...request, role: 'gateway'},
+    manifest: {files: more, release: 'cdh5.7.0'},
+  });
+  expect(lines.map(({kind}) => kind)).toEqual(['folder', 'link']);
+  expect(entries.map(({path}) => path)).toEqual([
+    'version/conf/spark-env.sh',
+    'version/conf/spark-defaults.conf',
+    'version/conf/log4j.properties',
+    'version/conf/hive-site.xml',
+    'version/INSTALLED.sha256',
+  ]);
+  expect(next).toEqual(["/opt/build-spark/dist-cdh5.7.0-nodeps/bin/spark-sql -e 'show tables'"]);
+});
+
 describe('an overlay of Spark 2 and of CDH 6', () => {
   const layOut = (release: string, version: string) => {
     const other = findSparkPlace(release, version);

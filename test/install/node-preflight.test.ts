@@ -111,6 +111,12 @@ test('what is no problem', () => {
   const fine: readonly Changed[] = [
     // Our own server listens there.
     {facts: {server: {...server, listener: 'ours'}, current: '.versions/x'}},
+    // A gateway runs nothing: no port, no user, no keys, and a dist without a Thriftserver will do.
+    {
+      request: {role: 'gateway'},
+      dist: {features: ['sparkr']},
+      facts: {hasUser: false, server: {...server, listener: 'other', authentication: 'KERBEROS'}},
+    },
     // It has all its jars.
     {dist: {deps: 'bundled'}, facts: {confFiles: []}},
     {
