@@ -108,7 +108,10 @@ function planOverlay({request, facts, place, manifest, sums, scripts}: PlanInput
   const assembly = manifest.files
     .map(({path}) => /^lib\/(spark-assembly[^/]*\.jar)$/.exec(path)?.[1])
     .find((each) => each !== undefined);
-  const own = planOverlayEntries(request, facts, place, scripts, manifest.release, assembly);
+  // A dist may bring what would be a link, such as the folder hive.
+  const own = planOverlayEntries(request, facts, place, scripts, manifest.release, assembly).filter(
+    (entry) => !manifest.files.some(({path}) => path.startsWith(`${entry.path}/`)),
+  );
   const unit = renderUnit(request);
   const version = `.versions/${name}-${hash([sums, JSON.stringify(own), unit].join('\0')).slice(0, 12)}`;
   const unitName = `build-spark-${name}.service`;
