@@ -2,6 +2,7 @@
 import bytes from 'bytes';
 import {exitCodes, ExpectedError} from '../core/errors.ts';
 import type {Manifest} from '../distribution/manifest.ts';
+import type {Findings, Problem} from './findings.ts';
 import {findKerberosProblems} from './kerberos.ts';
 import type {NodeFacts} from './node-facts.ts';
 import {
@@ -10,19 +11,6 @@ import {
   type InstallRequest,
   type SparkPlace,
 } from './node-settings.ts';
-
-export interface Problem {
-  readonly message: string;
-  readonly hint: string;
-  /** Wrong wherever it is tried, such as a version: exit 2. */
-  readonly isUsage?: boolean;
-}
-
-export interface Findings {
-  readonly problems: readonly Problem[];
-  /** Warnings: said, but the install goes on. */
-  readonly warnings: readonly string[];
-}
 
 /** A node that a dist may not go to. Nothing was changed there. */
 export class PreflightError extends ExpectedError {

@@ -4,7 +4,7 @@ import {UsageError} from '../core/errors.ts';
 export type Layout = 'overlay' | 'recipe';
 
 /** A gateway has the commands (spark-sql, sparkR, beeline) and runs no server. */
-export type Role = 'thriftserver' | 'gateway';
+type Role = 'thriftserver' | 'gateway';
 
 export interface InstallRequest {
   /** Name of the dist's folder: what it is called on the node. */

@@ -1,11 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {NodeFacts} from '../../src/install/node-facts.ts';
-import {
-  findJavaMajor,
-  findProblems,
-  PreflightError,
-  type Findings,
-} from '../../src/install/node-preflight.ts';
+import {findJavaMajor, findProblems, PreflightError} from '../../src/install/node-preflight.ts';
+import type {Findings} from '../../src/install/findings.ts';
 import type {InstallRequest} from '../../src/install/node-settings.ts';
 import {facts, files, place, request} from './facts.ts';
 
