@@ -1,5 +1,5 @@
 // What is checked before a version is tagged: `npm run release-check`.
-import {writeFile} from 'node:fs/promises';
+import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {env, execPath} from 'node:process';
 import {expect, test} from 'vitest';
@@ -20,7 +20,10 @@ async function check(change: Partial<Versions>) {
   const versions = {...good, ...change};
   const cwd = await makeFolder();
   await writeFile(join(cwd, 'package.json'), JSON.stringify({version: versions.package}));
-  await writeFile(join(cwd, 'package-lock.json'), JSON.stringify({version: versions.lock}));
+  const packages = {'node_modules/x': {version: '1.0.0'}};
+  await writeFile(join(cwd, 'package-lock.json'), JSON.stringify({version: versions.lock, packages}));
+  await mkdir(join(cwd, 'lib/bundle'), {recursive: true});
+  await writeFile(join(cwd, 'lib/bundle/LICENSES.txt'), 'x 1.0.0 (MIT)\n');
   await writeFile(
     join(cwd, 'CHANGELOG.md'),
     `# Changelog\n\n## ${versions.changelog}\n\n## [0.1.0] – 2026-11-22\n`,
