@@ -118,6 +118,14 @@ export const commandRows = {
       sentence: 'beside the parcel, or over its files as in the original recipe',
     },
     {
+      name: 'role',
+      value: '<role>',
+      choices: ['thriftserver', 'gateway'],
+      default: 'thriftserver',
+      scope: 'command',
+      sentence: 'a server, or only the commands: spark-sql, sparkR, beeline',
+    },
+    {
       name: 'port',
       value: '<n>',
       kind: 'port',

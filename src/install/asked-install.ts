@@ -20,7 +20,7 @@ import {
 
 export interface AskedInstall extends Pick<
   InstallRequest,
-  'layout' | 'port' | 'user' | 'parcels' | 'keytab' | 'principal'
+  'layout' | 'role' | 'port' | 'user' | 'parcels' | 'keytab' | 'principal'
 > {
   readonly bindHost?: string | undefined;
   readonly forceVersion?: boolean | undefined;
@@ -37,6 +37,13 @@ export function readInstallRequest(dist: string, asked: AskedInstall, terminal: 
       () => checkUser(asked.user),
       () => bindHost === undefined || checkBindHost(bindHost),
       () => checkFolder(parcels),
+      () => {
+        if (asked.role === 'gateway' && asked.layout === 'recipe')
+          throw new UsageError(
+            '--layout recipe installs the files of the Thriftserver alone, of which a gateway needs none.',
+            'Leave --layout out: --role gateway',
+          );
+      },
       () => keytab === undefined || checkKeytab(keytab),
       () => principal === undefined || checkPrincipal(principal),
       () => {
@@ -48,9 +55,21 @@ export function readInstallRequest(dist: string, asked: AskedInstall, terminal: 
       },
     ]),
   );
-  const {layout, port, user} = asked;
+  const {layout, role, port, user} = asked;
   const name = basename(dist);
-  return {name, layout, port, user, bindHost, parcels, keytab, principal, forceVersion, paths: nodePaths};
+  return {
+    name,
+    layout,
+    role,
+    port,
+    user,
+    bindHost,
+    parcels,
+    keytab,
+    principal,
+    forceVersion,
+    paths: nodePaths,
+  };
 }
 
 /** How the hosts of an install are reached. */

@@ -108,11 +108,16 @@ function planOverlay({request, facts, place, manifest, sums, scripts}: PlanInput
   const assembly = manifest.files
     .map(({path}) => /^lib\/(spark-assembly[^/]*\.jar)$/.exec(path)?.[1])
     .find((each) => each !== undefined);
-  const own = planOverlayEntries(request, facts, place, scripts, manifest.release, assembly);
+  // A dist may bring what would be a link, such as the folder hive.
+  const own = planOverlayEntries(request, facts, place, scripts, manifest.release, assembly).filter(
+    (entry) => !manifest.files.some(({path}) => path.startsWith(`${entry.path}/`)),
+  );
   const unit = renderUnit(request);
   const version = `.versions/${name}-${hash([sums, JSON.stringify(own), unit].join('\0')).slice(0, 12)}`;
   const unitName = `build-spark-${name}.service`;
-  const units: PlanLine[] = facts.hasSystemd
+  const isServer = request.role === 'thriftserver';
+  const hasUnit = isServer && facts.hasSystemd;
+  const units: PlanLine[] = hasUnit
     ? [
         {
           kind: 'file',
@@ -129,28 +134,40 @@ function planOverlay({request, facts, place, manifest, sums, scripts}: PlanInput
     distFolder: 'version',
     entries: [
       ...own.map((entry) => ({...entry, path: `version/${entry.path}`})),
-      ...(facts.hasSystemd ? [{path: 'unit', text: unit, mode: '644' as const}] : []),
+      ...(hasUnit ? [{path: 'unit', text: unit, mode: '644' as const}] : []),
     ],
     lines: [
       {kind: 'folder', source: 'version', path: `${paths.root}/${version}`},
-      {kind: 'empty', mode: '755', owner: user, path: `${paths.logs}/build-spark-${name}`},
+      ...(isServer
+        ? [{kind: 'empty', mode: '755', owner: user, path: `${paths.logs}/build-spark-${name}`} as const]
+        : []),
       ...units,
       {kind: 'link', target: version, path: home},
-      ...(facts.hasSystemd ? [{kind: 'run' as const, command: 'daemon-reload' as const}] : []),
+      ...(hasUnit ? [{kind: 'run' as const, command: 'daemon-reload' as const}] : []),
     ],
     notes: [
       `${home} is the dist with a conf folder of its own; ${place.conf} and the parcel stay as they are.`,
-      `Settings of your own that outlive an install: ${findOwnSettings(request)}.sh, and .log4j.properties beside it.`,
-    ],
-    next: [
-      ...(facts.hasSystemd
+      ...(isServer
         ? [
-            `sudo systemctl enable ${unitName}`,
-            `sudo systemctl ${isUpgrade ? 'restart' : 'start'} ${unitName}`,
+            `Settings of your own that outlive an install: ${findOwnSettings(request)}.sh, and .log4j.properties beside it.`,
           ]
-        : [...(isUpgrade ? [`sudo ${home}/stop`] : []), `sudo ${home}/start`]),
-      renderBeeline(`${home}/bin/beeline`, request, facts),
+        : []),
     ],
+    next: isServer
+      ? [
+          ...(facts.hasSystemd
+            ? [
+                `sudo systemctl enable ${unitName}`,
+                `sudo systemctl ${isUpgrade ? 'restart' : 'start'} ${unitName}`,
+              ]
+            : [...(isUpgrade ? [`sudo ${home}/stop`] : []), `sudo ${home}/start`]),
+          renderBeeline(`${home}/bin/beeline`, request, facts),
+        ]
+      : ['spark-sql', 'sparkR'].flatMap((command) =>
+          manifest.files.some(({path}) => path === `bin/${command}`)
+            ? [`${home}/bin/${command}${command === 'spark-sql' ? " -e 'show tables'" : ''}`]
+            : [],
+        ),
   };
 }
 

@@ -1,7 +1,7 @@
 // With which keys and as whom a Thriftserver logs in on a cluster with Kerberos, and what is missing for that. Pure.
 import {quoteWord} from '../core/quote.ts';
 import type {NodeFacts} from './node-facts.ts';
-import type {Problem} from './node-preflight.ts';
+import type {Problem} from './findings.ts';
 import type {InstallRequest} from './node-settings.ts';
 
 export interface KerberosLogin {

@@ -5,7 +5,7 @@ import {fewLines, renderGaps} from '../linking/render-gaps.ts';
 import type {RemoteHost} from '../remote/remote-host.ts';
 import type {NodeFacts} from './node-facts.ts';
 import {indexNodeJars} from './node-jars.ts';
-import type {Findings} from './node-preflight.ts';
+import type {Findings} from './findings.ts';
 import type {InstallRequest, SparkPlace} from './node-settings.ts';
 
 /** @param readClasses Of the dist; called only when the node has jars to hold it against. */

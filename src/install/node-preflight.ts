@@ -2,6 +2,7 @@
 import bytes from 'bytes';
 import {exitCodes, ExpectedError} from '../core/errors.ts';
 import type {Manifest} from '../distribution/manifest.ts';
+import type {Findings, Problem} from './findings.ts';
 import {findKerberosProblems} from './kerberos.ts';
 import type {NodeFacts} from './node-facts.ts';
 import {
@@ -10,19 +11,6 @@ import {
   type InstallRequest,
   type SparkPlace,
 } from './node-settings.ts';
-
-export interface Problem {
-  readonly message: string;
-  readonly hint: string;
-  /** Wrong wherever it is tried, such as a version: exit 2. */
-  readonly isUsage?: boolean;
-}
-
-export interface Findings {
-  readonly problems: readonly Problem[];
-  /** Warnings: said, but the install goes on. */
-  readonly warnings: readonly string[];
-}
 
 /** A node that a dist may not go to. Nothing was changed there. */
 export class PreflightError extends ExpectedError {
@@ -53,6 +41,7 @@ export function findProblems(
 ): Findings {
   const problems: Problem[] = [];
   const warnings: string[] = [];
+  const isServer = request.role === 'thriftserver';
   const add = (message: string, hint: string, isUsage = false): void => {
     problems.push({message, hint, isUsage});
   };
@@ -66,7 +55,7 @@ export function findProblems(
       `Its JDK, ${facts.javaHome}, is ${facts.javaVersion ?? 'of an unknown version'}; this Spark runs on ${oldest === 8 ? '8' : '7 and 8'}.`,
       'Install JDK 8 where bigtop-detect-javahome finds it: /usr/java/jdk1.8…',
     );
-  if (!facts.hasUser)
+  if (!facts.hasUser && isServer)
     add(`It has no user ${request.user}.`, 'Is Hive deployed on that node? Or name another user: --user');
   for (const command of facts.missing)
     add(`It lacks the command ${command}.`, 'Install util-linux, coreutils and procps there.');
@@ -81,9 +70,10 @@ export function findProblems(
       `The parcels have ${show(facts.freeBytes.parcel)} free, and ${show(needed.parcel)} are needed.`,
       'Make room there: Cloudera Manager removes old parcels.',
     );
-  problems.push(...findKerberosProblems(facts, request));
+  if (isServer) problems.push(...findKerberosProblems(facts, request));
   if (request.layout === 'overlay') checkOverlay(facts, dist, place, add);
-  warnings.push(...renderServerWarnings(facts, request));
+  if (request.layout === 'overlay' && isServer) checkPort(facts, add);
+  if (isServer) warnings.push(...renderServerWarnings(facts, request));
   if (facts.hiveSite === undefined)
     warnings.push(
       'It has no hive-site.xml: Spark will make a metastore of its own and show none of the tables of Hive.',
@@ -104,10 +94,10 @@ function checkVersion(
   facts: NodeFacts,
   dist: DistFacts,
   place: SparkPlace,
-  {forceVersion, parcels}: InstallRequest,
+  {forceVersion, parcels, role}: InstallRequest,
   {add, warn}: Report,
 ): void {
-  if (!dist.features.includes('thriftserver'))
+  if (role === 'thriftserver' && !dist.features.includes('thriftserver'))
     add('The dist has no Thriftserver.', 'Build one: build-spark --cdh … --with thriftserver', true);
   const parcel = facts.parcels[place.parcel];
   if (parcel === undefined) {
@@ -143,7 +133,9 @@ function checkOverlay(facts: NodeFacts, dist: DistFacts, place: SparkPlace, add:
       `It has no ${place.conf}/classpath.txt, which names the jars that this dist leaves to the cluster.`,
       'Give that node the Spark gateway role in Cloudera Manager, and deploy the client configuration.',
     );
-  const {port, portFrom, listener} = facts.server;
+}
+
+function checkPort({server: {port, portFrom, listener}}: NodeFacts, add: Report['add']): void {
   if (listener === 'other')
     add(
       `Port ${port} is taken there${portFrom === undefined ? '' : `; it comes from ${portFrom}`}.`,

@@ -3,10 +3,14 @@ import {UsageError} from '../core/errors.ts';
 
 export type Layout = 'overlay' | 'recipe';
 
+/** A gateway has the commands (spark-sql, sparkR, beeline) and runs no server. */
+type Role = 'thriftserver' | 'gateway';
+
 export interface InstallRequest {
   /** Name of the dist's folder: what it is called on the node. */
   readonly name: string;
   readonly layout: Layout;
+  readonly role: Role;
   readonly port: number;
   /** Who runs the Thriftserver. */
   readonly user: string;

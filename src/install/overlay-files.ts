@@ -154,7 +154,7 @@ export function planOverlayEntries(
   const home = `${request.paths.root}/${request.name}`;
   const jars = assembly === undefined ? {folder: `${home}/${place.jars}`} : {jar: `${home}/lib/${assembly}`};
   const master = assembly === undefined ? 'yarn' : 'yarn-client';
-  const files: OverlayEntry[] = [
+  const ofServer: OverlayEntry[] = [
     {path: 'control.sh', text: scripts.control, mode: '755'},
     {path: 'server.sh', text: scripts.server, mode: '644'},
     {
@@ -162,6 +162,11 @@ export function planOverlayEntries(
       text: renderSettings(request, findBindHost(request, facts), facts, place, release),
       mode: '644',
     },
+    {path: 'conf/log4j-more.properties', text: ownLog4j, mode: '644'},
+  ];
+  const isServer = request.role === 'thriftserver';
+  const files: OverlayEntry[] = [
+    ...(isServer ? ofServer : []),
     {
       path: 'conf/spark-env.sh',
       text: renderSparkEnv(place, facts.javaHome ?? '', request.parcels),
@@ -177,13 +182,12 @@ export function planOverlayEntries(
       ),
       mode: '644',
     },
-    {path: 'conf/log4j-more.properties', text: ownLog4j, mode: '644'},
     ...(facts.confFiles.includes('log4j.properties')
       ? []
       : [{path: 'conf/log4j.properties', text: plainLog4j, mode: '644'} as const]),
   ];
   const links: OverlayEntry[] = [
-    ...['start', 'stop', 'status'].map((path) => ({path, target: 'control.sh'})),
+    ...(isServer ? ['start', 'stop', 'status'] : []).map((path) => ({path, target: 'control.sh'})),
     // Cloudera's launcher of CDH 6 looks there for Hive.
     ...(place.parcel === 'CDH' && place.jars === 'jars'
       ? [{path: 'hive', target: `${request.parcels}/CDH/lib/spark/hive`}]

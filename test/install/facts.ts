@@ -7,6 +7,7 @@ export const place = findSparkPlace('cdh5.7.0', '1.6.0-cdh5.7.0');
 export const request: InstallRequest = {
   name: 'dist-cdh5.7.0-nodeps',
   layout: 'overlay',
+  role: 'thriftserver',
   port: 10015,
   user: 'hive',
   parcels: '/opt/cloudera/parcels',

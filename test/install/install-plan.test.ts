@@ -62,10 +62,29 @@ describe('overlay', () => {
   });
 });
 
+test('a gateway: the commands with the same settings, and nothing that runs', () => {
+  const more = [...files, {...files[1], path: 'bin/spark-sql', sha256: '0', bytes: 1, mode: '755'}];
+  const {entries, lines, next} = planInstall({
+    ...input,
+    request: {...request, role: 'gateway'},
+    manifest: {files: more, release: 'cdh5.7.0'},
+  });
+  expect(lines.map(({kind}) => kind)).toEqual(['folder', 'link']);
+  expect(entries.map(({path}) => path)).toEqual([
+    'version/conf/spark-env.sh',
+    'version/conf/spark-defaults.conf',
+    'version/conf/log4j.properties',
+    'version/conf/hive-site.xml',
+    'version/INSTALLED.sha256',
+  ]);
+  expect(next).toEqual(["/opt/build-spark/dist-cdh5.7.0-nodeps/bin/spark-sql -e 'show tables'"]);
+});
+
 describe('an overlay of Spark 2 and of CDH 6', () => {
-  const layOut = (release: string, version: string) => {
+  const layOut = (release: string, version: string, paths: readonly string[] = []) => {
     const other = findSparkPlace(release, version);
-    const {entries} = planInstall({...input, place: other, manifest: {files, release}});
+    const all = [...files, ...paths.map((path) => ({path, sha256: '0', bytes: 1, mode: '644'}))];
+    const {entries} = planInstall({...input, place: other, manifest: {files: all, release}});
     const entry = (path: string) => entries.find((each) => each.path === `version/${path}`);
     return {entry, env: (entry('conf/spark-env.sh') as {text: string}).text};
   };
@@ -87,6 +106,7 @@ describe('an overlay of Spark 2 and of CDH 6', () => {
       path: 'version/hive',
       target: '/opt/cloudera/parcels/CDH/lib/spark/hive',
     });
+    expect(layOut('cdh6.3.2', '2.4.0-cdh6.3.2', ['hive/hive-exec.jar']).entry('hive')).toBeUndefined();
     expect(env).toContain('/opt/cloudera/parcels/CDH/lib/hive/lib/hive-cli-*.jar');
     expect((entry('conf/spark-defaults.conf') as {text: string}).text).not.toContain('metastore');
   });

@@ -1,11 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import type {NodeFacts} from '../../src/install/node-facts.ts';
-import {
-  findJavaMajor,
-  findProblems,
-  PreflightError,
-  type Findings,
-} from '../../src/install/node-preflight.ts';
+import {findJavaMajor, findProblems, PreflightError} from '../../src/install/node-preflight.ts';
+import type {Findings} from '../../src/install/findings.ts';
 import type {InstallRequest} from '../../src/install/node-settings.ts';
 import {facts, files, place, request} from './facts.ts';
 
@@ -111,6 +107,12 @@ test('what is no problem', () => {
   const fine: readonly Changed[] = [
     // Our own server listens there.
     {facts: {server: {...server, listener: 'ours'}, current: '.versions/x'}},
+    // A gateway runs nothing: no port, no user, no keys, and a dist without a Thriftserver will do.
+    {
+      request: {role: 'gateway'},
+      dist: {features: ['sparkr']},
+      facts: {hasUser: false, server: {...server, listener: 'other', authentication: 'KERBEROS'}},
+    },
     // It has all its jars.
     {dist: {deps: 'bundled'}, facts: {confFiles: []}},
     {

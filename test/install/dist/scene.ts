@@ -94,6 +94,7 @@ export async function makeScene(parcelName = parcel, uses: readonly string[] = [
   const request: InstallRequest = {
     name: 'dist-cdh5.7.0-nodeps-apache',
     layout: 'overlay',
+    role: 'thriftserver',
     port: await findFreePort(),
     user: process.env.USER ?? 'root',
     bindHost: 'node1.example.com',
