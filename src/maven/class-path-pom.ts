@@ -31,7 +31,9 @@ export function renderClassPathPom(
     dependencies: [
       ...managed,
       ...bridges.map(({groupId, artifactId}) => ({groupId, artifactId, scope: 'compile'})),
-      ...classPath.map((entry) => ({...entry, scope: 'compile', isAlone: true})),
+      ...classPath
+        .filter(({artifactId}) => !managed.some((one) => one.artifactId === artifactId))
+        .map((entry) => ({...entry, scope: 'compile', isAlone: true})),
     ],
   });
 }

@@ -3,7 +3,6 @@ import {beforeAll, describe, expect, test} from 'vitest';
 import {HostError, UsageError} from '../../src/core/errors.ts';
 import {projectRoot} from '../../src/core/paths.ts';
 import {chooseDependencies, planProbe} from '../../src/maven/dependency-choice.ts';
-import {renderClassPathPom} from '../../src/maven/class-path-pom.ts';
 import {parseSourceFacts} from '../../src/maven/source-facts.ts';
 import {findClouderaUrl, listMirrorsOf} from '../../src/maven/maven-network.ts';
 import {planDependencies, type DependencyPlan} from '../../src/maven/dependency-plan.ts';
@@ -271,31 +270,4 @@ test('the folder for the guest holds all of it, and the command that installs it
     'settings.xml',
   ]);
   expect(files['empty-jars.txt']).toBe(`${cdh.testJars.join('\n')}\n`);
-});
-
-test('the class path of the smoke query leaves out what the dist has inside', () => {
-  const words = ['-Phadoop-provided', '-Pyarn'];
-  const pom = parsePom(
-    renderClassPathPom(cdh, {bridges: [], classPath: []}, words, '../spark/pom.xml'),
-    'pom.xml',
-  );
-  expect(pom.dependencies.map(({artifactId}) => artifactId)).toEqual(['hadoop-client']);
-});
-
-test('the class path of the smoke query: Spark’s own managed versions, Hive’s first, what the dist left out, and the bridge', () => {
-  const words = ['-Phadoop-provided', '-Phive-provided'];
-  const pom = parsePom(renderClassPathPom(cdh, plan(), words, '../spark/pom.xml'), 'pom.xml');
-  expect(pom.parent).toEqual(cdh.project);
-  expect(
-    pom.dependencies.map(({artifactId, classifier, version, scope}) => [
-      artifactId,
-      classifier,
-      version,
-      scope,
-    ]),
-  ).toEqual([
-    ['avro-mapred', '${avro.mapred.classifier}', '', 'compile'],
-    ['hadoop-client', '', '', 'compile'],
-    ['hive-conf', '', '', 'compile'],
-  ]);
 });
