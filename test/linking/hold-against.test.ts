@@ -27,6 +27,22 @@ describe('what the dist names', () => {
     expect(checks.map(({name, ok}) => [name, ok])).toEqual([['against-hive', false]]);
   });
 
+  test('what only a library or a helper for tests names is told, and no failure', async () => {
+    const uses = [`${hive}/Gone.x()V`];
+    const {ok, notes, lines} = await hold(
+      [
+        {name: 'org/apache/orc/A', uses},
+        {name: 'org/apache/spark/sql/hive/test/B', uses},
+      ],
+      [{name: `${hive}/Driver`}],
+    );
+    expect({ok, lines}).toEqual({ok: true, lines: []});
+    expect(notes).toEqual([expect.stringMatching(/^not counted.*org\.apache\.hadoop\.hive\.ql\.Gone$/)]);
+    expect((await hold([{name: 'org/apache/orc/A', uses}, spark(...uses)], [])).lines).toEqual([
+      expect.stringContaining('<- org.apache.orc.A org.apache.spark.A'),
+    ]);
+  });
+
   test('Hive, YARN and Hadoop are told apart; others are not looked at', async () => {
     const {checks, lines} = await hold(
       [

@@ -104,6 +104,15 @@ describe('what the dist extends', () => {
     ]);
   });
 
+  test('a method of Spark that overrides nothing in any Hadoop is no trap', async () => {
+    const service = {name: 'org/apache/hadoop/yarn/server/api/AuxiliaryService', has: ['getRecoveryPath()V']};
+    const own = {name: 'org/apache/spark/network/yarn/YarnShuffleService', extends: service.name};
+    expect((await hold([{...own, has: ['getRecoveryPath(I)V']}], [service])).ok).toBe(true);
+    expect((await hold([{...own, has: ['getRecoveryPath(I)V'], name: `${own.name}2`}], [service])).ok).toBe(
+      false,
+    );
+  });
+
   test('both forms, as a bridge has them, are no trap', async () => {
     const {ok, notes} = await hold(
       [
