@@ -51,11 +51,11 @@ export async function holdAgainst(
 }
 
 /**
- * Whether Spark itself meets it. Libraries in the dist have optional code for Hadoops of all kinds (Hive's shims, ORC),
+ * Whether Spark itself meets it; Spark 2 has HiveServer2's classes in its own source. Libraries in the dist have optional code for Hadoops of all kinds (Hive's shims, ORC),
  * and Spark's helpers for tests of Hive lie in its main jar: neither runs in a Thriftserver.
  */
 function isOfSpark({callers}: Gap): boolean {
-  return callers.some((name) => /^org\.apache\.spark\.(?!sql\.hive\.test\.)/.test(name));
+  return callers.some((name) => /^org\.apache\.(?:spark\.(?!sql\.hive\.test\.)|hive\.service\.)/.test(name));
 }
 
 /** The classes that the dist names, and all that these stand on: a level at a time. */

@@ -72,7 +72,7 @@ const sparkHelper = 'org/apache/hadoop/mapred/SparkHadoopMapRedUtil$class.class'
 
 /**
  * Layout of 1.6: `provided`, with the Thriftserver, all right.
- * @param uses What one of its classes, org/datanucleus/A, names of others, as `ClassText` has it.
+ * @param uses What one of its classes, org/apache/spark/A, names of others, as `ClassText` has it.
  */
 export async function writeLibDist(dir: string, uses: readonly string[] = []): Promise<void> {
   await writeTree(dir, {
@@ -84,7 +84,7 @@ export async function writeLibDist(dir: string, uses: readonly string[] = []): P
   await writeJar(join(dir, assembly), [...sparkSql, sparkHelper]);
   await writeJar(join(dir, 'lib/spark-examples-1.6.0-cdh5.7.0-hadoop2.6.0.jar'), [classes.hadoopFileSystem]);
   const datanucleus = join(dir, 'lib/datanucleus-core-3.2.10.jar');
-  await writeClassJar(datanucleus, [{name: 'org/datanucleus/A', uses}]);
+  await writeClassJar(datanucleus, [{name: 'org/apache/spark/A', uses}]);
   await chmod(datanucleus, 0o644);
 }
 

@@ -38,6 +38,9 @@ describe('what the dist names', () => {
     );
     expect({ok, lines}).toEqual({ok: true, lines: []});
     expect(notes).toEqual([expect.stringMatching(/^not counted.*org\.apache\.hadoop\.hive\.ql\.Gone$/)]);
+    expect((await hold([{name: 'org/apache/hive/service/cli/A', uses}], [{name: `${hive}/Driver`}])).ok).toBe(
+      false,
+    );
     expect((await hold([{name: 'org/apache/orc/A', uses}, spark(...uses)], [])).lines).toEqual([
       expect.stringContaining('<- org.apache.orc.A org.apache.spark.A'),
     ]);

@@ -76,7 +76,7 @@ describe('install', () => {
     await expect(scene.install()).rejects.toMatchObject({
       exitCode: 1,
       message: expect.stringMatching(
-        /nothing was changed[^]*does not link[^]*hive\.ql\.Driver[^]*run\(I\)V is there only as \(J\)V; named by org\.datanucleus\.A/,
+        /nothing was changed[^]*does not link[^]*hive\.ql\.Driver[^]*run\(I\)V is there only as \(J\)V; named by org\.apache\.spark\.A/,
       ),
       hint: expect.stringContaining('--force-version'),
     });

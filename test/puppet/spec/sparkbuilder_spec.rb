@@ -93,7 +93,7 @@ RSpec.describe 'sparkbuilder', type: :class do
       context 'when no Maven is new enough' do
         let(:machine) { { 'maven_minimum' => '4.0.0' } }
 
-        it { expect(failure).to match(/needs Maven 4\.0\.0 or newer, and neither .* 3\.6\.3/) }
+        it { expect(failure).to match(/needs Maven 4\.0\.0 or newer, but this system's is older, and so is 3\.6\.3/) }
       end
 
       context 'with CA certificates' do
@@ -228,7 +228,7 @@ RSpec.describe 'sparkbuilder', type: :class do
     context 'and with sources that name no archive' do
       let(:sparkbuilder_fact) { { 'apt_archive' => nil, 'jdk8' => false } }
 
-      it { expect(failure).to match(/apt sources of this box name no archive/) }
+      it { expect(failure).to match(/apt sources of this box do not name an archive/) }
     end
   end
 
