@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 const doors = {
   execa: 'src/core/exec.ts',
   ssh2: 'src/core/ssh.ts',
-  commander: 'src/core/command-line.ts, src/cli and src/impala-ha',
+  commander: 'src/core/command-line.ts, src/cli, src/impala-ha and src/reference',
   zod: 'src/core/schema.ts',
   'p-limit': 'src/core/map-limited.ts',
   'hive-driver': 'src/impala-ha/hive-client.ts',
@@ -44,7 +44,7 @@ const rooms = [
     'host',
     'recipe',
   ],
-  ...['batch', 'install', 'impala-ha', 'report', 'cli'],
+  ...['batch', 'install', 'impala-ha', 'report', 'cli', 'reference'],
 ];
 
 const forbid = (names, message) =>
@@ -93,7 +93,7 @@ export default tseslint.config(
   },
   ...rooms.map((room) => ({
     files: [`src/${room}/**/*.ts`],
-    rules: restrict(room, ...(['cli', 'impala-ha'].includes(room) ? ['commander'] : [])),
+    rules: restrict(room, ...(['cli', 'impala-ha', 'reference'].includes(room) ? ['commander'] : [])),
   })),
   {
     // process.ts writes its last words to a file descriptor, when the event loop may not turn again.

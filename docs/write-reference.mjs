@@ -3,8 +3,8 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {URL} from 'node:url';
 import {renderBatchSchema} from '../lib/batch/batch-schema.js';
-import {renderManPages} from '../lib/cli/man-pages.js';
-import {renderConfigSchema, renderOptionsPage} from '../lib/cli/reference.js';
+import {renderManPages} from '../lib/reference/man-pages.js';
+import {renderConfigSchema, renderOptionsPage} from '../lib/reference/options-page.js';
 import {renderJsonSchema} from '../lib/impala-ha/spec-schema.js';
 
 const files = {

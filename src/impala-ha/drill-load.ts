@@ -1,6 +1,6 @@
 // Queries without pause through some ports of the proxy, and what became of each. Knows nothing of who is stopped.
 import type {Clock} from '../core/clock.ts';
-import {describeFailure} from './queries.ts';
+import {describeFailure, type Ask} from './queries.ts';
 
 export interface Sample {
   readonly frontend: string;
@@ -28,12 +28,12 @@ const isOver = (signal: AbortSignal): boolean => signal.aborted;
 
 /** @param ask One query, on a connection of its own, by frontend. */
 export function startLoad(
-  asks: ReadonlyMap<string, (signal: AbortSignal) => Promise<unknown>>,
+  asks: ReadonlyMap<string, Ask>,
   {clients, pauseMs, clock, signal}: LoadOptions,
 ): Load {
   const samples: Sample[] = [];
   const ended = new AbortController();
-  const work = async (frontend: string, ask: (signal: AbortSignal) => Promise<unknown>): Promise<void> => {
+  const work = async (frontend: string, ask: Ask): Promise<void> => {
     while (!ended.signal.aborted && !signal.aborted) {
       const startedMs = clock.monotonicMs();
       try {

@@ -114,3 +114,33 @@ export async function runQuery(way: QueryWay, sql: string, options: QueryOptions
 
 /** In one line. */
 export const describeFailure = (error: unknown): string => describeError(error).split('\n', 1)[0] ?? '';
+
+/** One query through a port of the proxy, on a connection of its own. @throws Error with the reason. */
+export type Ask = (signal: AbortSignal) => Promise<unknown>;
+
+/**
+ * How each port can be asked from here, by the frontend's kind; one that cannot is left out.
+ *
+ * @param onSkip Why, for a person to read.
+ */
+export function planAsks(
+  frontends: readonly Frontend[],
+  planWay: (frontend: Frontend) => QueryWay,
+  {sql, onSkip, ...options}: AskOptions,
+): ReadonlyMap<string, Ask> {
+  return new Map(
+    frontends.flatMap((frontend) => {
+      const way = planWay(frontend);
+      if (way.type === 'none') {
+        onSkip?.(`${frontend.kind}: not asked: ${way.reason}`);
+        return [];
+      }
+      return [[frontend.kind, (signal) => runQuery(way, sql, {...options, signal})] as const];
+    }),
+  );
+}
+
+export interface AskOptions extends Pick<QueryOptions, 'exec' | 'timeoutMs'> {
+  readonly sql: string;
+  readonly onSkip?: ((line: string) => void) | undefined;
+}

@@ -1,5 +1,6 @@
 // What HAProxy says of the daemons of a spec, for people and scripts. Pure.
 import stringWidth from 'string-width';
+import {renderTable} from '../core/table.ts';
 import type {Frontend} from './frontends.ts';
 import {isUp, type ServerState} from './runtime-socket.ts';
 
@@ -50,7 +51,7 @@ export function planStatus(
 }
 
 export function renderStatus(rows: readonly StatusRow[]): string {
-  return renderTable(
+  return renderHeadedTable(
     ['frontend', 'port', 'server', 'status', 'now', 'total', 'since', 'last check'],
     rows.map((row) => [
       row.frontend,
@@ -72,19 +73,12 @@ function renderAge(seconds: number): string {
   return seconds < 172_800 ? `${Math.floor(seconds / 3_600)}h` : `${Math.floor(seconds / 86_400)}d`;
 }
 
-/** Columns with two blanks between; numbers to the right. */
-export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((word, index) =>
-    Math.max(stringWidth(word), ...rows.map((row) => stringWidth(row[index] ?? ''))),
+/** Under headings; columns of numbers stand at the right. */
+export function renderHeadedTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const right = [...headings.keys()].filter((column) =>
+    rows.every((row) => /^[\d.,]*$/.test(row[column] ?? '')),
   );
-  const isNumeric = head.map((_, index) => rows.every((row) => /^[\d.,]*$/.test(row[index] ?? '')));
-  const renderRow = (row: readonly string[]): string =>
-    row
-      .map((word, index) => {
-        const gap = ' '.repeat((widths[index] ?? 0) - stringWidth(word));
-        return isNumeric[index] === true ? `${gap}${word}` : `${word}${gap}`;
-      })
-      .join('  ')
-      .trimEnd();
-  return [head, ...rows].map((row) => `${renderRow(row)}\n`).join('');
+  return renderTable([headings, ...rows], {right, measure: stringWidth})
+    .map((line) => `${line}\n`)
+    .join('');
 }

@@ -8,7 +8,7 @@ import type {ImpalaShell} from './impala-shell.ts';
 import {describeFailure, planQueryWay, runQuery, type Credentials, type QueryWay} from './queries.ts';
 import {isUp, readConnections, readServers, type RuntimeSocket, type ServerState} from './runtime-socket.ts';
 import type {HaSpec} from './spec.ts';
-import {renderTable} from './read-status.ts';
+import {renderHeadedTable} from './read-status.ts';
 
 export interface CheckOptions {
   readonly spec: HaSpec;
@@ -171,7 +171,10 @@ export function renderCheck(checks: readonly FrontendCheck[]): string {
       ];
     });
   });
-  const table = renderTable(['frontend', 'port', 'server', 'queries', 'median ms', 'max ms', 'answer'], rows);
+  const table = renderHeadedTable(
+    ['frontend', 'port', 'server', 'queries', 'median ms', 'max ms', 'answer'],
+    rows,
+  );
   return table + checks.map((check) => `${renderVerdict(check)}\n`).join('');
 }
 

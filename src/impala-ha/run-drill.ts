@@ -1,5 +1,6 @@
 // `drill`: stops each daemon in turn while clients query without pause, and starts it again whatever happens. Read
 // `drillSteps` from top to bottom. Knows neither terminals nor how a daemon is reached.
+import type {Ask} from './queries.ts';
 import type {Clock} from '../core/clock.ts';
 import {BuildError, describeError} from '../core/errors.ts';
 import {runSteps, type Step, type StepContext} from '../core/steps.ts';
@@ -15,7 +16,7 @@ export interface DrillRequest {
   readonly daemon: string;
   readonly socket: RuntimeSocket;
   /** One query through the port of a frontend; only those that can be asked. */
-  readonly asks: ReadonlyMap<string, (signal: AbortSignal) => Promise<unknown>>;
+  readonly asks: ReadonlyMap<string, Ask>;
   /** Runs the daemon's stop or start; resolves once the command, or the operator, is done. */
   readonly control: (action: 'stop' | 'start', signal: AbortSignal) => Promise<void>;
   readonly journal: DrillJournal;

@@ -5,7 +5,7 @@ import type {OwnCache} from '../batch/own-cache.ts';
 import {unknownKind, type ListedEntry} from '../store/inventory.ts';
 import type {DiskUse, PlannedRemoval, PruneResult} from '../store/prune.ts';
 import {renderSize} from '../core/text.ts';
-import {findWidths, renderTable, type Layout} from './table.ts';
+import {findWidths, renderTable, type Layout} from '../core/table.ts';
 
 /** `cache ls --json`. */
 export function describeInventory({folder, entries, disk}: OwnCache): object {

@@ -4,7 +4,7 @@ import type {DescribedPlan} from '../batch/describe-plan.ts';
 import type {Preflight} from '../batch/preflight.ts';
 import {quoteCommand} from '../core/quote.ts';
 import {renderSize} from '../core/text.ts';
-import {renderTable} from './table.ts';
+import {renderTable} from '../core/table.ts';
 
 /** @returns A block of lines. */
 export function renderPlan(

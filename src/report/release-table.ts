@@ -1,7 +1,7 @@
 // What is known of releases: all of them as a table or as JSON, one of them line by line. Pure.
 import {featureNames, features} from '../catalogue/features.ts';
 import type {Capability, RefFacts} from '../catalogue/ref-facts.ts';
-import {renderTable} from './table.ts';
+import {renderTable} from '../core/table.ts';
 
 /** Every release is built with it, whatever its poms name. */
 const jdk = '8';

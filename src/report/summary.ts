@@ -1,7 +1,7 @@
 // Owns the text at the end of a run: one build in full, several as a table. Pure: what it says was gathered by others.
 import type {BuildOutcome, MachineEnd, RunOutcome} from './collector.ts';
 import type {DistBrief} from './dist-brief.ts';
-import {renderTable} from './table.ts';
+import {findWidths, renderTable} from '../core/table.ts';
 import {plainStyle, type Style} from './style.ts';
 import {renderDuration, renderPrintable, renderPrintableText, renderSize} from '../core/text.ts';
 
@@ -116,33 +116,38 @@ async function renderBatch(
   context: SummaryContext,
   style: Style,
 ): Promise<readonly string[]> {
-  const {padToWidth, truncateToWidth} = await import('./width.ts'); // Takes longer to load than all else here.
-  const rows = run.builds.map((build) => ({
-    build,
-    status: build.status ?? 'unfinished',
-    time: build.durationMs === 0 ? '' : renderDuration(build.durationMs),
-    size: renderDistSize(build, context),
-    reason: build.failure === undefined ? (build.dist ?? '') : (build.failure.message.split('\n')[0] ?? ''),
-  }));
-  const idWidth = Math.max(...rows.map((row) => row.build.buildId.length), 5);
-  const statusWidth = Math.max(...rows.map((row) => row.status.length));
-  const sizeWidth = Math.max(...rows.map((row) => row.size.length));
-  const table = rows.map(({build, status, time, size, reason}) => {
-    const left = `${padToWidth(build.buildId, idWidth)}  `;
-    const middle = `  ${time.padStart(7)}  ${sizeWidth === 0 ? '' : `${size.padStart(sizeWidth)}  `}`;
-    const room = context.columns - left.length - statusWidth - middle.length;
+  const {measureWidth, truncateToWidth} = await import('./width.ts'); // Takes longer to load than all else here.
+  const sizes = run.builds.map((build) => renderDistSize(build, context));
+  const hasSizes = sizes.some((size) => size !== '');
+  const left = run.builds.map((build, index) => [
+    ...[build.buildId, statusOf(build)],
+    build.durationMs === 0 ? '' : renderDuration(build.durationMs),
+    ...(hasSizes ? [sizes[index] ?? ''] : []),
+  ]);
+  const layout = {least: [5, 0, 7], measure: measureWidth};
+  const room = context.columns - findWidths(left, layout).reduce((sum, width) => sum + width + 2, 0);
+  const rows = run.builds.map((build, index) => [
+    ...(left[index] ?? []),
     // A path is for copying: rather wrapped by the terminal than cut.
-    const right = build.failure === undefined ? reason : truncateToWidth(reason, Math.max(20, room));
-    return `${left}${style(toneOf(build), padToWidth(status, statusWidth))}${middle}${right}`.trimEnd();
-  });
+    build.failure === undefined
+      ? (build.dist ?? '')
+      : truncateToWidth(build.failure.message.split('\n')[0] ?? '', Math.max(20, room)),
+  ]);
+  const paint = (text: string, column: number, row: number): string => {
+    const build = run.builds[row];
+    return column === 1 && build !== undefined ? style(toneOf(build), text) : text;
+  };
+  const table = renderTable(rows, {...layout, right: [2, ...(hasSizes ? [3] : [])], paint});
   const failures = run.builds
     .filter((build) => build.status === 'failed')
     .flatMap((build) => ['', style('strong', build.buildId), ...renderFailure(build, context, style)]);
   const machines = run.builds.flatMap((build) => build.machines);
   const gone = machines.filter((machine) => machine.end === 'gone');
   const others = machines.filter((machine) => machine.end !== 'gone');
-  const count = (status: string): number => rows.filter((row) => row.status === status).length;
-  const counts = [...new Set(rows.map((row) => row.status))].map((status) => `${count(status)} ${status}`);
+  const statuses = run.builds.map(statusOf);
+  const counts = [...new Set(statuses)].map(
+    (status) => `${statuses.filter((one) => one === status).length} ${status}`,
+  );
   return [
     ...table,
     ...failures,
@@ -164,6 +169,8 @@ function renderGone(gone: readonly MachineEnd[], isAll: boolean, style: Style): 
   const who = `${isAll ? 'all ' : ''}${gone.length} machines`;
   return [`${style('good', '✓')} ${who} are gone (${providers} no longer lists them)`];
 }
+
+const statusOf = ({status}: BuildOutcome): string => status ?? 'unfinished';
 
 function toneOf(build: BuildOutcome): 'good' | 'bad' | 'warn' {
   if (build.status === 'built' || build.status === 'up-to-date') return 'good';

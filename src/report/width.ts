@@ -9,6 +9,9 @@ export function truncateToWidth(text: string, columns: number): string {
   return cliTruncate(renderPrintable(text.slice(0, 1_000)), Math.max(1, columns));
 }
 
+/** As a terminal counts it. */
+export const measureWidth = (text: string): number => stringWidth(text);
+
 /** Fills up with spaces to this width as a terminal counts it. */
 export function padToWidth(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - stringWidth(text)));

@@ -1,7 +1,7 @@
 // `box`: ls, build and prune of the boxes that machines start from.
 import {buildOwnBoxes, listOwnBoxes, pruneOwnBoxes} from '../../batch/own-boxes.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
-import {renderTable} from '../../report/table.ts';
+import {renderTable} from '../../core/table.ts';
 import type {OutputOptions} from '../../batch/build-options.ts';
 import type {Terminal} from '../../core/terminal.ts';
 import {pickAction} from '../action.ts';

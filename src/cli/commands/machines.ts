@@ -1,7 +1,7 @@
 // `machines`: what the journal says, and whose each machine is. Changes nothing.
 import {listMachines} from '../../batch/own-machines.ts';
 import {exitCodes, throwProblems, type ExitCode} from '../../core/errors.ts';
-import {renderTable} from '../../report/table.ts';
+import {renderTable} from '../../core/table.ts';
 import type {OutputOptions} from '../../batch/build-options.ts';
 import type {Terminal} from '../../core/terminal.ts';
 

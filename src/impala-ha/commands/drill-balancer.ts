@@ -8,8 +8,8 @@ import type {Terminal} from '../../core/terminal.ts';
 import type {DrillEntry} from '../drill-journal.ts';
 import {startLoad} from '../drill-load.ts';
 import {findImpalaShell} from '../impala-shell.ts';
-import {planQueryWay, runQuery} from '../queries.ts';
-import {renderTable} from '../read-status.ts';
+import {planAsks, planQueryWay} from '../queries.ts';
+import {renderHeadedTable} from '../read-status.ts';
 import {judgeSamples} from '../run-drill.ts';
 import {
   readBalancers,
@@ -59,20 +59,9 @@ export async function drillBalancer(
     );
   const credentials = await readCredentials(options, terminal);
   const shell = await findImpalaShell(exec);
-  const asks = new Map(
-    frontends.flatMap((frontend) => {
-      const way = planQueryWay(spec, frontend, credentials, shell);
-      const shared = {exec, timeoutMs: options.queryTimeout};
-      return way.type === 'none'
-        ? []
-        : [
-            [
-              frontend.kind,
-              (stopping: AbortSignal) => runQuery(way, options.query, {...shared, signal: stopping}),
-            ] as const,
-          ];
-    }),
-  );
+  const asks = planAsks(frontends, (frontend) => planQueryWay(spec, frontend, credentials, shell), {
+    ...{exec, sql: options.query, timeoutMs: options.queryTimeout},
+  });
   if (asks.size === 0)
     throw new UsageError('No port of the proxy can be asked here.', 'Install impala-shell here.');
   const entry: DrillEntry = {
@@ -145,7 +134,7 @@ export async function drillBalancer(
   stdout.write(
     options.json === true
       ? `${JSON.stringify({ok: late === 0, ...result}, undefined, 2)}\n`
-      : renderTable(
+      : renderHeadedTable(
           ['balancer', 'queries', 'cut', 'lost meanwhile', 'lost later', 'moved after s', 'longest ms'],
           [
             [

@@ -7,9 +7,9 @@ import {recoverDaemon, runDrill, type DrillResult} from '../run-drill.ts';
 import type {DrillEntry} from '../drill-journal.ts';
 import {findImpalaShell} from '../impala-shell.ts';
 import {isUp, readServers} from '../runtime-socket.ts';
-import {planQueryWay, runQuery} from '../queries.ts';
+import {planAsks, planQueryWay} from '../queries.ts';
 import type {Command as ControlCommand, HaSpec} from '../spec.ts';
-import {renderTable} from '../read-status.ts';
+import {renderHeadedTable} from '../read-status.ts';
 import type {Terminal} from '../../core/terminal.ts';
 import {drillBalancer, isBalancerEntry, recoverBalancer} from './drill-balancer.ts';
 import {readCredentials, withProxy, type Proxy, type ProxyOptions, type QueryFlags} from './open-proxy.ts';
@@ -48,26 +48,15 @@ export async function run(terminal: Terminal, options: DrillFlags): Promise<Exit
     const {spec, frontends, socket, exec, journal} = proxy;
     const shell = await findImpalaShell(exec);
     const owner = await readOwnIdentity(exec);
+    const query = {exec, sql: options.query, timeoutMs: options.queryTimeout};
     const results: DrillResult[] = [];
     // A daemon could not be put back: no other is stopped after it, but the results so far are shown.
     let broken: Error | undefined;
     for (const {name, ssh, stop, start} of daemons) {
-      const asks = new Map(
-        frontends
-          .filter(({servers}) => servers.some((server) => server.name === name))
-          .flatMap((frontend) => {
-            const way = planQueryWay(spec, frontend, credentials, shell);
-            if (way.type === 'none') stderr.write(`${frontend.kind}: not asked: ${way.reason}\n`);
-            const shared = {exec, timeoutMs: options.queryTimeout};
-            return way.type === 'none'
-              ? []
-              : [
-                  [
-                    frontend.kind,
-                    (stopping: AbortSignal) => runQuery(way, options.query, {...shared, signal: stopping}),
-                  ] as const,
-                ];
-          }),
+      const asks = planAsks(
+        frontends.filter(({servers}) => servers.some((server) => server.name === name)),
+        (frontend) => planQueryWay(spec, frontend, credentials, shell),
+        {...query, onSkip: (line) => void stderr.write(`${line}\n`)},
       );
       if (asks.size === 0)
         throw new UsageError(
@@ -241,7 +230,7 @@ const plain = ({failure, ...result}: DrillResult) => ({
 
 function renderResults(results: readonly DrillResult[], isOk: boolean): string {
   const seconds = (ms: number | undefined): string => (ms === undefined ? 'no' : (ms / 1_000).toFixed(1));
-  const table = renderTable(
+  const table = renderHeadedTable(
     ['daemon', 'queries', 'cut', 'lost', 'noticed after s', 'back after s', 'longest ms', 'errors'],
     results.map(({daemon, tried, cut, lost, noticedMs, backMs, longestMs, errors}) => [
       daemon,

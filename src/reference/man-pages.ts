@@ -3,9 +3,9 @@
 import type {Terminal} from '../core/terminal.ts';
 import {exitCodes} from '../core/errors.ts';
 import {defineHaProgram} from '../impala-ha/program.ts';
-import {examples} from './examples.ts';
+import {examples} from '../cli/examples.ts';
 import {renderManPage, type ManSection} from './man-page.ts';
-import {defineProgram} from './program.ts';
+import {defineProgram} from '../cli/program.ts';
 
 /** Nothing is run and nothing printed; the width is that of --help, which a page does not have. */
 const nowhere = {argv: [], env: {}, stdout: {columns: 0}, stderr: {}} as unknown as Terminal;

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {renderTable} from '../../src/report/table.ts';
+import {renderTable} from '../../src/core/table.ts';
 
 test('a column is as wide as its widest cell, or as it has to be; no line ends in a space', () => {
   const rows = [

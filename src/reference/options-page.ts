@@ -1,8 +1,8 @@
 // Renders what docs/ says of the options, from their table: the reference, and the schema of config.yaml for editors.
 // Pure; docs/write-reference.mjs writes it.
 import {buildRows, machineRows, networkRows, selectionRows, type OptionRow} from '../recipe/option-table.ts';
-import {commandRows, limitRows, outputRows} from './command-options.ts';
-import {renderDefault, renderFlags} from './options.ts';
+import {commandRows, limitRows, outputRows} from '../cli/command-options.ts';
+import {renderDefault, renderFlags} from '../cli/options.ts';
 
 const groups: readonly (readonly [string, readonly OptionRow[]])[] = [
   ['**What to build**', selectionRows],
