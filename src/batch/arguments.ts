@@ -60,7 +60,7 @@ export async function readArguments(
     proxies: [proxies?.http, proxies?.https],
     env,
   };
-  await noteSecrets(terminal, known); // Before anything is said of them.
+  noteSecrets(terminal, known); // Before anything is said of them.
   const reading =
     request === undefined || proxies === undefined
       ? undefined
@@ -69,22 +69,19 @@ export async function readArguments(
   const settings = await reading?.catch(() => undefined);
   return {
     requested,
-    secrets: await noteSecrets(terminal, known, settings?.file),
+    secrets: noteSecrets(terminal, known, settings?.file),
     ...{source, proxies, settings},
     problems,
   };
 }
 
 /** @returns All that is known to be secret, which the terminal knows from now on too. */
-async function noteSecrets(
+function noteSecrets(
   {secrets}: Pick<Terminal, 'secrets'>,
   sources: SecretSources,
   settings?: SettingsFile,
-): Promise<readonly string[]> {
-  const found = [
-    ...(await findSecrets({...sources, mavenSettings: settings?.text})),
-    ...(settings?.secrets ?? []),
-  ];
+): readonly string[] {
+  const found = [...findSecrets({...sources, mavenSettings: settings?.text}), ...(settings?.secrets ?? [])];
   for (const secret of found) secrets.add(secret);
   return [...new Set(found)];
 }

@@ -1,4 +1,5 @@
 // What of all that was typed, set or read must reach no output, log or manifest. Pure; core/redact.ts takes it out.
+import {XMLParser} from 'fast-xml-parser';
 import type {BuildRequest} from '../recipe/build-request.ts';
 import {findUrlSecrets} from '../core/redact.ts';
 import {findDefineSecrets, findUrlsIn, secretName} from '../core/typed-secrets.ts';
@@ -14,12 +15,7 @@ export interface SecretSources {
   readonly env: Environment;
 }
 
-export async function findSecrets({
-  requests,
-  proxies,
-  mavenSettings,
-  env,
-}: SecretSources): Promise<readonly string[]> {
+export function findSecrets({requests, proxies, mavenSettings, env}: SecretSources): readonly string[] {
   const urls = requests.flatMap(({source, parquetSource, mirrors, box}) => [
     ...[source, parquetSource, box],
     ...mirrors.map(({url}) => url),
@@ -27,17 +23,16 @@ export async function findSecrets({
   const found = [
     ...[...urls, ...proxies].flatMap((url) => (url === undefined ? [] : findUrlSecrets(url))),
     ...requests.flatMap(({defines}) => defines.flatMap(findDefineSecrets)),
-    ...(mavenSettings === undefined ? [] : await findSettingsSecrets(mavenSettings, env)),
+    ...(mavenSettings === undefined ? [] : findSettingsSecrets(mavenSettings, env)),
   ];
   return [...new Set(found)];
 }
 
 /**
  * Passwords, passphrases, tokens in headers, and whatever else such a file holds under a telling name.
- * @returns Nothing of a file that is no XML: whoever reads it for the build refuses it.
+ * @returns Nothing of a file that is not XML: whoever reads it for the build refuses it.
  */
-export async function findSettingsSecrets(xml: string, env: Environment): Promise<readonly string[]> {
-  const {XMLParser} = await import('fast-xml-parser'); // Most builds have no such file.
+export function findSettingsSecrets(xml: string, env: Environment): readonly string[] {
   const parser = new XMLParser({parseTagValue: false, ignoreAttributes: true});
   const found: string[] = [];
   const add = (text: string): void => void found.push(...expand(text.trim(), env));

@@ -5,7 +5,7 @@ import {findTypedSecrets} from '../../src/core/typed-secrets.ts';
 
 const ask = (more: Partial<BuildRequestInput>) => parseRequest({cdh: ['5.7.0'], output: '/out', ...more});
 
-test('a request: source, mirrors, box, and -D of a telling name or with a URL', async () => {
+test('a request: source, mirrors, box, and -D of a telling name or with a URL', () => {
   const request = ask({
     source: 'https://ann:sourcepw@git.example.com/spark',
     mirrors: [{id: 'central', url: "http://ann:mirr'or@nexus/"}],
@@ -17,7 +17,7 @@ test('a request: source, mirrors, box, and -D of a telling name or with a URL', 
       'use.token=true',
     ],
   });
-  const found = await findSecrets({
+  const found = findSecrets({
     requests: [request],
     proxies: ['ann:proxypw@10.0.3.1:3128', undefined],
     env: {},
@@ -28,8 +28,8 @@ test('a request: source, mirrors, box, and -D of a telling name or with a URL', 
   expect(found).not.toContain('true');
 });
 
-test('settings: servers, proxies, headers, properties, addresses, variables', async () => {
-  const found = await findSettingsSecrets(
+test('settings: servers, proxies, headers, properties, addresses, variables', () => {
+  const found = findSettingsSecrets(
     `<?xml version="1.0"?><settings>
       <servers>
         <server><id>a</id><username>ann</username><password>
@@ -60,8 +60,8 @@ test('settings: servers, proxies, headers, properties, addresses, variables', as
     expect(found).not.toContain(plain);
 });
 
-test('settings that are no XML tell nothing, and break nothing', async () => {
-  expect(await findSettingsSecrets('<settings><password>x</settings', {})).toEqual(expect.any(Array));
+test('settings that are no XML tell nothing, and break nothing', () => {
+  expect(findSettingsSecrets('<settings><password>x</settings', {})).toEqual(expect.any(Array));
 });
 
 test('what was typed or set is known before anything was read', () => {
