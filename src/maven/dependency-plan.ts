@@ -93,12 +93,13 @@ export function planDependencies(input: {
     emptyPoms: empty.map(({pom}) => pom),
     classPath: standIn.lines[facts.line ?? '']?.classPath ?? [],
     edits: [
-      ...[...(line?.edits ?? []), ...(input.hasSparkR === true ? listSparkREdits(facts) : [])].flatMap(
-        (id) => {
-          const edit = standIn.edits[id];
-          return edit === undefined ? [] : [{id, ...edit}];
-        },
-      ),
+      ...[
+        ...listLineEdits(mode, facts, standIn),
+        ...(input.hasSparkR === true ? listSparkREdits(facts) : []),
+      ].flatMap((id) => {
+        const edit = standIn.edits[id];
+        return edit === undefined ? [] : [{id, ...edit}];
+      }),
       ...standIn.patches.filter(({id}) => input.patches?.includes(id)).flatMap(({edits}) => edits),
     ],
     emptyJars: [
@@ -112,6 +113,12 @@ export function planDependencies(input: {
       : {settingsSecurityXml: network.mavenSettings.security}),
     localOnly: [...localOnly, ...empty.map(({folder}) => folder)],
   };
+}
+
+/** With Cloudera's own dependencies only what these cannot give. */
+function listLineEdits(mode: DependenciesMode, facts: SourceFacts, standIn: StandIn): readonly string[] {
+  const edits = mode === 'none' ? [] : (standIn.lines[facts.line ?? '']?.edits ?? []);
+  return mode === 'apache' ? edits : edits.filter((id) => standIn.editsOfBoth.includes(id));
 }
 
 function listSparkREdits(facts: SourceFacts): readonly string[] {

@@ -29,7 +29,8 @@ export function planSettings(mode: DependenciesMode, standIn: StandIn, network: 
     apache: [{id: centralId, of: 'external:*', url: central}],
     cloudera: [
       {id: 'cloudera', of: cloudera.ids.join(','), url},
-      {id: centralId, of: closed.join(','), url: central},
+      // Whatever else the poms of Spark and of CDH name is gone, closed or plain http: asked in turn, each may keep Maven waiting.
+      {id: centralId, of: ['external:*', ...cloudera.ids.map((id) => `!${id}`)].join(','), url: central},
     ],
     none: [{id: centralId, of: closed.join(','), url: central}],
   };

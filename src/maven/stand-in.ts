@@ -77,6 +77,7 @@ const versionsSchema = z.object({
 const editsSchema = z.object({
   formatVersion: z.literal(1),
   about: z.string(),
+  both: z.array(z.string()),
   edits: z.record(z.string(), replacementSchema),
 });
 
@@ -91,6 +92,8 @@ export interface StandIn {
   readonly compiled: Readonly<Record<string, Readonly<z.infer<typeof compiledSchema>>>>;
   readonly lines: Readonly<Record<string, StandInLine>>;
   readonly edits: Readonly<Record<string, Readonly<z.infer<typeof replacementSchema>>>>;
+  /** Ids of those that are needed with Cloudera's own dependencies too. */
+  readonly editsOfBoth: readonly string[];
   /** Those of patches/thriftserver, which are needed with either kind of dependencies. */
   readonly patches: readonly SourcePatch[];
   /** Java sources by bridge name: their text by their path below `src/main/java`. */
@@ -106,7 +109,7 @@ export async function readStandIn(root: string): Promise<StandIn> {
   const {repositories, bridges, compiled, lines} = versionsSchema.parse(
     JSON.parse(await read('versions.json')),
   );
-  const {edits} = editsSchema.parse(JSON.parse(await read('edits.json')));
+  const {both, edits} = editsSchema.parse(JSON.parse(await read('edits.json')));
   const sources = await Promise.all(
     Object.entries(bridges).map(
       async ([name, bridge]) => [name, await readTexts(join(folder, bridge.sources))] as const,
@@ -118,6 +121,7 @@ export async function readStandIn(root: string): Promise<StandIn> {
     compiled,
     lines,
     edits,
+    editsOfBoth: both,
     patches: await readSourcePatches(root),
     sources: Object.fromEntries(sources),
     installScript: await read('install.sh'),

@@ -160,13 +160,14 @@ describe('the stand-in', () => {
 
   test('with Cloudera’s own repository nothing is stood in for, but test jars still are', () => {
     const cloudera = plan({mode: 'cloudera'});
-    expect(cloudera).toMatchObject({bridges: [], edits: [], proven: []});
+    expect(cloudera).toMatchObject({bridges: [], proven: []});
     expect(cloudera.parentPom).toBeUndefined();
     expect(cloudera.emptyJars).toEqual(cdh.testJars);
   });
 
   test('SparkR of 1.5 and 1.6 is made fit for today’s R, whosever dependencies it has; that of 2.x is left alone', () => {
     expect(plan({mode: 'cloudera', hasSparkR: true}).edits.map(({id}) => id)).toEqual([
+      'paho',
       'sparkr-s3-methods',
       'sparkr-generics',
     ]);
@@ -178,13 +179,16 @@ describe('the stand-in', () => {
     const [patch] = standIn.patches;
     const ids = patch?.edits.map(({id}) => id) ?? [];
     expect(ids.length).toBeGreaterThan(3);
-    expect(plan({mode: 'cloudera', patches: [patch?.id ?? '']}).edits.map(({id}) => id)).toEqual(ids);
+    expect(plan({mode: 'cloudera', patches: [patch?.id ?? '']}).edits.map(({id}) => id)).toEqual([
+      'paho',
+      ...ids,
+    ]);
     expect(plan({patches: [patch?.id ?? '']}).edits.map(({id}) => id)).toEqual([
       'paho',
       'bridge-hive-conf',
       ...ids,
     ]);
-    expect(plan({mode: 'cloudera', patches: []}).edits).toEqual([]);
+    expect(plan({mode: 'cloudera', patches: []}).edits.map(({id}) => id)).toEqual(['paho']);
   });
 
   test('a file which a patch adds lies in the folder of its package; an edit, or the source, names its class', () => {
@@ -212,15 +216,6 @@ describe('Maven’s settings', () => {
     expect(plan().settingsXml).toContain(
       '<mirror><id>central</id><mirrorOf>external:*</mirrorOf><url>@CENTRAL@</url></mirror>',
     );
-  });
-
-  test('cloudera: the old ids lead to the new address, the closed repositories to Maven Central', () => {
-    const text = plan({mode: 'cloudera'}).settingsXml;
-    expect(text).toContain(
-      `<mirrorOf>cdh.repo,cloudera-repo</mirrorOf><url>${standIn.repositories.cloudera.url}</url>`,
-    );
-    expect(text).toMatch(/<mirrorOf>mapr-repo,twttr-repo[^<]*<\/mirrorOf><url>@CENTRAL@</);
-    expect(text).toMatch(/<repository><id>cdh.repo<\/id>/);
   });
 
   test('mirrors of the user come first, and one of Central is the Central of all others', () => {
