@@ -40,6 +40,7 @@ const rooms = [
     'source',
     'distribution',
     'linking',
+    'proof',
     'machine',
     'host',
     'recipe',

@@ -14,6 +14,7 @@ export const examples: Readonly<Record<string, string>> = {
   ssh: 'build-spark ssh <build-id>',
   logs: 'build-spark logs <build-id> --follow',
   verify: 'build-spark verify dist-cdh5.7.0-nodeps',
+  compare: 'build-spark compare dist-cdh5.7.0-nodeps /opt/cloudera/parcels/CDH/lib/spark',
   cache: 'build-spark cache prune --keep-days 30 --dry-run',
   install: 'build-spark install dist-cdh5.7.0-nodeps --host admin@node1 --dry-run',
   box: 'build-spark box build',

@@ -150,6 +150,11 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
     'is this dist what its manifest says, and does it link with a cluster',
     () => import('./commands/verify.ts'),
   );
+  other(
+    'compare <dists...>',
+    'what one dist, or the Spark of a parcel, has that another has not',
+    () => import('./commands/compare.ts'),
+  );
   other('cache [action]', 'ls or prune what outlives the machines', () => import('./commands/cache.ts'));
   const install = command(
     'install <dist>',

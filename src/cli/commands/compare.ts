@@ -1,0 +1,23 @@
+// `compare`: what one dist, or a parcel's Spark, has that another has not.
+import {compareNamed, renderComparison} from '../../batch/compare-dists.ts';
+import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
+import type {OutputOptions} from '../../batch/build-options.ts';
+import type {Terminal} from '../../core/terminal.ts';
+
+/** A difference is an answer, and no failure. */
+export async function run(
+  terminal: Terminal,
+  options: OutputOptions,
+  named: readonly string[],
+): Promise<ExitCode> {
+  const [left, right, ...more] = named;
+  if (left === undefined || right === undefined || more.length > 0)
+    throw new UsageError(
+      `compare takes two folders, and ${named.length} were named.`,
+      'Type: build-spark compare <dist> <dist>',
+    );
+  const comparison = await compareNamed(terminal, left, right);
+  const lines = options.json === true ? [JSON.stringify(comparison)] : renderComparison(comparison, options);
+  for (const line of lines) terminal.stdout.write(`${line}\n`);
+  return exitCodes.done;
+}

@@ -1,0 +1,80 @@
+// Which versions of which libraries a side holds: by the pom.properties that Maven puts into jars, and where a jar has none,
+// by its name.
+import {posix} from 'node:path';
+import {readEntry} from '../distribution/jar.ts';
+import {findClassJars} from '../linking/dist-classes.ts';
+import type {Side} from './side.ts';
+
+export interface VersionDifference {
+  /** `com.google.guava:guava`, or the name of a jar without its version. */
+  readonly library: string;
+  readonly left?: string;
+  readonly right?: string;
+}
+
+export interface VersionComparison {
+  readonly same: number;
+  readonly differences: readonly VersionDifference[];
+}
+
+const propertiesLimitBytes = 64 * 1024;
+
+/** @returns Versions by library, of the jars that Spark runs with. */
+export async function readVersions({archives}: Side): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const jar of findClassJars([...archives.keys()])) {
+    const archive = archives.get(jar);
+    if (archive === undefined) continue;
+    let isNamed = false;
+    for (const entry of archive.entries.filter(({name}) => isPomProperties(name))) {
+      const text = await readEntry(archive.bytes, entry, propertiesLimitBytes).catch(() => undefined);
+      const coordinates = text === undefined ? undefined : parsePomProperties(text.toString('latin1'));
+      if (coordinates === undefined) continue;
+      isNamed = true;
+      const {groupId, artifactId, version} = coordinates;
+      found.set(`${groupId}:${artifactId}`, version);
+    }
+    const [, name, version] = /^(.+?)-(\d.*)\.jar$/.exec(posix.basename(jar)) ?? [];
+    if (!isNamed && name !== undefined && version !== undefined) found.set(name, version);
+  }
+  return found;
+}
+
+function isPomProperties(name: string): boolean {
+  return /^META-INF\/maven\/[^/]+\/[^/]+\/pom\.properties$/.test(name);
+}
+
+interface Coordinates {
+  readonly groupId: string;
+  readonly artifactId: string;
+  readonly version: string;
+}
+
+/** Pure. @returns undefined when one of the three is not there. */
+export function parsePomProperties(text: string): Coordinates | undefined {
+  const value = (key: string): string | undefined =>
+    new RegExp(`^${key}\\s*[=:]\\s*(\\S+)\\s*$`, 'm').exec(text)?.[1];
+  const [groupId, artifactId, version] = [value('groupId'), value('artifactId'), value('version')];
+  if (groupId === undefined || artifactId === undefined || version === undefined) return undefined;
+  return {groupId, artifactId, version};
+}
+
+/** Pure. */
+export function compareVersions(
+  left: ReadonlyMap<string, string>,
+  right: ReadonlyMap<string, string>,
+): VersionComparison {
+  const libraries = [...new Set([...left.keys(), ...right.keys()])].sort();
+  const differing = libraries.filter((library) => left.get(library) !== right.get(library));
+  return {
+    same: libraries.length - differing.length,
+    differences: differing.map((library) => {
+      const [ours, theirs] = [left.get(library), right.get(library)];
+      return {
+        library,
+        ...(ours === undefined ? {} : {left: ours}),
+        ...(theirs === undefined ? {} : {right: theirs}),
+      };
+    }),
+  };
+}
