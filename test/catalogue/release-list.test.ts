@@ -39,15 +39,18 @@ describe('the catalogue', () => {
   });
 
   test.each([
-    ['hive-cdh5.4', 11, /^5\.4\./],
-    ['hive-cdh5.10', 22, /^5\.1[0-6]\./],
-    ['hive-cdh6', 4, /^6\.3\./],
-  ])('by our patch %s, which is one that we ship, %i get theirs', async (id, number, version) => {
+    ['hive-cdh5.4', 11, /^cdh5\.4\./],
+    ['hive-cdh5.10', 22, /^cdh5\.1[0-6]\./],
+    ['hive-cdh6', 4, /^cdh6\.3\./],
+    ['hive-swap-2.0', 5, /^spark2-2\.[01]\.0-cloudera/],
+    ['hive-swap-2.2', 4, /^spark2-2\.2\.0-/],
+    ['hive-swap-2.3', 6, /^spark2-2\.[34]\.0-/],
+  ])('by our patch %s, which is one that we ship, %i get theirs', async (id, number, tags) => {
     const patched = catalogue.filter(
       ({thriftserver}) => thriftserver.status === 'patched' && thriftserver.patch === id,
     );
     expect(patched).toHaveLength(number);
-    expect(patched.every(({cdhVersion}) => version.test(cdhVersion ?? ''))).toBe(true);
+    expect(patched.every(({tag}) => tags.test(tag))).toBe(true);
     const patch = (await readSourcePatches(projectRoot)).find((one) => one.id === id);
     for (const {thriftserver} of patched)
       expect(thriftserver).toEqual({status: 'patched', reason: patch?.reason, patch: id});
