@@ -16,6 +16,7 @@ export const examples: Readonly<Record<string, string>> = {
   verify: 'build-spark verify dist-cdh5.7.0-nodeps',
   cache: 'build-spark cache prune --keep-days 30 --dry-run',
   install: 'build-spark install dist-cdh5.7.0-nodeps --host admin@node1 --dry-run',
+  smoke: 'build-spark smoke dist-cdh5.7.0-nodeps --host admin@node1 --json',
   box: 'build-spark box build',
   completion: 'build-spark completion bash > ~/.local/share/bash-completion/completions/build-spark',
 };
