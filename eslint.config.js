@@ -9,6 +9,7 @@ const doors = {
   zod: 'src/core/schema.ts',
   'p-limit': 'src/core/map-limited.ts',
   'hive-driver': 'src/impala-ha/hive-client.ts',
+  'packageurl-js': 'src/proof/sbom.ts',
 };
 const childProcess = {
   name: 'node:child_process',
@@ -143,6 +144,7 @@ export default tseslint.config(
   {files: ['src/core/map-limited.ts'], rules: restrict('core', 'p-limit')},
   {files: ['src/core/schema.ts'], rules: restrict('core', 'zod')},
   {files: ['src/core/ssh.ts', 'src/core/ssh-login.ts'], rules: restrict('core', 'ssh2')},
+  {files: ['src/proof/sbom.ts'], rules: restrict('proof', 'packageurl-js')},
   {files: ['src/impala-ha/hive-client.ts'], rules: restrict('impala-ha', 'hive-driver')},
   {
     files: ['{test,bench,docs}/**/*.mjs'],

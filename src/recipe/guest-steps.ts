@@ -25,6 +25,9 @@ export async function makeDistribution(context: BuildContext): Promise<void> {
     `${guestHome}/in-guest.sh`,
     `${guestHome}/spark`,
     plan.mavenOpts,
+    ...(plan.reproducible
+      ? ['env', `SOURCE_DATE_EPOCH=${need(context.prepared, 'the source').committedAt}`]
+      : []),
     'bash',
     `./${plan.script}`,
   ];
