@@ -33,6 +33,7 @@ const closedDoors = (...open) => [
 const rooms = [
   ...[
     'core',
+    'page',
     'remote',
     'store',
     'maven',
@@ -43,6 +44,7 @@ const rooms = [
     'machine',
     'host',
     'recipe',
+    'runs',
   ],
   ...['batch', 'install', 'impala-ha', 'report', 'cli'],
 ];
@@ -53,7 +55,7 @@ const forbid = (names, message) =>
 /** The three jobs know nothing of each other, and impala-ha knows nothing of Spark's builds at all. */
 const strangers = {
   install: ['recipe', 'batch'],
-  'impala-ha': rooms.filter((room) => !['core', 'remote', 'impala-ha'].includes(room)),
+  'impala-ha': rooms.filter((room) => !['core', 'page', 'remote', 'impala-ha'].includes(room)),
 };
 
 const roomRule = (room) => [
