@@ -159,6 +159,18 @@ export default tseslint.config(
     },
   },
   {
+    files: ['data/page/*.js'],
+    languageOptions: {
+      sourceType: 'script',
+      globals: Object.fromEntries(
+        [
+          ...['document', 'location', 'navigator', 'getSelection', 'addEventListener', 'setTimeout'],
+          ...['CSS', 'EventSource', 'Option'],
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+  {
     files: ['test/**/*.ts'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',
