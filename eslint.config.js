@@ -34,6 +34,7 @@ const closedDoors = (...open) => [
 const rooms = [
   ...[
     'core',
+    'page',
     'remote',
     'store',
     'maven',
@@ -45,6 +46,7 @@ const rooms = [
     'machine',
     'host',
     'recipe',
+    'runs',
   ],
   ...['batch', 'install', 'impala-ha', 'report', 'cli', 'reference'],
 ];
@@ -55,7 +57,7 @@ const forbid = (names, message) =>
 /** The three jobs know nothing of each other, and impala-ha knows nothing of Spark's builds at all. */
 const strangers = {
   install: ['recipe', 'batch'],
-  'impala-ha': rooms.filter((room) => !['core', 'remote', 'impala-ha'].includes(room)),
+  'impala-ha': rooms.filter((room) => !['core', 'page', 'remote', 'impala-ha'].includes(room)),
 };
 
 const roomRule = (room) => [
@@ -157,6 +159,18 @@ export default tseslint.config(
         clearTimeout: 'readonly',
         URL: 'readonly',
       },
+    },
+  },
+  {
+    files: ['data/page/*.js'],
+    languageOptions: {
+      sourceType: 'script',
+      globals: Object.fromEntries(
+        [
+          ...['document', 'location', 'navigator', 'getSelection', 'addEventListener', 'setTimeout'],
+          ...['CSS', 'EventSource', 'Option'],
+        ].map((name) => [name, 'readonly']),
+      ),
     },
   },
   {

@@ -112,6 +112,37 @@ export const commandRows = {
     },
   ],
   logs: [{name: 'follow', short: 'f', scope: 'command', sentence: 'go on as it grows'}],
+  report: [
+    {
+      name: 'output',
+      value: '<file>',
+      unset: 'report.html',
+      scope: 'command',
+      sentence: 'the file to write',
+    },
+    {
+      name: 'run',
+      value: '<id>',
+      scope: 'command',
+      sentence: 'only this run: its id, or last',
+      unset: 'all of the last 30 days',
+    },
+    {name: 'open', scope: 'command', sentence: 'show it in your browser'},
+    {
+      name: 'live',
+      scope: 'command',
+      sentence:
+        'serve it to browsers of this host while runs go on, and change it as they do; Ctrl-C ends it',
+    },
+    {
+      name: 'port',
+      value: '<n>',
+      kind: 'port',
+      unset: 'any that is free',
+      scope: 'command',
+      sentence: 'with --live: the port of 127.0.0.1',
+    },
+  ],
   verify: [
     {
       name: 'against',

@@ -146,6 +146,11 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
   other('ssh <build-id>', "a shell in a build's machine", () => import('./commands/ssh.ts'));
   other('logs <build-id>', "a build's log", () => import('./commands/logs.ts'));
   other(
+    'report',
+    'one HTML page of the builds of this host: matrix, timeline, failures',
+    () => import('./commands/report.ts'),
+  );
+  other(
     'verify <dist>',
     'is this dist what its manifest says, and does it link with a cluster',
     () => import('./commands/verify.ts'),
