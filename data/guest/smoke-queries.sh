@@ -74,8 +74,9 @@ prove_spark() {
   [[ -z $app_id ]] || evidence+="; spark.app.id is $app_id"
 }
 
-# --- A view, a window function where Spark has them.
+# --- A view, a window function where Spark has them: 1.1 takes a view of Hive's for a table.
 ask_view() {
+  is_spark 1 2 || return 0
   local queries=("create view ${prefix}build_spark_view as select a, b from ${prefix}build_spark_smoke where a = 1"
     "select concat('build_spark_view=', b) from ${prefix}build_spark_view")
   is_spark 1 4 && queries+=("select concat('build_spark_window=', cast(row_number() over (partition by b order by a) as string)) from ${prefix}build_spark_smoke")

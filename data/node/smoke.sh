@@ -80,7 +80,7 @@ ask_engine() {
 }
 ask_more() {
   ask_view
-  if is_spark 1 4; then note 'view, window function'; else note 'view'; fi
+  if is_spark 1 4; then note 'view, window function'; elif is_spark 1 2; then note 'view'; fi
 }
 ask_both_sessions() {
   ask_sessions
