@@ -34,6 +34,37 @@ export const limitRows: readonly OptionRow[] = [
 const range = {value: '<range>', scope: 'command'} as const;
 const mirror = {name: 'mirror', value: '<url>', kind: 'archive', scope: 'command'} as const;
 
+/** Of what is done on nodes. */
+const hostRow = {
+  name: 'host',
+  value: '<host>',
+  isRepeatable: true,
+  isMandatory: true,
+  scope: 'command',
+  sentence: 'user@node, user@node:port, an alias of ~/.ssh/config, or localhost; repeatable',
+} as const;
+const layoutRow = {
+  name: 'layout',
+  value: '<layout>',
+  choices: ['overlay', 'recipe'],
+  default: 'overlay',
+  scope: 'command',
+  sentence: 'beside the parcel, or over its files as in the original recipe',
+} as const;
+const parcelsRow = {
+  name: 'parcels',
+  value: '<folder>',
+  default: '/opt/cloudera/parcels',
+  scope: 'command',
+  sentence: 'where the parcels are',
+} as const;
+const askPasswordRow = {
+  name: 'ask-password',
+  scope: 'command',
+  sentence: 'ask for passwords, of the login and of sudo, on the terminal',
+} as const;
+const ofInstall = 'as at the install';
+
 /** By the command's name. */
 export const commandRows = {
   releases: [
@@ -100,23 +131,52 @@ export const commandRows = {
     {name: 'force', scope: 'command', sentence: 'build it again; with prune: the ones in use too'},
     {...mirror, sentence: "Debian archive to build from, where this host's apt names none"},
   ],
+  smoke: [
+    hostRow,
+    layoutRow,
+    {
+      name: 'port',
+      value: '<n>',
+      kind: 'port',
+      unset: ofInstall,
+      scope: 'command',
+      sentence: 'of the Thriftserver',
+    },
+    {
+      name: 'user',
+      value: '<name>',
+      unset: ofInstall,
+      scope: 'command',
+      sentence: 'as whom the questions are asked',
+    },
+    {name: 'bind-host', value: '<host>', unset: ofInstall, scope: 'command', sentence: 'what it listens on'},
+    {
+      name: 'keytab',
+      value: '<file>',
+      unset: ofInstall,
+      scope: 'command',
+      sentence: 'with Kerberos: keys to log in with, on the node',
+    },
+    {
+      name: 'principal',
+      value: '<principal>',
+      unset: ofInstall,
+      scope: 'command',
+      sentence: 'with Kerberos: of the server',
+    },
+    parcelsRow,
+    {
+      name: 'database',
+      value: '<name>',
+      unset: 'one of its own, which is dropped',
+      scope: 'command',
+      sentence: 'make the tables in this one, where databases cannot be made',
+    },
+    askPasswordRow,
+  ],
   install: [
-    {
-      name: 'host',
-      value: '<host>',
-      isRepeatable: true,
-      isMandatory: true,
-      scope: 'command',
-      sentence: 'user@node, user@node:port, an alias of ~/.ssh/config, or localhost; repeatable',
-    },
-    {
-      name: 'layout',
-      value: '<layout>',
-      choices: ['overlay', 'recipe'],
-      default: 'overlay',
-      scope: 'command',
-      sentence: 'beside the parcel, or over its files as in the original recipe',
-    },
+    hostRow,
+    layoutRow,
     {
       name: 'role',
       value: '<role>',
@@ -161,13 +221,7 @@ export const commandRows = {
       scope: 'command',
       sentence: 'with Kerberos: whose keys, hive/_HOST@REALM; behind a balancer hive/<its name>@REALM',
     },
-    {
-      name: 'parcels',
-      value: '<folder>',
-      default: '/opt/cloudera/parcels',
-      scope: 'command',
-      sentence: 'where the parcels are',
-    },
+    parcelsRow,
     {
       name: 'spec-out',
       value: '<file>',
@@ -181,11 +235,7 @@ export const commandRows = {
       sentence:
         "install although the dist is for another version than the node's, or does not link with its jars",
     },
-    {
-      name: 'ask-password',
-      scope: 'command',
-      sentence: 'ask for passwords, of the login and of sudo, on the terminal',
-    },
+    askPasswordRow,
     {name: 'dry-run', scope: 'command', sentence: 'print each command, and change nothing'},
     {name: 'rollback', scope: 'command', sentence: 'put back what the last install replaced'},
   ],

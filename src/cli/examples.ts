@@ -17,6 +17,7 @@ export const examples: Readonly<Record<string, string>> = {
   compare: 'build-spark compare dist-cdh5.7.0-nodeps /opt/cloudera/parcels/CDH/lib/spark',
   cache: 'build-spark cache prune --keep-days 30 --dry-run',
   install: 'build-spark install dist-cdh5.7.0-nodeps --host admin@node1 --dry-run',
+  smoke: 'build-spark smoke dist-cdh5.7.0-nodeps --host admin@node1 --json',
   box: 'build-spark box build',
   completion: 'build-spark completion bash > ~/.local/share/bash-completion/completions/build-spark',
 };

@@ -18,7 +18,7 @@ import type {Terminal} from '../core/terminal.ts';
 import type {Invocation} from './invocation.ts';
 
 /** Commands that take back after a signal what they did; any other is given up soon after it, whatever it hangs in. */
-const cleaning = new Set(['build', 'batch', 'fetch', 'box', 'install', 'reap', 'setup', 'ssh']);
+const cleaning = new Set(['build', 'batch', 'fetch', 'box', 'install', 'reap', 'setup', 'smoke', 'ssh']);
 
 /** What a command's module must give. */
 interface CommandModule {
@@ -162,6 +162,12 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
     () => import('./commands/install.ts'),
   );
   addRows(addOutputOptions(install).optionsGroup('Where and how:'), commandRows.install);
+  const smoke = command(
+    'smoke <dist>',
+    'ask an installed Thriftserver the smoke queries, on any cluster; leaves nothing there',
+    () => import('./commands/smoke.ts'),
+  );
+  addRows(addOutputOptions(smoke).optionsGroup('Which server:'), commandRows.smoke);
   other('box [action]', 'ls, build or prune the boxes', () => import('./commands/box.ts'));
   other(
     'completion <shell>',
