@@ -96,9 +96,10 @@ ask_temporary() {
     unknown 'sessions share their temporary tables before Spark 1.6'
     return
   fi
-  local make="cache table build_spark_mine as select a from $database.build_spark_smoke" read="select concat('build_spark_mine=', cast(count(*) as string)) from build_spark_mine"
-  if is_spark 2 0; then make="create temporary view build_spark_mine as select a from $database.build_spark_smoke"; fi
-  ask_beeline mine "$make" "$read"
+  # What is cached stays on the executors when its session has ended, which then never rest: it is taken out again.
+  local end='uncache table build_spark_mine' make="cache table build_spark_mine as select a from $database.build_spark_smoke" read="select concat('build_spark_mine=', cast(count(*) as string)) from build_spark_mine"
+  if is_spark 2 0; then make="create temporary view build_spark_mine as select a from $database.build_spark_smoke" end='drop view build_spark_mine'; fi
+  ask_beeline mine "$make" "$read" "$end"
   [[ $(said mine build_spark_mine) == 1 ]] || fail "a session does not read its own temporary table: $(first_error "$logs/mine.log")"
   timeout "$query_limit_s" "${beeline[@]}" -e "$read" >"$logs/theirs.log" 2>&1 </dev/null || true
   [[ -z $(said theirs build_spark_mine) ]] || fail 'a session reads the temporary table of another one'

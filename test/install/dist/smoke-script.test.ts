@@ -118,6 +118,13 @@ test('every table is named with its database, for servers that take no notice of
   );
 });
 
+test('what is cached for the temporary table is taken out again: it would keep executors from resting', async () => {
+  await ask();
+  expect(await readFile(join(folder, 'asked'), 'utf8')).toMatch(
+    /cache table build_spark_mine.*uncache table build_spark_mine/,
+  );
+});
+
 test.each([
   ['another server', {connected: 'Connected to: Apache Hive'}, 'connect failed', /not Spark/],
   ['a wrong count', {rows: '| build_spark_rows=2 |'}, 'table failed, clean ok', /counts '2' rows/],
