@@ -41,6 +41,7 @@ const rooms = [
     'distribution',
     'linking',
     'proof',
+    'parcel',
     'machine',
     'host',
     'recipe',

@@ -100,6 +100,39 @@ export const commandRows = {
     {name: 'force', scope: 'command', sentence: 'build it again; with prune: the ones in use too'},
     {...mirror, sentence: "Debian archive to build from, where this host's apt names none"},
   ],
+  parcel: [
+    {
+      name: 'distro',
+      value: '<name>',
+      isRepeatable: true,
+      unset: 'el7',
+      scope: 'command',
+      sentence: 'the system of the nodes, as Cloudera Manager calls it: el6, el7, sles12, xenial; repeatable',
+      more: 'a dist is the same on all of them: each is a file of its own name',
+    },
+    {
+      name: 'output',
+      value: '<dir>',
+      default: '.',
+      scope: 'command',
+      sentence: 'folder of the parcels, with the manifest.json of a repository',
+    },
+    {
+      name: 'port',
+      value: '<n>',
+      kind: 'port',
+      default: '8900',
+      scope: 'command',
+      sentence: 'with serve: what to listen on',
+    },
+    {
+      name: 'bind-host',
+      value: '<host>',
+      default: '127.0.0.1',
+      scope: 'command',
+      sentence: 'with serve: name or address of this host; 0.0.0.0 for all',
+    },
+  ],
   install: [
     {
       name: 'host',

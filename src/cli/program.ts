@@ -18,7 +18,7 @@ import type {Terminal} from '../core/terminal.ts';
 import type {Invocation} from './invocation.ts';
 
 /** Commands that take back after a signal what they did; any other is given up soon after it, whatever it hangs in. */
-const cleaning = new Set(['build', 'batch', 'fetch', 'box', 'install', 'reap', 'setup', 'ssh']);
+const cleaning = new Set(['build', 'batch', 'fetch', 'box', 'install', 'parcel', 'reap', 'setup', 'ssh']);
 
 /** What a command's module must give. */
 interface CommandModule {
@@ -162,6 +162,11 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
     () => import('./commands/install.ts'),
   );
   addRows(addOutputOptions(install).optionsGroup('Where and how:'), commandRows.install);
+  other(
+    'parcel <dist...>',
+    'what Cloudera Manager takes, of a dist; `parcel serve <folder>` shows it over http',
+    () => import('./commands/parcel.ts'),
+  );
   other('box [action]', 'ls, build or prune the boxes', () => import('./commands/box.ts'));
   other(
     'completion <shell>',
