@@ -1,6 +1,5 @@
 // Makes of a dist what Cloudera Manager takes: a parcel for each system, hashes, a service, the folder's manifest.
-import {copyFile, link, mkdir, rename, rm, stat} from 'node:fs/promises';
-import {readFile} from 'node:fs/promises';
+import {copyFile, link, mkdir, readFile, rename, rm, stat} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import {BuildError, hasErrorCode} from '../core/errors.ts';
@@ -8,7 +7,7 @@ import {projectRoot} from '../core/paths.ts';
 import {manifestName, readManifest, sumsName} from '../distribution/manifest.ts';
 import {verifyDist} from '../distribution/verify-dist.ts';
 import {writeServiceJar} from './service-jar.ts';
-import {renderParcelFiles, type ParcelScripts} from './parcel-files.ts';
+import {renderParcelFiles, type ParcelFile, type ParcelScripts} from './parcel-files.ts';
 import {planParcel, renderParcelName, type ParcelPlan} from './parcel-plan.ts';
 import {writeRepository, type Repository} from './repository.ts';
 import {planEntries} from './tar-entries.ts';
@@ -58,17 +57,35 @@ export async function makeParcels(
     const sha1 = await writeArchive(partial, dist, entries, plan.madeAt, signal);
     await rename(partial, join(output, first));
     for (const other of others) await placeCopy(join(output, first), join(output, other));
-    for (const name of [first, ...others])
+    const names = [first, ...others];
+    for (const name of names)
       for (const ending of ['sha', 'sha1'])
         await writeFileAtomic(join(output, `${name}.${ending}`), `${sha1}\n`, {mode: 0o644});
     const service = manifest.features.includes('thriftserver')
       ? await writeServiceJar(plan, manifest.release, output)
       : undefined;
-    const repository = await writeRepository(output, now, signal);
-    return {plan, parcels: [first, ...others], sha1, service, repository};
+    const known = {hash: sha1, meta: listMeta(own)};
+    const repository = await writeRepository(
+      output,
+      new Map(names.map((name) => [name, known])),
+      now,
+      signal,
+    );
+    return {plan, parcels: names, sha1, service, repository};
   } finally {
     await rm(partial, {force: true});
   }
+}
+
+/** The texts of the folder meta, by name. */
+function listMeta(files: readonly ParcelFile[]): ReadonlyMap<string, string> {
+  return new Map(
+    files.flatMap((file) =>
+      'text' in file && file.path.startsWith('meta/')
+        ? [[file.path.slice('meta/'.length), file.text] as const]
+        : [],
+    ),
+  );
 }
 
 /** The same file under another name; a copy where there are no hard links. */

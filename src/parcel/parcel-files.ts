@@ -26,7 +26,7 @@ interface Command {
 }
 
 /** Names that no command of CDH has, so that spark-shell, spark-submit, pyspark and beeline stay Cloudera's. */
-export function listCommands({place}: ParcelPlan, {files}: Pick<Dist, 'files'>): readonly Command[] {
+function listCommands({place}: ParcelPlan, {files}: Pick<Dist, 'files'>): readonly Command[] {
   const two = place.parcel === 'SPARK2' ? '2' : '';
   const has = (path: string): boolean => files.some((file) => file.path === path);
   return [
@@ -77,7 +77,7 @@ export function findParcelVariable({name}: Pick<ParcelPlan, 'name'>): string {
 }
 
 /** What Cloudera Manager and the manifest of a repository say of it. */
-export function describeParcel(plan: ParcelPlan) {
+function describeParcel(plan: ParcelPlan) {
   const {name, version, depends, componentVersion, place, clouderaVersion} = plan;
   return {
     schema_version: 1,

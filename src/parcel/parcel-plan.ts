@@ -30,7 +30,7 @@ export interface ParcelPlan {
 }
 
 /** The service that runs the server of such a parcel. */
-export interface ServicePlan {
+interface ServicePlan {
   readonly type: string;
   readonly role: string;
   readonly label: string;
@@ -52,7 +52,7 @@ const spark2Least: Readonly<Record<string, string>> = {
 };
 
 /** The systems that Cloudera Manager knows (5.x: up to jessie and xenial; 6.x: el6 and later). */
-export const distros = [
+const distros = [
   ...['el5', 'el6', 'el7', 'el8', 'sles11', 'sles12'],
   ...['lucid', 'precise', 'trusty', 'xenial', 'bionic', 'squeeze', 'wheezy', 'jessie'],
 ] as const;

@@ -30,13 +30,30 @@ export interface Repository {
   readonly damaged: readonly string[];
 }
 
-/** Reads every parcel of the folder, also of other makers. @param now Milliseconds; Cloudera Manager compares it. */
-export async function writeRepository(folder: string, now: number, signal: AbortSignal): Promise<Repository> {
+/** What a repository is made of, of one parcel. */
+export interface KnownParcel {
+  /** sha1 of the file, in hex. */
+  readonly hash: string;
+  /** Texts by their names in the folder meta. */
+  readonly meta: ReadonlyMap<string, string>;
+}
+
+/**
+ * Names every parcel of the folder, also those of other makers.
+ * @param known Those that were just written, by name: they are not read again.
+ * @param now Milliseconds; Cloudera Manager compares it.
+ */
+export async function writeRepository(
+  folder: string,
+  known: ReadonlyMap<string, KnownParcel>,
+  now: number,
+  signal: AbortSignal,
+): Promise<Repository> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.parcel')).sort();
   const parcels: Repository['parcels'][number][] = [];
   const damaged: string[] = [];
   for (const parcelName of names) {
-    const {hash, meta} = await readParcel(folder, parcelName, signal);
+    const {hash, meta} = known.get(parcelName) ?? (await readParcel(folder, parcelName, signal));
     const parsed = parcelSchema.safeParse(parseJson(meta.get('parcel.json')));
     if (!parsed.success) {
       damaged.push(parcelName);
@@ -69,11 +86,7 @@ function parseJson(text: string | undefined): unknown {
 }
 
 /** Its sha1, and the texts of its folder meta that a repository needs. A damaged archive gives no texts. */
-async function readParcel(
-  folder: string,
-  name: string,
-  signal: AbortSignal,
-): Promise<{readonly hash: string; readonly meta: ReadonlyMap<string, string>}> {
+async function readParcel(folder: string, name: string, signal: AbortSignal): Promise<KnownParcel> {
   const path = join(folder, name);
   const hash = createHash('sha1');
   await pipeline(createReadStream(path), hash, {signal});
