@@ -119,7 +119,7 @@ function describeRole() {
 }
 
 /** Makes the folder of a process. @returns It, and the words that run the program in it. */
-function prepare({sdl, role, given, state}, runner) {
+function prepare({sdl, role, given}, runner) {
   const {user, group} = sdl.runAs;
   const host = mustGuest(['hostname', '-f']).trim();
   const parameters = Object.fromEntries(role.parameters.map(({name, default: value}) => [name, `${value}`]));
