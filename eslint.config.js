@@ -43,6 +43,7 @@ const rooms = [
     'distribution',
     'linking',
     'proof',
+    'parcel',
     'machine',
     'host',
     'recipe',

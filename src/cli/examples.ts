@@ -19,6 +19,7 @@ export const examples: Readonly<Record<string, string>> = {
   cache: 'build-spark cache prune --keep-days 30 --dry-run',
   install: 'build-spark install dist-cdh5.7.0-nodeps --host admin@node1 --dry-run',
   smoke: 'build-spark smoke dist-cdh5.7.0-nodeps --host admin@node1 --json',
+  parcel: 'build-spark parcel dist-cdh5.7.0-nodeps --distro el7 --output parcels',
   box: 'build-spark box build',
   completion: 'build-spark completion bash > ~/.local/share/bash-completion/completions/build-spark',
 };

@@ -18,7 +18,18 @@ import type {Terminal} from '../core/terminal.ts';
 import type {Invocation} from './invocation.ts';
 
 /** Commands that take back after a signal what they did; any other is given up soon after it, whatever it hangs in. */
-const cleaning = new Set(['build', 'batch', 'fetch', 'box', 'install', 'reap', 'setup', 'smoke', 'ssh']);
+const cleaning = new Set([
+  'build',
+  'batch',
+  'fetch',
+  'box',
+  'install',
+  'parcel',
+  'reap',
+  'setup',
+  'smoke',
+  'ssh',
+]);
 
 /** What a command's module must give. */
 interface CommandModule {
@@ -167,6 +178,11 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
     () => import('./commands/install.ts'),
   );
   addRows(addOutputOptions(install).optionsGroup('Where and how:'), commandRows.install);
+  other(
+    'parcel <dist...>',
+    'what Cloudera Manager takes, of a dist; `parcel serve <folder>` shows it over http',
+    () => import('./commands/parcel.ts'),
+  );
   const smoke = command(
     'smoke <dist>',
     'ask an installed Thriftserver the smoke queries, on any cluster; leaves nothing there',

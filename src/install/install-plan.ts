@@ -13,7 +13,8 @@ import {
   type OverlayEntry,
 } from './overlay-files.ts';
 import {isRecipeFile} from './node-preflight.ts';
-import {findOwnSettings, type InstallRequest, type SparkPlace} from './node-settings.ts';
+import type {SparkPlace} from '../distribution/spark-place.ts';
+import {findOwnSettings, type InstallRequest} from './node-settings.ts';
 import {planLineageOverrides} from './spark-defaults.ts';
 
 /** One line of the agent's plan; agent.sh says what each kind means. */

@@ -23,7 +23,8 @@ import {
   runRecover,
   runRollback,
 } from './run-install.ts';
-import {findSparkPlace, type InstallRequest, type SparkPlace} from './node-settings.ts';
+import {findSparkPlace, type SparkPlace} from '../distribution/spark-place.ts';
+import type {InstallRequest} from './node-settings.ts';
 
 export interface InstallTools {
   readonly open: (target: string) => Promise<RemoteHost>;

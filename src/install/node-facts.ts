@@ -4,7 +4,8 @@ import {join} from 'node:path';
 import {projectRoot} from '../core/paths.ts';
 import type {RemoteHost} from '../remote/remote-host.ts';
 import {readServerFacts, type ServerFacts} from './node-server.ts';
-import {type InstallRequest, type SparkPlace} from './node-settings.ts';
+import type {SparkPlace} from '../distribution/spark-place.ts';
+import type {InstallRequest} from './node-settings.ts';
 
 export interface NodeFacts {
   /** Real names of the parcels that are active: `CDH-5.7.0-1.cdh5.7.0.p0.45`. */

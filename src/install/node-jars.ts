@@ -7,7 +7,8 @@ import {BuildError} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
 import {indexClasses, type ClassIndex} from '../linking/class-index.ts';
 import type {RemoteHost} from '../remote/remote-host.ts';
-import type {InstallRequest, SparkPlace} from './node-settings.ts';
+import type {SparkPlace} from '../distribution/spark-place.ts';
+import type {InstallRequest} from './node-settings.ts';
 
 /** @returns undefined when the node has no such jar that can be read. */
 export async function indexNodeJars(

@@ -6,7 +6,8 @@ import type {RemoteHost} from '../remote/remote-host.ts';
 import type {NodeFacts} from './node-facts.ts';
 import {indexNodeJars} from './node-jars.ts';
 import type {Findings} from './findings.ts';
-import type {InstallRequest, SparkPlace} from './node-settings.ts';
+import type {SparkPlace} from '../distribution/spark-place.ts';
+import type {InstallRequest} from './node-settings.ts';
 
 /** @param readClasses Of the dist; called only when the node has jars to hold it against. */
 export async function checkLinks(

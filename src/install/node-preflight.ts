@@ -5,12 +5,8 @@ import type {Manifest} from '../distribution/manifest.ts';
 import type {Findings, Problem} from './findings.ts';
 import {findKerberosProblems} from './kerberos.ts';
 import type {NodeFacts} from './node-facts.ts';
-import {
-  parseParcelVersion,
-  parseReleaseVersion,
-  type InstallRequest,
-  type SparkPlace,
-} from './node-settings.ts';
+import {parseParcelVersion, parseReleaseVersion, type SparkPlace} from '../distribution/spark-place.ts';
+import type {InstallRequest} from './node-settings.ts';
 
 /** A node that a dist may not go to. Nothing was changed there. */
 export class PreflightError extends ExpectedError {

@@ -4,7 +4,8 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {projectRoot} from '../core/paths.ts';
 import type {RemoteHost} from '../remote/remote-host.ts';
-import {findOwnSettings, type InstallRequest, type SparkPlace} from './node-settings.ts';
+import type {SparkPlace} from '../distribution/spark-place.ts';
+import {findOwnSettings, type InstallRequest} from './node-settings.ts';
 
 export interface ServerFacts {
   /** hive.server2.transport.mode. */

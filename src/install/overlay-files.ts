@@ -1,56 +1,29 @@
 // Renders what an overlay has besides the dist: its own conf folder, its unit. Pure.
 import {createHash} from 'node:crypto';
 import {quoteWord} from '../core/quote.ts';
+import {findMetastoreClient, quietLogger, serverClass} from '../distribution/cloudera-spark.ts';
+import {renderSparkEnv} from '../distribution/spark-env.ts';
 import type {NodeFacts} from './node-facts.ts';
-import {findOwnSettings, parseParcelVersion, type InstallRequest, type SparkPlace} from './node-settings.ts';
+import {parseParcelVersion, type SparkPlace} from '../distribution/spark-place.ts';
+import {findOwnSettings, type InstallRequest} from './node-settings.ts';
 import {renderKerberosSettings} from './kerberos.ts';
-import {findMetastoreClient, renderSparkDefaults} from './spark-defaults.ts';
+import {renderSparkDefaults} from './spark-defaults.ts';
 
 /** A file or a link below the overlay's folder. */
 export type OverlayEntry =
   | {readonly path: string; readonly text: string; readonly mode: '644' | '755'}
   | {readonly path: string; readonly target: string};
 
-const serverClass = 'org.apache.spark.sql.hive.thriftserver.HiveThriftServer2';
-
-/** Sourced by every command of the dist, also by those that are called without our wrapper. */
-function renderSparkEnv({conf, parcel, jars}: SparkPlace, javaHome: string, parcels: string): string {
-  const cloudera = quoteWord(conf);
-  const isWithOwnHive = parcel === 'SPARK2';
-  const left = ['spark-assembly', 'spark-lineage', ...(isWithOwnHive ? ['hive-'] : [])];
-  const detect = quoteWord(`${parcels}/CDH/lib/bigtop-utils/bigtop-detect-javahome`);
-  return `#!/usr/bin/env bash
-# Made by build-spark install: Cloudera's settings, with the Spark of this folder.
-build_spark_home=$(cd "$(dirname "\${BASH_SOURCE[0]}")/.." && pwd)
-if [[ -z \${JAVA_HOME:-} && -f ${detect} ]]; then
-  . ${detect}
-fi
-export JAVA_HOME=\${JAVA_HOME:-${quoteWord(javaHome)}}
-if [[ -f ${cloudera}/spark-env.sh ]]; then
-  # It looks for Hadoop's configuration beside itself, and sets SPARK_HOME to the parcel's.
-  export SPARK_CONF_DIR=${cloudera}
-  . ${cloudera}/spark-env.sh
-fi
-if [[ -f ${cloudera}/classpath.txt ]]; then
-  # Without Cloudera's own Spark and its lineage listeners${isWithOwnHive ? ', and without a Hive that is not its own' : ''}.
-  SPARK_DIST_CLASSPATH=$(grep -vE '/(${left.join('|')})[^/]*\\.jar$' ${cloudera}/classpath.txt | paste -sd: -)
-  export SPARK_DIST_CLASSPATH
-fi
-${parcel === 'CDH' && jars === 'jars' ? renderSixClasspath(parcels) : ''}export SPARK_HOME=$build_spark_home SPARK_CONF_DIR=$build_spark_home/conf
-# Spark asks its configuration alone for the transport; with this, Hive's classes would take the port of the other one.
-unset build_spark_home HIVE_SERVER2_TRANSPORT_MODE
-`;
-}
-
-/** classpath.txt of CDH 6 names no Hive. spark-sql needs two jars that its Spark has not, and the dist's logredactor is empty. */
-function renderSixClasspath(parcels: string): string {
-  const cdh = quoteWord(`${parcels}/CDH`);
-  return `for build_spark_jar in ${cdh}/lib/hive/lib/hive-cli-*.jar ${cdh}/lib/hive/lib/jline-*.jar ${cdh}/jars/logredactor-*.jar; do
-  if [[ -e $build_spark_jar ]]; then SPARK_DIST_CLASSPATH=\${SPARK_DIST_CLASSPATH:+$SPARK_DIST_CLASSPATH:}$build_spark_jar; fi
-done
-export SPARK_DIST_CLASSPATH
-unset build_spark_jar
-`;
+/** Found by commands that are called without our wrapper too: it asks nothing but its own path. */
+function renderOverlayEnv(place: SparkPlace, javaHome: string, parcels: string): string {
+  const words = {
+    home: '$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)',
+    conf: '$build_spark_home/conf',
+    cloudera: quoteWord(place.conf),
+    parcels: quoteWord(parcels),
+    javaHome: quoteWord(javaHome),
+  };
+  return renderSparkEnv(place, words, 'build-spark install');
 }
 
 function renderSettings(
@@ -122,9 +95,8 @@ function findParcelNumbers(parcel: string): string {
   return parseParcelVersion(parcel)?.replace('-', '.') ?? '';
 }
 
-/** libthrift 0.9 logs whatever fails before a login with a stack trace: each health check of a balancer would be one. */
 const ownLog4j = `# Made by build-spark install; read after the cluster's log4j.properties.
-log4j.logger.org.apache.thrift.server.TThreadPoolServer=FATAL
+${quietLogger.key}=${quietLogger.value}
 `;
 
 /** Where the cluster has none; Spark's own would be a file inside its jar, which nothing can be added to. */
@@ -169,7 +141,7 @@ export function planOverlayEntries(
     ...(isServer ? ofServer : []),
     {
       path: 'conf/spark-env.sh',
-      text: renderSparkEnv(place, facts.javaHome ?? '', request.parcels),
+      text: renderOverlayEnv(place, facts.javaHome ?? '', request.parcels),
       mode: '644',
     },
     {

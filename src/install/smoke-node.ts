@@ -8,7 +8,8 @@ import type {RemoteHost} from '../remote/remote-host.ts';
 import {renderUrl} from './client-command.ts';
 import {findKerberos} from './kerberos.ts';
 import {readNodeFacts, type NodeFacts} from './node-facts.ts';
-import {findSparkPlace, type InstallRequest, type SparkPlace} from './node-settings.ts';
+import {findSparkPlace, type SparkPlace} from '../distribution/spark-place.ts';
+import type {InstallRequest} from './node-settings.ts';
 import {readNodeScript} from './run-install.ts';
 import {parseAnswer, parseLogs, type NodeAnswers, type ServerAnswer} from './server-answers.ts';
 

@@ -1,41 +1,28 @@
 // Cloudera's spark-defaults.conf, without what only Cloudera's own Spark can follow. Pure.
+import {clouderaOnly, type MetastoreClient} from '../distribution/cloudera-spark.ts';
 
 interface Setting {
   readonly key: string;
   readonly value: string;
 }
 
+const isOf = (kind: keyof typeof clouderaOnly, text: string): boolean =>
+  new RegExp(clouderaOnly[kind]).test(text.toLowerCase());
+
 function parseSetting(line: string): Setting | undefined {
   const [, key, value = ''] = /^\s*([^#\s=:]\S*?)(?:\s*[=:]\s*|\s+)(.*)$/.exec(line) ?? [];
   return key === undefined ? undefined : {key, value};
 }
 
-/** Hive's client that Spark loads apart from its own Hive, to talk to the metastore. */
-export interface MetastoreClient {
-  readonly version: string;
-  /** A class path. */
-  readonly jars: string;
-}
-
-/**
- * Spark 2 on CDH 5 has another Hive than the cluster, whose calls CDH's metastore does not all know: CDH's own client
- * does, as in Cloudera's Spark 2. Spark 1 and CDH 6 are built on the cluster's Hive.
- */
-export function findMetastoreClient(parcel: 'CDH' | 'SPARK2', parcels: string): MetastoreClient | undefined {
-  if (parcel !== 'SPARK2') return undefined;
-  const cdh = `${parcels}/CDH/lib`;
-  return {version: '1.1.0', jars: `${cdh}/hive/lib/*:${cdh}/hadoop/client/*`};
-}
-
 /** A list of listeners with a lineage listener in it, whose class no dist has. */
 const hasLineageListener = ({key, value}: Setting): boolean =>
-  /listeners$/i.test(key) && /lineage/i.test(value);
+  isOf('listenerKeys', key) && isOf('lineage', value);
 
 function listOtherListeners(value: string): readonly string[] {
   return value
     .split(',')
     .map((each) => each.trim())
-    .filter((each) => each !== '' && !/lineage/i.test(each));
+    .filter((each) => each !== '' && !isOf('lineage', each));
 }
 
 /**
@@ -60,8 +47,8 @@ export function renderSparkDefaults(
     const {key, value} = setting;
     if (key === 'spark.master') hasMaster = true;
     if (key.startsWith('spark.sql.hive.metastore.')) hasMetastore = true;
-    if (/^spark\.yarn\.(?:jar|jars|archive)$/.test(key)) drop(line, "it names Cloudera's own Spark");
-    else if (key.startsWith('spark.lineage.')) drop(line, 'its classes are not in this dist');
+    if (isOf('jarKeys', key)) drop(line, "it names Cloudera's own Spark");
+    else if (isOf('lineageKeys', key)) drop(line, 'its classes are not in this dist');
     else if (hasLineageListener(setting)) {
       const rest = listOtherListeners(value);
       drop(line, 'without the lineage listeners, whose classes are not in this dist');

@@ -1,6 +1,7 @@
 // A node of CDH 5.7 with Spark 1.6, and a request for it, for the tests of what is decided about a node.
 import type {NodeFacts} from '../../src/install/node-facts.ts';
-import {findSparkPlace, nodePaths, type InstallRequest} from '../../src/install/node-settings.ts';
+import {findSparkPlace} from '../../src/distribution/spark-place.ts';
+import {nodePaths, type InstallRequest} from '../../src/install/node-settings.ts';
 
 export const place = findSparkPlace('cdh5.7.0', '1.6.0-cdh5.7.0');
 

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {findSparkPlace} from '../../src/install/node-settings.ts';
+import {findSparkPlace} from '../../src/distribution/spark-place.ts';
 import {renderInstall} from '../../src/install/describe.ts';
 import {findKey, findTwin, planInstall, renderLines, type PlanInput} from '../../src/install/install-plan.ts';
 import {facts, files, place, request, theirAssembly} from './facts.ts';

@@ -1,13 +1,6 @@
 import {expect, test} from 'vitest';
-import {
-  checkBindHost,
-  checkFolder,
-  checkName,
-  checkUser,
-  findSparkPlace,
-  parseParcelVersion,
-  parseReleaseVersion,
-} from '../../src/install/node-settings.ts';
+import {findSparkPlace, parseParcelVersion, parseReleaseVersion} from '../../src/distribution/spark-place.ts';
+import {checkBindHost, checkFolder, checkName, checkUser} from '../../src/install/node-settings.ts';
 
 test.each([
   ['cdh5.7.0', '1.6.0-cdh5.7.0', 'CDH', 'lib/spark', '/etc/spark/conf', 'lib'],

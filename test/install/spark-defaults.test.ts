@@ -1,9 +1,6 @@
 import {describe, expect, test} from 'vitest';
-import {
-  findMetastoreClient,
-  planLineageOverrides,
-  renderSparkDefaults,
-} from '../../src/install/spark-defaults.ts';
+import {findMetastoreClient} from '../../src/distribution/cloudera-spark.ts';
+import {planLineageOverrides, renderSparkDefaults} from '../../src/install/spark-defaults.ts';
 
 const jar = {jar: '/opt/build-spark/d/lib/spark-assembly.jar'};
 

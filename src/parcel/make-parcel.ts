@@ -1,0 +1,108 @@
+// Makes of a dist what Cloudera Manager takes: a parcel for each system, hashes, a service, the folder's manifest.
+import {copyFile, link, mkdir, readFile, rename, rm, stat} from 'node:fs/promises';
+import {basename, join} from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import {BuildError, hasErrorCode} from '../core/errors.ts';
+import {projectRoot} from '../core/paths.ts';
+import {manifestName, readManifest, sumsName} from '../distribution/manifest.ts';
+import {verifyDist} from '../distribution/verify-dist.ts';
+import {writeServiceJar} from './service-jar.ts';
+import {renderParcelFiles, type ParcelFile, type ParcelScripts} from './parcel-files.ts';
+import {planParcel, renderParcelName, type ParcelPlan} from './parcel-plan.ts';
+import {writeRepository, type Repository} from './repository.ts';
+import {planEntries} from './tar-entries.ts';
+import {writeArchive} from './write-archive.ts';
+
+export interface MadeParcels {
+  readonly plan: ParcelPlan;
+  /** File names in the folder. */
+  readonly parcels: readonly string[];
+  readonly sha1: string;
+  /** Of the service; undefined for a dist without a Thriftserver. */
+  readonly service: string | undefined;
+  readonly repository: Repository;
+}
+
+/**
+ * @param dist Absolute path. @param output Made where it is not there. @param distros Checked ones.
+ * @throws BuildError when the dist is not what its manifest says.
+ */
+export async function makeParcels(
+  dist: string,
+  output: string,
+  distros: readonly string[],
+  now: number,
+  signal: AbortSignal,
+): Promise<MadeParcels> {
+  const verdict = await verifyDist(dist, {}, signal);
+  const failed = verdict.checks.find(({ok}) => !ok);
+  if (failed !== undefined)
+    throw new BuildError(
+      `${dist} is not what it should be: ${failed.message}`,
+      `Look at all of it: build-spark verify ${dist}`,
+    );
+  const manifest = await readManifest(dist);
+  const plan = planParcel(manifest);
+  const own = renderParcelFiles(plan, manifest, basename(dist), await readScripts());
+  const extra = await Promise.all(
+    [manifestName, sumsName].map(async (path) => ({path, bytes: (await stat(join(dist, path))).size})),
+  );
+  const entries = planEntries(plan, manifest, extra, own);
+  await mkdir(output, {recursive: true});
+  const [first = '', ...others] = distros.map((distro) => renderParcelName(plan, distro));
+  // Nothing of that name is read half: not by a server, not by a Cloudera Manager that looks at its own folder.
+  const partial = join(output, `.${first}.partial`);
+  await rm(partial, {force: true});
+  try {
+    const sha1 = await writeArchive(partial, dist, entries, plan.madeAt, signal);
+    await rename(partial, join(output, first));
+    for (const other of others) await placeCopy(join(output, first), join(output, other));
+    const names = [first, ...others];
+    for (const name of names)
+      for (const ending of ['sha', 'sha1'])
+        await writeFileAtomic(join(output, `${name}.${ending}`), `${sha1}\n`, {mode: 0o644});
+    const service = manifest.features.includes('thriftserver')
+      ? await writeServiceJar(plan, manifest.release, output)
+      : undefined;
+    const known = {hash: sha1, meta: listMeta(own)};
+    const repository = await writeRepository(
+      output,
+      new Map(names.map((name) => [name, known])),
+      now,
+      signal,
+    );
+    return {plan, parcels: names, sha1, service, repository};
+  } finally {
+    await rm(partial, {force: true});
+  }
+}
+
+/** The texts of the folder meta, by name. */
+function listMeta(files: readonly ParcelFile[]): ReadonlyMap<string, string> {
+  return new Map(
+    files.flatMap((file) =>
+      'text' in file && file.path.startsWith('meta/')
+        ? [[file.path.slice('meta/'.length), file.text] as const]
+        : [],
+    ),
+  );
+}
+
+/** The same file under another name; a copy where there are no hard links. */
+async function placeCopy(from: string, to: string): Promise<void> {
+  await rm(to, {force: true});
+  await link(from, to).catch(async (error: unknown) => {
+    if (!hasErrorCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK')) throw error;
+    await copyFile(from, to);
+  });
+}
+
+async function readScripts(): Promise<ParcelScripts> {
+  const read = (path: string): Promise<string> => readFile(join(projectRoot, 'data', path), 'utf8');
+  const [command, cluster, server] = await Promise.all([
+    read('parcel/command.sh'),
+    read('parcel/cluster.sh'),
+    read('node/server.sh'),
+  ]);
+  return {command, cluster, server};
+}

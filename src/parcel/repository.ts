@@ -1,0 +1,118 @@
+// Owns manifest.json of a parcel repository: which parcels lie in a folder, with their hashes and what they depend on.
+import {createHash} from 'node:crypto';
+import {createReadStream} from 'node:fs';
+import {readdir} from 'node:fs/promises';
+import {join} from 'node:path';
+import {pipeline} from 'node:stream/promises';
+import {createGunzip} from 'node:zlib';
+import writeFileAtomic from 'write-file-atomic';
+import {extract} from 'tar-stream';
+import {z} from '../core/schema.ts';
+
+export const repositoryName = 'manifest.json';
+
+/** What a repository says of a parcel is copied from the parcel itself, as Cloudera's make_manifest does. */
+const parcelSchema = z.looseObject({
+  components: z.array(z.unknown()),
+  depends: z.string().optional(),
+  replaces: z.string().optional(),
+  conflicts: z.string().optional(),
+  servicesRestartInfo: z.unknown().optional(),
+});
+
+/** parcel.json of CDH has some 200 KB. */
+const limitBytes = 16 * 1024 ** 2;
+
+export interface Repository {
+  readonly lastUpdated: number;
+  readonly parcels: readonly {readonly parcelName: string; readonly hash: string}[];
+  /** Names of files that are called parcels and are none. */
+  readonly damaged: readonly string[];
+}
+
+/** What a repository is made of, of one parcel. */
+export interface KnownParcel {
+  /** sha1 of the file, in hex. */
+  readonly hash: string;
+  /** Texts by their names in the folder meta. */
+  readonly meta: ReadonlyMap<string, string>;
+}
+
+/**
+ * Names every parcel of the folder, also those of other makers.
+ * @param known Those that were just written, by name: they are not read again.
+ * @param now Milliseconds; Cloudera Manager compares it.
+ */
+export async function writeRepository(
+  folder: string,
+  known: ReadonlyMap<string, KnownParcel>,
+  now: number,
+  signal: AbortSignal,
+): Promise<Repository> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.parcel')).sort();
+  const parcels: Repository['parcels'][number][] = [];
+  const damaged: string[] = [];
+  for (const parcelName of names) {
+    const {hash, meta} = known.get(parcelName) ?? (await readParcel(folder, parcelName, signal));
+    const parsed = parcelSchema.safeParse(parseJson(meta.get('parcel.json')));
+    if (!parsed.success) {
+      damaged.push(parcelName);
+      continue;
+    }
+    const {components, depends, replaces, conflicts, servicesRestartInfo} = parsed.data;
+    const releaseNotes = meta.get('release-notes.txt');
+    parcels.push({
+      parcelName,
+      ...(depends === undefined ? {} : {depends}),
+      ...(replaces === undefined ? {} : {replaces}),
+      ...(conflicts === undefined ? {} : {conflicts}),
+      components,
+      ...(servicesRestartInfo === undefined ? {} : {servicesRestartInfo}),
+      ...(releaseNotes === undefined ? {} : {releaseNotes}),
+      hash,
+    } as Repository['parcels'][number]);
+  }
+  const text = `${JSON.stringify({lastUpdated: now, parcels}, undefined, 4)}\n`;
+  await writeFileAtomic(join(folder, repositoryName), text, {mode: 0o644});
+  return {lastUpdated: now, parcels, damaged};
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as unknown);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Its sha1, and the texts of its folder meta that a repository needs. A damaged archive gives no texts. */
+async function readParcel(folder: string, name: string, signal: AbortSignal): Promise<KnownParcel> {
+  const path = join(folder, name);
+  const hash = createHash('sha1');
+  await pipeline(createReadStream(path), hash, {signal});
+  const meta = new Map<string, string>();
+  const top = name.replace(/-[^-]*\.parcel$/, '');
+  const tar = extract();
+  const reading = pipeline(createReadStream(path), createGunzip(), tar, {signal}).catch((error: unknown) => {
+    signal.throwIfAborted();
+    tar.destroy(error instanceof Error ? error : undefined);
+  });
+  try {
+    for await (const entry of tar) {
+      const wanted = ['parcel.json', 'release-notes.txt'].find(
+        (each) => entry.header.name === `${top}/meta/${each}`,
+      );
+      if (wanted === undefined || entry.header.size > limitBytes) entry.resume();
+      else {
+        const parts: Buffer[] = [];
+        for await (const part of entry) parts.push(part as Buffer);
+        meta.set(wanted, Buffer.concat(parts).toString('utf8'));
+      }
+    }
+  } catch {
+    signal.throwIfAborted();
+    meta.clear();
+  }
+  await reading;
+  return {hash: hash.digest('hex'), meta};
+}
