@@ -18,7 +18,18 @@ import type {Terminal} from '../core/terminal.ts';
 import type {Invocation} from './invocation.ts';
 
 /** Commands that take back after a signal what they did; any other is given up soon after it, whatever it hangs in. */
-const cleaning = new Set(['build', 'batch', 'fetch', 'box', 'install', 'reap', 'setup', 'smoke', 'ssh']);
+const cleaning = new Set([
+  'build',
+  'batch',
+  'reproduce',
+  'fetch',
+  'box',
+  'install',
+  'reap',
+  'setup',
+  'smoke',
+  'ssh',
+]);
 
 /** What a command's module must give. */
 interface CommandModule {
@@ -159,6 +170,18 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
     'compare <dists...>',
     'what one dist, or the Spark of a parcel, has that another has not',
     () => import('./commands/compare.ts'),
+  );
+  addOutputOptions(
+    addMachineOptions(
+      addRows(
+        command(
+          'reproduce <dist>',
+          'build it again in another machine, from its manifest alone, and name what differs',
+          () => import('./commands/reproduce.ts'),
+        ),
+        commandRows.reproduce,
+      ),
+    ),
   );
   other('cache [action]', 'ls or prune what outlives the machines', () => import('./commands/cache.ts'));
   const install = command(
