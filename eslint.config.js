@@ -10,6 +10,7 @@ const doors = {
   'p-limit': 'src/core/map-limited.ts',
   'hive-driver': 'src/impala-ha/hive-client.ts',
   'packageurl-js': 'src/proof/sbom.ts',
+  '@sigstore/core': 'src/proof/dsse.ts',
 };
 const childProcess = {
   name: 'node:child_process',
@@ -146,7 +147,11 @@ export default tseslint.config(
   {files: ['src/core/command-line.ts'], rules: restrict('core', 'commander')},
   {files: ['src/core/map-limited.ts'], rules: restrict('core', 'p-limit')},
   {files: ['src/core/schema.ts'], rules: restrict('core', 'zod')},
-  {files: ['src/core/ssh.ts', 'src/core/ssh-login.ts'], rules: restrict('core', 'ssh2')},
+  {
+    files: ['src/core/ssh.ts', 'src/core/ssh-login.ts', 'src/core/signing-keys.ts'],
+    rules: restrict('core', 'ssh2'),
+  },
+  {files: ['src/proof/dsse.ts'], rules: restrict('proof', '@sigstore/core')},
   {files: ['src/proof/sbom.ts'], rules: restrict('proof', 'packageurl-js')},
   {files: ['src/impala-ha/hive-client.ts'], rules: restrict('impala-ha', 'hive-driver')},
   {

@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -73,7 +74,7 @@ public final class ResolvedArtifacts extends AbstractEventSpy {
         File file = artifact.getFile();
         boolean isFile = file != null && file.isFile();
         line(out, "artifact", artifact.getGroupId(), artifact.getArtifactId(), artifact.getType(),
-            artifact.getClassifier(), artifact.getBaseVersion(), isFile ? hash(file) : "",
+            artifact.getClassifier(), artifact.getBaseVersion(), isFile && isFetched(file) ? hash(file) : "",
             join(licences(artifact, repository), " | "), isFile ? join(classes(file), ",") : "");
       }
       for (Map.Entry<String, String> member : members.entrySet())
@@ -146,6 +147,16 @@ public final class ResolvedArtifacts extends AbstractEventSpy {
     for (int index = 0; index < CLASSES && index < found.size(); index++)
       some.add(found.get((int) ((long) index * found.size() / Math.min(CLASSES, found.size()))));
     return some;
+  }
+
+  /** What was built here and put beside it is another file each time: Maven notes where it has the others from. */
+  private static boolean isFetched(File file) throws IOException {
+    File notes = new File(file.getParentFile(), "_remote.repositories");
+    if (!notes.isFile()) return false;
+    String start = file.getName() + ">";
+    for (String note : Files.readAllLines(notes.toPath(), StandardCharsets.UTF_8))
+      if (note.startsWith(start) && !note.startsWith(start + "=")) return true;
+    return false;
   }
 
   private static String hash(File file) throws Exception {

@@ -53,6 +53,11 @@ export async function readArguments(
   const source = attempt(() => (sourceText === undefined ? undefined : parseSource(sourceText, cwd)));
   const patches = new Set(requested.flatMap(({request}) => request.patches));
   problems.push(...(await gatherProblems([...patches].map(readPatch))));
+  const keys = new Set(requested.flatMap(({request}) => request.sign ?? []));
+  if (keys.size > 0) {
+    const {readSigningKey} = await import('../proof/sign-dist.ts');
+    problems.push(...(await gatherProblems([...keys].map(readSigningKey))));
+  }
   const request = requested[0]?.request;
   const proxies = attempt(() => (request === undefined ? undefined : readProxies(env, request)));
   const known = {

@@ -4,6 +4,8 @@ import type {Terminal} from '../core/terminal.ts';
 import {verifyDist, type Verdict} from '../distribution/verify-dist.ts';
 import {indexFolders} from '../linking/class-folder.ts';
 import type {Gap} from '../linking/gaps.ts';
+import {checkProof, type NamedKey} from '../proof/check-proof.ts';
+import {checkUnlisted} from '../proof/unlisted-dist.ts';
 import {holdAgainst, readDist} from '../linking/hold-against.ts';
 import {allLines, fewLines, renderGaps} from '../linking/render-gaps.ts';
 
@@ -15,16 +17,18 @@ export interface NamedVerdict extends Verdict {
   };
 }
 
-/** Changes nothing. @param against Folders of a cluster's jars or classes. */
+/** Changes nothing. @param against Folders of a cluster's jars or classes. @param keyFile Of who should have signed it. */
 export async function verifyNamedDist(
   {cwd, signal}: Terminal,
   dist: string,
   against: readonly string[] = [],
+  keyFile?: string,
 ): Promise<NamedVerdict> {
   const folders = against.map((folder) => resolve(cwd, folder));
+  const key = keyFile === undefined ? undefined : await readKey(keyFile, cwd);
   // First: a mistyped folder is known at once.
   const cluster = folders.length === 0 ? undefined : await indexFolders(folders, signal);
-  const verdict = await verifyDist(resolve(cwd, dist), {}, signal);
+  const verdict = await verifyWhole(resolve(cwd, dist), key, signal);
   if (cluster === undefined) return verdict;
   const {ok, checks, gaps, notes} = await holdAgainst(
     await readDist(verdict.dist, signal),
@@ -37,6 +41,18 @@ export async function verifyNamedDist(
     checks: [...verdict.checks, ...checks],
     against: {folders, missing: gaps, notes},
   };
+}
+
+async function verifyWhole(dir: string, key: NamedKey | undefined, signal: AbortSignal): Promise<Verdict> {
+  const {dist, ok, checks} = await verifyDist(dir, {}, signal);
+  const proof = [...(await checkProof(dist, key)), ...(await checkUnlisted(dist, signal))];
+  return {dist, ok: ok && proof.every((check) => check.ok), checks: [...checks, ...proof]};
+}
+
+/** By a library that only a command with a key loads. */
+async function readKey(file: string, cwd: string): Promise<NamedKey> {
+  const {readPublicKey} = await import('../proof/sign-dist.ts');
+  return {path: file, key: await readPublicKey(resolve(cwd, file))};
 }
 
 /** For people: each check, under it what is missing, then the result. Pure. */

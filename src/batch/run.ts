@@ -6,6 +6,7 @@ import {createRedactor} from '../core/redact.ts';
 import {orStopped} from '../core/stop.ts';
 import type {OpenSudo} from '../host/sudo.ts';
 import {renderPrintable} from '../core/text.ts';
+import type {BuildPlan} from '../recipe/build-plan.ts';
 import type {LimitOptions} from '../store/prune-limits.ts';
 import type {AskedRun, BuildOptions, OutputOptions} from './build-options.ts';
 import {openSessionFor} from './arguments.ts';
@@ -112,7 +113,7 @@ async function runAll(
   for (const event of describeRun(preflight)) report.emit(event);
   for (const line of warnings) report.emit({type: 'log.line', level: 'warn', line});
   for (const {plan, target} of upToDate) {
-    const line = renderExtra(plan.dist, target);
+    const line = renderExtra(plan.dist, target) ?? (await signWhereAsked(plan));
     if (line !== undefined) report.emit({type: 'log.line', buildId: plan.buildId, level: 'warn', line});
     report.emit({
       type: 'build.finished',
@@ -135,6 +136,14 @@ async function runAll(
   const [bug] = bugs;
   if (bug !== undefined) throw asError(bug);
   return exitCode;
+}
+
+/** What is up to date may still want a signature, which is no reason to build it again. */
+async function signWhereAsked({sign, output, dist}: BuildPlan): Promise<string | undefined> {
+  if (sign === undefined) return undefined;
+  const {ensureSigned, readSigningKey} = await import('../proof/sign-dist.ts');
+  const isNew = await ensureSigned(join(output, dist), await readSigningKey(sign));
+  return isNew ? `${dist} is up to date; it was signed with ${sign}.` : undefined;
 }
 
 /** A run of which all was skipped has no dist to show: a CI server must not take it for a success. */

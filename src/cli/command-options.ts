@@ -153,6 +153,38 @@ export const commandRows = {
         'jars or classes of a cluster: name what of Hive, Hadoop and YARN the dist needs and they lack',
       more: 'for instance `/opt/cloudera/parcels/CDH/lib/hive/lib`; repeatable, of a class that is in several the first counts',
     },
+    {
+      name: 'key',
+      value: '<file>',
+      scope: 'command',
+      sentence: 'who should have signed it: a public key, OpenSSH or PEM, or a certificate',
+    },
+  ],
+  reproduce: [
+    {
+      name: 'output',
+      value: '<dir>',
+      kind: 'path',
+      unset: '`reproduced`, below this one',
+      scope: 'command',
+      sentence: 'where the second dist goes, and stays',
+    },
+    {
+      name: 'source',
+      value: '<source>',
+      kind: 'source',
+      unset: "the manifest's",
+      scope: 'command',
+      sentence: 'where the commit is to be had now',
+    },
+    {
+      name: 'patch',
+      value: '<file>',
+      kind: 'path',
+      isRepeatable: true,
+      scope: 'command',
+      sentence: 'a patch of yours that it was built with; repeatable, in the same order',
+    },
   ],
   cache: [
     ...limitRows,

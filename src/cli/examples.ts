@@ -16,6 +16,7 @@ export const examples: Readonly<Record<string, string>> = {
   report: 'build-spark report --run last --open',
   verify: 'build-spark verify dist-cdh5.7.0-nodeps',
   compare: 'build-spark compare dist-cdh5.7.0-nodeps /opt/cloudera/parcels/CDH/lib/spark',
+  reproduce: 'build-spark reproduce dist-cdh5.7.0-nodeps --output again',
   cache: 'build-spark cache prune --keep-days 30 --dry-run',
   install: 'build-spark install dist-cdh5.7.0-nodeps --host admin@node1 --dry-run',
   smoke: 'build-spark smoke dist-cdh5.7.0-nodeps --host admin@node1 --json',

@@ -21,6 +21,7 @@ import type {Invocation} from './invocation.ts';
 const cleaning = new Set([
   'build',
   'batch',
+  'reproduce',
   'fetch',
   'box',
   'install',
@@ -170,6 +171,18 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
     'compare <dists...>',
     'what one dist, or the Spark of a parcel, has that another has not',
     () => import('./commands/compare.ts'),
+  );
+  addOutputOptions(
+    addMachineOptions(
+      addRows(
+        command(
+          'reproduce <dist>',
+          'build it again in another machine, from its manifest alone, and name what differs',
+          () => import('./commands/reproduce.ts'),
+        ),
+        commandRows.reproduce,
+      ),
+    ),
   );
   other('cache [action]', 'ls or prune what outlives the machines', () => import('./commands/cache.ts'));
   const install = command(

@@ -53,6 +53,10 @@ const manifestFactsSchema = inputsSchema.extend({
   forcedUnsupported: z.boolean(),
   /** Absent in dists of older versions. */
   definition: definitionSchema.optional(),
+  /** What of the arguments the operator named; absent in dists of older versions. */
+  asked: z
+    .object({profiles: z.array(z.string()), defines: z.array(z.string()), compileTests: z.boolean()})
+    .optional(),
   undelete: undeleteSchema,
   /** With --reproducible: the commit's date, in seconds since 1970, which all times in the dist are. */
   sourceDateEpoch: z.int().nonnegative().optional(),

@@ -64,7 +64,7 @@ export function renderStatement(
       runDetails: {
         builder: {id: builderId, version: {'build-spark': manifest.toolVersion}},
         metadata: {
-          invocationId: `${manifest.release} ${manifest.startedAt}`,
+          invocationId: renderInvocation(manifest),
           startedOn: manifest.startedAt,
           finishedOn: manifest.finishedAt,
         },
@@ -80,6 +80,11 @@ export function listSubjects(
   manifestSha256: string,
 ): readonly (readonly [string, string])[] {
   return [...files.map(({path, sha256}) => [path, sha256] as const), [manifestName, manifestSha256]];
+}
+
+/** Which build it was: one host makes no two of a release at once. */
+export function renderInvocation({release, startedAt}: Pick<Manifest, 'release' | 'startedAt'>): string {
+  return `${release} ${startedAt}`;
 }
 
 /** What the operator asked for. */

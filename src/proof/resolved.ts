@@ -8,7 +8,7 @@ export interface Artifact {
   /** `jar` of most. */
   readonly type: string;
   readonly classifier?: string | undefined;
-  /** Of its file; absent where Maven had none. */
+  /** Of its file; absent of what was built here and not fetched, which is another file each time. */
   readonly sha256?: string | undefined;
   /** As its pom or one above says them. */
   readonly licences: readonly string[];

@@ -40,6 +40,9 @@ export interface BuildPlan {
   readonly deps: 'provided' | 'bundled';
   readonly dependencies: DependencyMode;
   readonly compileTests: boolean;
+  /** What the operator named for Maven: of `arguments`, where they stand among ours. */
+  readonly profiles: readonly string[];
+  readonly defines: readonly string[];
   readonly script: RefFacts['script'];
   /** Of the script, in passing order. */
   readonly arguments: readonly string[];
@@ -56,6 +59,8 @@ export interface BuildPlan {
   readonly smoke: boolean;
   /** Whether all times in the dist are the commit's. */
   readonly reproducible: boolean;
+  /** Path of the operator's key. */
+  readonly sign?: string | undefined;
   readonly timeoutMs: number;
   readonly silenceMs: number;
   readonly retry: number;
@@ -95,6 +100,8 @@ export function planBuild(
     deps: request.deps,
     dependencies,
     compileTests: request.compileTests,
+    profiles: request.profiles,
+    defines: request.defines,
     script: facts.script,
     arguments: planArguments(facts, features, request, dependencies, own),
     ownArguments: own.arguments,
@@ -105,6 +112,7 @@ export function planBuild(
     goldenBox: request.goldenBox,
     smoke: request.smoke,
     reproducible: request.reproducible,
+    sign: request.sign,
     timeoutMs: request.timeoutMs,
     silenceMs: request.silenceMs,
     retry: request.retry,

@@ -75,6 +75,8 @@ const requestSchema = z.object({
   forceUnsupported: z.boolean(),
   smoke: z.boolean(),
   reproducible: z.boolean(),
+  /** Path of this host. */
+  sign: z.string().optional(),
 });
 
 export type BuildRequest = Readonly<z.infer<typeof requestSchema>>;

@@ -173,6 +173,14 @@ export const selectionRows = [
     sentence: "the same bytes from the same inputs: the commit's date in place of the time",
     more: '[proof](../proof.md)',
   },
+  {
+    name: 'sign',
+    value: '<key>',
+    kind: 'path',
+    scope: 'run',
+    sentence: 'sign who built it from what; an OpenSSH or PEM key without passphrase',
+    more: 'a dist that is up to date is signed too; `verify --key` checks it: [proof](../proof.md)',
+  },
 ] as const satisfies readonly OptionRow[];
 
 export const machineRows = [

@@ -35,6 +35,10 @@ export async function publishDist(context: BuildContext): Promise<void> {
     signal,
     resolved: await readResolved(context),
   });
+  if (plan.sign !== undefined) {
+    const {readSigningKey, signDist} = await import('../proof/sign-dist.ts');
+    await signDist(partial, await readSigningKey(plan.sign));
+  }
   const {checks} = await verifyDist(
     partial,
     {
@@ -83,6 +87,11 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
     label: plan.label,
     forcedUnsupported: plan.forcedUnsupported,
     definition: context.definition,
+    asked: {
+      profiles: [...plan.profiles],
+      defines: [...plan.defines],
+      compileTests: plan.compileTests,
+    },
     undelete: {
       status: undelete.status,
       kept: [...undelete.kept],

@@ -6,11 +6,12 @@ import type {Terminal} from '../../core/terminal.ts';
 
 export interface VerifyOptions extends OutputOptions {
   readonly against?: readonly string[];
+  readonly key?: string;
 }
 
 export async function run(terminal: Terminal, options: VerifyOptions, named: string): Promise<ExitCode> {
   const {stdout} = terminal;
-  const verdict = await verifyNamedDist(terminal, named, options.against);
+  const verdict = await verifyNamedDist(terminal, named, options.against, options.key);
   const lines = options.json === true ? [JSON.stringify(verdict)] : renderNamedVerdict(verdict, options);
   for (const line of lines) stdout.write(`${line}\n`);
   return verdict.ok ? exitCodes.done : exitCodes.failed;

@@ -1,0 +1,62 @@
+// Signs the statement of a dist: one file more, beside it. The dist itself stays as it is.
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import {describeError, UsageError} from '../core/errors.ts';
+import {readRegular} from '../core/regular-file.ts';
+import {parsePublicKey, parseSigningKey, type PublicKey, type SigningKey} from '../core/signing-keys.ts';
+import {signatureName, statementName} from '../distribution/manifest.ts';
+import {envelopeSchema, openEnvelope, renderEnvelope} from './dsse.ts';
+
+/** @throws UsageError when it cannot be read or cannot sign. */
+export async function readSigningKey(path: string): Promise<SigningKey> {
+  return readKey(path, parseSigningKey, '--sign');
+}
+
+/** @throws UsageError when it cannot be read or is no key. */
+export async function readPublicKey(path: string): Promise<PublicKey> {
+  return readKey(path, parsePublicKey, '--key');
+}
+
+async function readKey<K>(path: string, parse: (text: string) => K, option: string): Promise<K> {
+  try {
+    return parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(
+      `The key ${path} cannot be used: ${describeError(error)}.`,
+      `Name the file of an OpenSSH or PEM key, as ssh-keygen -t ed25519 makes one: ${option} <file>`,
+      {cause: error},
+    );
+  }
+}
+
+/** @returns Whether it was not signed with this key yet. */
+export async function ensureSigned(dir: string, key: SigningKey): Promise<boolean> {
+  const [statement, envelope] = await Promise.all(
+    [statementName, signatureName].map((name) => readRegular(join(dir, name)).catch(() => undefined)),
+  );
+  if (statement !== undefined && envelope !== undefined && isSignedBy(statement, envelope, key)) return false;
+  await signDist(dir, key);
+  return true;
+}
+
+function isSignedBy(statement: Buffer, envelope: Buffer, key: PublicKey): boolean {
+  try {
+    const {status, payload} = openEnvelope(envelopeSchema.parse(JSON.parse(envelope.toString('utf8'))), key);
+    return status === 'good' && payload.equals(statement);
+  } catch {
+    return false;
+  }
+}
+
+/** Replaces an older signature. @throws UsageError for a dist that has no statement: an older version made it. */
+export async function signDist(dir: string, key: SigningKey): Promise<void> {
+  const statement = await readRegular(join(dir, statementName)).catch((error: unknown) => {
+    throw new UsageError(
+      `${dir} has no ${statementName} that could be signed: ${describeError(error)}.`,
+      'An older build-spark made it. Build it again: --force',
+      {cause: error},
+    );
+  });
+  await writeFileAtomic(join(dir, signatureName), renderEnvelope(statement, key), {mode: 0o644});
+}
