@@ -58,6 +58,7 @@ export async function writeFolder(
       cpus: spec.cpus,
       bootTimeoutSeconds: Math.ceil(spec.bootTimeoutMs / 1000),
       cgroup,
+      emulated: spec.isEmulated,
       layers,
       proxy: data.proxy,
       ...(provision ? {} : {provision: false}),

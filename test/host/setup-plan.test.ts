@@ -13,6 +13,7 @@ const fresh: SetupFacts = {
   hasForeignVagrant: false,
   usableProvider: undefined,
   isLxcNetworkUp: false,
+  hasSystemd: false,
   boxState: 'missing',
   user: {uid: 0, name: 'root'},
   hasSudo: true,

@@ -1,24 +1,29 @@
 // libvirt, by vagrant-libvirt: virtual machines of QEMU.
-import {join} from 'node:path';
 import type {Argv} from '../../core/exec.ts';
 import type {ProviderRow} from './provider-row.ts';
 
 const virsh = (...args: string[]): Argv => ['virsh', '-c', 'qemu:///system', ...args];
 
+const setup = 'build-spark setup --provider libvirt';
+
+function findRemedy(said: string): string {
+  if (said.includes('missing')) return setup;
+  if (/permission denied|authentication|polkit/i.test(said))
+    return 'sudo usermod --append --groups libvirt "$USER", then log in again';
+  return `${setup}, which starts libvirtd`;
+}
+
 export const libvirt = {
   name: 'libvirt',
   platform: {name: 'linux', reason: 'libvirt needs Linux.'},
-  plugin: {name: 'vagrant-libvirt', remedy: 'vagrant plugin install vagrant-libvirt'},
+  plugin: {name: 'vagrant-libvirt', remedy: setup},
   serial: 'first-up',
   hostAddress: '192.168.121.1',
-  inspect: async ({root, ask, canOpen}) => {
+  usesKvm: true,
+  inspect: async ({ask}) => {
     const {ok, said} = await ask(['virsh', '-c', 'qemu:///system', 'list', '--name']);
-    if (!ok) return {isUsable: false, reason: said, remedy: 'sudo systemctl start libvirtd'};
-    const hasKvm = await canOpen(join(root, '/dev/kvm'));
-    return {
-      isUsable: true,
-      reason: hasKvm ? 'libvirt answers' : "libvirt answers (without /dev/kvm: slow, QEMU's emulator)",
-    };
+    if (!ok) return {isUsable: false, reason: said, remedy: findRemedy(said)};
+    return {isUsable: true, reason: 'libvirt answers'};
   },
   open: ({exec, tryAll}) => ({
     readState: async (id) => {
@@ -27,6 +32,7 @@ export const libvirt = {
       const state = await exec(virsh('domstate', id), {allow: 'any'});
       return state.stdout.trim() === 'running' ? 'running' : 'stopped';
     },
+    powerOff: (id) => tryAll([virsh('destroy', id)]),
     destroy: (id) =>
       tryAll([virsh('destroy', id), virsh('undefine', id, '--remove-all-storage', '--snapshots-metadata')]),
   }),
