@@ -6,6 +6,7 @@ import {buildBox} from '../machine/box-build.ts';
 import {listCatalogue, readBoxCatalogue} from '../machine/box-catalogue.ts';
 import {listBoxes, pruneBoxes, type ListedBox} from '../machine/boxes.ts';
 import {pruneLayers} from '../machine/layer-kind.ts';
+import {pruneVolumes} from '../machine/volume-kind.ts';
 import {openSession} from './session.ts';
 
 export async function listOwnBoxes(terminal: Terminal): Promise<readonly ListedBox[]> {
@@ -55,5 +56,5 @@ export async function* buildOwnBoxes(
 export async function pruneOwnBoxes(terminal: Terminal, isForced: boolean): Promise<readonly string[]> {
   const session = await openSession(terminal, {});
   const boxes = await pruneBoxes(session, listCatalogue(await readBoxCatalogue()), isForced);
-  return [...boxes, ...(await pruneLayers(session, isForced))];
+  return [...boxes, ...(await pruneLayers(session, isForced)), ...(await pruneVolumes(session, isForced))];
 }

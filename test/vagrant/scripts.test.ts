@@ -19,7 +19,7 @@ test('the Vagrantfile is Ruby', () => {
   expect(run('ruby', '-c', 'Vagrantfile')).toEqual({status: 0, output: 'Syntax OK\n'});
 });
 
-test.each(['bootstrap.sh', 'layers.sh', 'layers-machine.sh', 'boxes/debian.sh', 'boxes/debian-disk.sh'])('%s passes shellcheck', (script) => {
+test.each(['bootstrap.sh', 'layers.sh', 'layers-machine.sh', 'private-paths.sh', 'boxes/debian.sh', 'boxes/debian-disk.sh'])('%s passes shellcheck', (script) => {
   expect(run('shellcheck', script)).toEqual({status: 0, output: ''});
 });
 
@@ -33,6 +33,13 @@ test.each([
   expect(status).toBe(2);
   expect(output).toContain(`error: ${message}`);
   expect(output).toContain('\nhint: ');
+});
+
+test('what is sent to a guest to be copied passes shellcheck as one', () => {
+  const files = ['private-paths.sh', 'golden-guest.sh'];
+  const text = files.map((file) => readFileSync(path.join(vagrant, file), 'utf8')).join('');
+  const {status, stdout} = spawnSync('shellcheck', ['-'], {input: text, encoding: 'utf8'});
+  expect({status, stdout}).toEqual({status: 0, stdout: ''});
 });
 
 test('debian.sh says so when the archive does not answer, and leaves nothing behind', () => {
