@@ -5,7 +5,15 @@ import {removeTree} from '../core/mounts.ts';
 import {redactFiles} from '../core/redact-files.ts';
 import {renderDependencies} from '../maven/dependency-files.ts';
 import {keepCompiled} from './compile-dependencies.ts';
-import {findSilenceMs, followLines, guestHome, need, say, sayCache, type BuildContext} from './build-context.ts';
+import {
+  findSilenceMs,
+  followLines,
+  guestHome,
+  need,
+  say,
+  sayCache,
+  type BuildContext,
+} from './build-context.ts';
 import {parseRestored} from './share-modules.ts';
 
 export async function installDependencies(context: BuildContext): Promise<void> {

@@ -8,7 +8,16 @@ import type {Step} from '../core/steps.ts';
 import {orStopped} from '../core/stop.ts';
 import {discardPartial} from '../distribution/publish.ts';
 import {prepareSource} from '../source/prepare.ts';
-import {followLines, guestHome, need, orWarn, say, sayCache, slowness, type BuildContext} from './build-context.ts';
+import {
+  followLines,
+  guestHome,
+  need,
+  orWarn,
+  say,
+  sayCache,
+  slowness,
+  type BuildContext,
+} from './build-context.ts';
 import {connect, throwWhenGone} from './guest-connection.ts';
 import {fetchWholeDist, intoOutput, tryFetch} from './fetch-step.ts';
 import {sendHome, stageHome} from './guest-home.ts';

@@ -5,6 +5,8 @@
 // how long it took, then `N passed, N failed`; exit code 1 when one failed. With --golden the machine's disk is kept as a
 // golden box of its own (never one that a build would take), a second machine starts from it, and both are compared.
 // Emulated, it takes a quarter of an hour or more.
+/* global AbortController */
+import {Buffer} from 'node:buffer';
 import {execFile} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
