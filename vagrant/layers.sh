@@ -26,6 +26,8 @@ readonly LIMIT_KIB=$((4 * 1024 * 1024)) SPARE_KIB=$((2 * 1024 * 1024))
 
 # shellcheck source=/dev/null
 . "$(dirname "${BASH_SOURCE[0]}")/layers-machine.sh"
+# shellcheck source=/dev/null
+. "$(dirname "${BASH_SOURCE[0]}")/private-paths.sh"
 
 fail() {
   printf 'layers: error: %s\n' "$*" >&2
@@ -154,13 +156,6 @@ keys() { # <id>
   done
 }
 
-# What a machine has that is its own, its user's, or of no use to the next one: all at home, package lists and caches, logs,
-# names, keys, the guest's copy of Puppet and its catalogs (which hold all values in clear), proxies. As `find -path` reads it.
-readonly PRIVATE=('tmp/*' 'var/tmp/*' 'run/*' 'dev/*' 'etc/ssh/ssh_host_*' etc/machine-id var/lib/dbus/machine-id etc/hostname etc/hosts etc/resolv.conf etc/mtab
-  'root/.*' 'var/log/*' 'var/cache/apt/*' 'var/lib/apt/lists/*' 'var/cache/debconf/*-old' 'var/lib/dpkg/*-old'
-  'var/lib/dhcp/*' 'var/lib/urandom/*' var/lib/systemd/random-seed var/cache/puppet var/lib/puppet etc/puppet/ssl etc/puppetlabs/puppet/ssl opt/puppetlabs/puppet/cache
-  opt/puppetlabs/facter/cache 'var/cache/dnf/*' 'var/cache/yum/*'
-  etc/profile.d/sparkbuilder-proxy.sh etc/apt/apt.conf.d/90build-spark-proxy etc/sparkbuilder-yum-proxy)
 # Where packages install setuid programs; there are none anywhere else.
 readonly PROGRAMS=(bin sbin 'lib*' usr opt)
 
@@ -168,6 +163,7 @@ readonly PROGRAMS=(bin sbin 'lib*' usr opt)
 # stays, empty: the source lies there while Puppet runs.
 clean() { # <root file system>
   local pattern private=() programs=()
+  # shellcheck disable=SC2153 # of private-paths.sh
   for pattern in "${PRIVATE[@]}"; do private+=(-o -path "./$pattern"); done
   for pattern in "${PROGRAMS[@]}"; do programs+=(! -path "./$pattern/*"); done
   cd "$1"

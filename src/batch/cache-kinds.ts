@@ -2,6 +2,7 @@
 import {createBoxKind} from '../machine/box-kind.ts';
 import type {CacheKind} from '../store/inventory.ts';
 import {createLayerKind} from '../machine/layer-kind.ts';
+import {createVolumeKind} from '../machine/volume-kind.ts';
 import {createMavenKind} from '../maven/artifact-kind.ts';
 import {createJdkKind} from '../machine/jdk-kind.ts';
 import {createModulesKind, createProbeKind} from '../maven/maven-kinds.ts';
@@ -21,7 +22,7 @@ export function createKinds(session: Session): readonly CacheKind[] {
     createModulesKind(session),
     createBoxKind(session),
     // With the machine of the tests: the layers of this host are not a test's to prune.
-    ...(session.fake === undefined ? [createLayerKind(session)] : []),
+    ...(session.fake === undefined ? [createLayerKind(session), createVolumeKind(session)] : []),
     createMavenKind(session),
   ];
 }

@@ -5,6 +5,7 @@ import {readProxies} from '../core/proxies.ts';
 import type {Terminal} from '../core/terminal.ts';
 import {diagnose, type Diagnosis} from '../host/diagnosis.ts';
 import {createHost} from '../host/host.ts';
+import {parseProvider} from '../host/providers.ts';
 import {planQuestion} from '../maven/dependency-choice.ts';
 import {readStandIn} from '../maven/stand-in.ts';
 import {askForPom} from './ask-for-pom.ts';
@@ -13,10 +14,13 @@ import {openSession} from './session.ts';
 /** Any release will do: this one is the README's. */
 const parent = {groupId: 'com.cloudera.cdh', artifactId: 'cdh-root', version: '5.7.0'};
 
-export async function diagnoseHost(terminal: Terminal): Promise<Diagnosis> {
+/** @param asked Provider to look at alone. */
+export async function diagnoseHost(terminal: Terminal, asked: string | undefined): Promise<Diagnosis> {
+  const provider = asked === undefined ? undefined : parseProvider(asked);
   const {exec, paths, clock, env} = await openSession(terminal);
   const question = planQuestion(parent, await readStandIn(projectRoot), []);
   return diagnose(createHost(exec, env, paths, version), {
+    ...(provider === undefined ? {} : {provider}),
     output: terminal.cwd,
     memoryMib: 6144,
     probe: async () =>

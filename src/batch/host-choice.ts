@@ -26,7 +26,7 @@ import {readBoxContent, renderFakeBox} from './targets.ts';
 
 export interface HostChoice {
   readonly host: Host;
-  readonly machine: Pick<MachineChoice, 'provider' | 'box'>;
+  readonly machine: Pick<MachineChoice, 'provider' | 'box' | 'isEmulated'>;
   readonly box: ManifestFacts['box'];
   /** Name and content of the box, as `Definition` has it. */
   readonly boxContent: string;
@@ -84,14 +84,19 @@ export async function prepareHost(
   const {provider = request.provider ?? 'lxc', findings} = await findProvider(host, request.provider);
   const box = await pickBox(session, host, provider, request, problems);
   const warnings: string[] = [];
+  let isEmulated = false;
   if (boots) await markUse(session, planBoxItem(box.reference.name, provider));
   if (boots) {
     const {output} = request;
     const hasOwnProxy = request.proxy !== undefined;
     const diagnosis = await diagnose(host, {provider, box, memoryMib, output, hasOwnProxy});
     problems.push(...listProblems(diagnosis));
-    const tight = diagnosis.checks.filter(({name, level}) => name === 'disk' && level === 'warning');
-    warnings.push(...tight.map(({message, remedy}) => `${message} Type: ${remedy ?? 'df -h'}`));
+    ({isEmulated} = diagnosis);
+    for (const {name, level, message, remedy} of diagnosis.checks) {
+      if (level !== 'warning') continue;
+      if (name === 'disk') warnings.push(`${message} Type: ${remedy ?? 'df -h'}`);
+      if (name === 'kvm') warnings.push(`${message} Its limits of time are ten times as long, too.`);
+    }
   }
   if (boots && request.proxy !== undefined && isLoopbackUrl(request.proxy)) {
     problems.push(
@@ -108,7 +113,7 @@ export async function prepareHost(
       ...(await findExtraCaCertificates(host.env)).certificates,
       ...(await readCertificates(request.caCertificates)),
     },
-    machine: {provider, box: box.reference},
+    machine: {provider, box: box.reference, ...(isEmulated ? {isEmulated} : {})},
     box: await readBoxIdentity(session, box),
     boxContent: await readBoxContent(session, box),
     warnings,

@@ -1,13 +1,11 @@
 // Installs what this host lacks for builds, or takes that back. Knows no terminal beyond who is asked and told.
 import {version} from 'node:process';
-import {UsageError} from '../core/errors.ts';
 import {readProxies} from '../core/proxies.ts';
 import type {Terminal} from '../core/terminal.ts';
 import {createHost} from '../host/host.ts';
-import type {RealProvider} from '../host/providers.ts';
+import {parseProvider} from '../host/providers.ts';
 import {runSetup, type SetupResult, type SetupTools} from '../host/run-setup.ts';
 import {undoSetup} from '../host/setup-undo.ts';
-import {providers} from '../machine/machine.ts';
 import {openSession} from './session.ts';
 
 export interface AskedSetup {
@@ -31,13 +29,4 @@ export async function setUpHost(
   const tools: SetupTools = {host: createHost(exec, env, paths, version), clock, signal, ...talk};
   if (undo) return undoSetup(tools, {isYes});
   return (await runSetup(tools, {isYes, provider, mirror})).status;
-}
-
-function parseProvider(text: string): RealProvider {
-  const provider = providers.find((name) => name === text);
-  if (provider !== undefined) return provider;
-  throw new UsageError(
-    `There is no provider ${JSON.stringify(text)}.`,
-    `Name one of: ${providers.join(', ')}`,
-  );
 }

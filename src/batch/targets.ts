@@ -116,7 +116,7 @@ export async function readBoxContent(session: Session, box: Box): Promise<string
   if (box.recipe === undefined)
     return renderBox(name, checksum ?? box.reference.version ?? box.reference.url);
   const built = recipeHash === undefined ? undefined : await readBuiltBox(session, box);
-  return renderBuiltBox(name, recipeHash ?? (await hashRecipe(box.recipe)), built?.packages);
+  return renderBuiltBox(name, recipeHash ?? (await hashRecipe(box)), built?.packages);
 }
 
 /** The box of the machine that tests use. */

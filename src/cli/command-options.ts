@@ -87,6 +87,7 @@ export const commandRows = {
     },
     refreshRow,
   ],
+  doctor: [{name: 'provider', value: '<name>', scope: 'command', sentence: 'look at this one alone'}],
   setup: [
     {name: 'provider', value: '<name>', scope: 'command', sentence: 'make this provider usable'},
     {...mirror, sentence: "Debian archive for the box, where this host's apt names none"},
@@ -193,6 +194,7 @@ export const commandRows = {
   box: [
     {name: 'force', scope: 'command', sentence: 'build it again; with prune: the ones in use too'},
     {...mirror, sentence: "Debian archive to build from, where this host's apt names none"},
+    {name: 'provider', value: '<name>', scope: 'command', sentence: 'build the box of this one; default lxc'},
   ],
   parcel: [
     {

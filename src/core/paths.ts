@@ -46,6 +46,8 @@ export interface Paths {
   readonly vagrantLinks: string;
   /** Like `uses`, of Vagrant's boxes, which are shared by all caches: beside them. */
   readonly boxUses: string;
+  /** Whether KVM runs guests on this host, found out once a boot. May be deleted. */
+  readonly kvm: string;
   /** What `setup` changed on this host, so that `setup --undo` can take it back. */
   readonly setup: string;
 }
@@ -82,6 +84,7 @@ export function planPaths(env: Readonly<Record<string, string | undefined>>, hom
     vagrantHome,
     vagrantLinks: join(vagrantHome, 'build-spark'),
     boxUses: join(vagrantHome, 'build-spark-uses'),
+    kvm: join(state, 'kvm.json'),
     setup: join(state, 'setup.json'),
   };
 }

@@ -20,6 +20,8 @@ export interface SshTarget {
   readonly privateKey: string;
   /** The host's public keys as in a .pub file ("ssh-ed25519 AAAA…"); any other key is refused. */
   readonly hostKeys: readonly string[];
+  /** It may take ten times as long as others until it answers. */
+  readonly isSlow?: boolean | undefined;
 }
 
 /** A host that is not ours: whose key is known elsewhere, and where several logins may be tried. */
@@ -75,7 +77,8 @@ export async function connectSsh(target: SshTarget, signal?: AbortSignal): Promi
     port: target.port,
     username: target.username,
     privateKey: target.privateKey,
-    readyTimeout: readyTimeoutMs,
+    readyTimeout: (target.isSlow === true ? 10 : 1) * readyTimeoutMs,
+    ...(target.isSlow === true ? {keepaliveCountMax: 3 * keepalive.keepaliveCountMax} : {}),
     hostVerifier: (key: Buffer) => isListedKey(target.hostKeys, key),
   };
   return connect(config, errors, signal);
@@ -144,7 +147,7 @@ async function connect(
       client.end();
     });
     client.on('close', () => fail(errors.lost('closed by the other side')));
-    client.connect({...config, ...keepalive});
+    client.connect({...keepalive, ...config});
     client.setNoDelay(); // ssh2 leaves Nagle's algorithm on, as ssh does not: each command would wait for late ACKs.
   });
   return {

@@ -6,9 +6,10 @@ import {checkCertificates} from './certificates.ts';
 import {fail, pass, setupRemedy, warn, type Check} from './host-check.ts';
 import {checkFolders} from './folders.ts';
 import {findCommand, readRelease, type Host} from './host.ts';
+import {readKvm, type KvmAnswer} from './kvm.ts';
 import {checkLxcNetwork} from './lxc-network.ts';
 import {findProvider, type ProviderSearch, type RealProvider} from './providers.ts';
-import {findLikely} from '../machine/providers/table.ts';
+import {findLikely, findRow} from '../machine/providers/table.ts';
 import {checkProxy} from './proxy-check.ts';
 import {checkCgroup, checkDisk, checkFiles, checkMemory, planDiskNeeds} from './resources.ts';
 import {checkSudo} from './sudo.ts';
@@ -38,10 +39,16 @@ export interface Diagnosis {
   readonly ok: boolean;
   readonly checks: readonly Check[];
   readonly provider: RealProvider | undefined;
+  /** Whether the provider's machines are interpreted, since there is no KVM that works. */
+  readonly isEmulated: boolean;
 }
 
 export async function diagnose(host: Host, options: DoctorOptions = {}): Promise<Diagnosis> {
   const searching = findProvider(host, options.provider);
+  // Only of the provider that it will be: a guest that never ends takes its time.
+  const asking = searching.then(({provider}) =>
+    provider !== undefined && findRow(provider).usesKvm === true ? readKvm(host) : undefined,
+  );
   const forProvider = searching.then((search) => checkForProvider(host, search, options));
   const checks = (
     await Promise.all([
@@ -50,13 +57,19 @@ export async function diagnose(host: Host, options: DoctorOptions = {}): Promise
       checkTools(host),
       checkVagrant(host),
       searching.then((search) => checkProvider(search, options.provider)),
+      asking.then((kvm) => (kvm === undefined ? [] : checkKvm(kvm))),
       forProvider,
       ...(options.hasOwnProxy === true ? [] : [searching.then(({provider}) => checkProxy(host, provider))]),
       checkCertificates(host.env, host.root),
       ...(options.probe === undefined ? [] : [checkCloudera(options.probe)]),
     ])
   ).flat();
-  return {ok: checks.every(({ok}) => ok), checks, provider: (await searching).provider};
+  return {
+    ok: checks.every(({ok}) => ok),
+    checks,
+    provider: (await searching).provider,
+    isEmulated: (await asking)?.works === false,
+  };
 }
 
 /** What stops a build, as errors with their remedies; none for warnings. */
@@ -82,6 +95,11 @@ function checkProvider({provider, findings}: ProviderSearch, wanted: RealProvide
   }
   const reason = findings.find((finding) => finding.provider === provider)?.reason ?? '';
   return pass('provider', `${provider} (${reason})${others === '' ? '' : `; not: ${others}`}`);
+}
+
+function checkKvm({works, reason}: KvmAnswer): Check {
+  if (works) return pass('kvm', `KVM works (${reason})`);
+  return warn('kvm', `The machine is emulated, expect ten times as long: ${reason}.`);
 }
 
 /** The checks that depend on which provider it will be; lxc on a Linux host which has none yet. */
@@ -120,7 +138,7 @@ async function checkBox(host: Host, provider: RealProvider, decided: Box | undef
         return fail(
           'box',
           `The box ${name} was built by another version of its recipe, or by somebody else.`,
-          'build-spark box build',
+          planBoxBuild(provider),
         );
       case 'missing': {
         const {id} = await readRelease(host);
@@ -128,7 +146,7 @@ async function checkBox(host: Host, provider: RealProvider, decided: Box | undef
         const isReady = tools.every((path) => path !== undefined);
         if (!isReady) return fail('box', `The box ${name} was not built yet.`, setupRemedy);
         const mirror = id === 'debian' ? '' : ' --mirror <address of a Debian archive>';
-        return fail('box', `The box ${name} was not built yet.`, `build-spark box build${mirror}`);
+        return fail('box', `The box ${name} was not built yet.`, `${planBoxBuild(provider)}${mirror}`);
       }
       case 'remote':
         return pass('box', `Vagrant will download ${name}${check}`);
@@ -137,6 +155,10 @@ async function checkBox(host: Host, provider: RealProvider, decided: Box | undef
     if (!(error instanceof ExpectedError)) throw error;
     return fail('box', error.message, error.hint); // A damaged record of ours.
   }
+}
+
+function planBoxBuild(provider: RealProvider): string {
+  return `build-spark box build${provider === 'lxc' ? '' : ` --provider ${provider}`}`;
 }
 
 /** Informational: a build goes on with Apache's dependencies. */

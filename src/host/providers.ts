@@ -1,12 +1,21 @@
 // Which VM provider works on this host, and why the others do not. Changes nothing and boots nothing.
-import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 import {CommandError} from '../core/exec.ts';
-import {HostError} from '../core/errors.ts';
+import {HostError, UsageError} from '../core/errors.ts';
 import {findRow, providerRows, providers, type RealProvider} from '../machine/providers/table.ts';
 import {findCommand, readSystemFile, type Host} from './host.ts';
 
 export type {RealProvider};
+
+/** @throws UsageError naming those that there are. */
+export function parseProvider(text: string): RealProvider {
+  const provider = providers.find((name) => name === text);
+  if (provider !== undefined) return provider;
+  throw new UsageError(
+    `There is no provider ${JSON.stringify(text)}.`,
+    `Name one of: ${providers.join(', ')}`,
+  );
+}
 
 interface ProviderFinding {
   readonly provider: RealProvider;
@@ -93,13 +102,8 @@ async function inspectProvider(
     return no('Vagrant is missing.', `build-spark setup --provider ${provider}`);
   if (plugin !== undefined && !plugins.has(plugin.name))
     return no(`Vagrant's plugin ${plugin.name} is missing.`, plugin.remedy);
-  const {root, paths} = host;
-  const found = await inspect({
-    root,
-    vagrantHome: paths.vagrantHome,
-    ask: (argv) => ask(host, argv),
-    canOpen,
-  });
+  const {vagrantHome} = host.paths;
+  const found = await inspect({vagrantHome, ask: (argv) => ask(host, argv)});
   return found.isUsable ? {provider, ...found, remedy: null} : {provider, ...found};
 }
 
@@ -116,15 +120,5 @@ async function ask(
     if (!(error instanceof CommandError)) return {ok: false, said: `${argv[0]} does not start.`};
     const said = (error.result.stderr || error.result.stdout).trim().split('\n')[0] ?? '';
     return {ok: false, said: `${argv[0]} says: ${error.result.timedOut ? 'nothing within 10 s' : said}`};
-  }
-}
-
-/** Opening tells more than existence: a device file without its module fails. */
-async function canOpen(path: string): Promise<boolean> {
-  try {
-    await (await open(path, 'r+')).close();
-    return true;
-  } catch {
-    return false;
   }
 }

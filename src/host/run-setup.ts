@@ -130,6 +130,9 @@ async function runStep(
     case 'lxc-network':
       await startNetwork(tools, step);
       return '';
+    case 'libvirt-daemon':
+      await runCommand(tools, step, 'any'); // It may run already; the provider is asked afterwards.
+      return '';
     case 'box':
       await addBox(tools, plan, options);
       return '';

@@ -35,6 +35,7 @@ export async function readSetupFacts(host: Host, wanted: RealProvider | undefine
     hasForeignVagrant: await isThere(join(host.root, '/opt/vagrant/bin/vagrant')),
     usableProvider,
     isLxcNetworkUp: (await readLxcNetwork(host)).isUp,
+    hasSystemd: await isThere(join(host.root, '/run/systemd/system')),
     boxState: box === undefined ? undefined : await readBoxState(host, box),
     user: host.user,
     hasSudo: isRoot(host) || (await hasSudo(host.exec)),

@@ -19,6 +19,8 @@ export interface SetupFacts {
   readonly hasForeignVagrant: boolean;
   readonly usableProvider: RealProvider | undefined;
   readonly isLxcNetworkUp: boolean;
+  /** Whether systemd runs here, which starts daemons when their package is installed. */
+  readonly hasSystemd: boolean;
   readonly boxState: BoxState | undefined;
   readonly user: {readonly uid: number; readonly name: string};
   /** `sudo -n` works, without any rule of ours. */
@@ -35,7 +37,7 @@ export interface SetupOptions {
 }
 
 /** What is done, and in whose name it can be taken back. */
-type SetupEffect = 'lists' | 'packages' | 'sudoers' | 'lxc-network' | 'box';
+type SetupEffect = 'lists' | 'packages' | 'sudoers' | 'lxc-network' | 'libvirt-daemon' | 'box';
 
 export interface SetupStep {
   readonly effect: SetupEffect;
@@ -76,21 +78,25 @@ const commonNeeds: readonly PackageNeed[] = [
   {name: 'ca-certificates', file: '/etc/ssl/certs/ca-certificates.crt'},
 ];
 
+/** What the Debian box is built with. */
+const boxNeeds: readonly PackageNeed[] = [
+  {name: 'debootstrap', command: 'debootstrap'},
+  {name: 'wget', command: 'wget'},
+  {name: 'debian-archive-keyring', file: '/usr/share/keyrings/debian-archive-keyring.gpg'},
+];
+
 const needsOf: Readonly<Partial<Record<RealProvider, readonly PackageNeed[]>>> = {
-  lxc: [
-    {name: 'lxc', command: 'lxc-create'},
-    {name: 'vagrant-lxc', plugin: 'vagrant-lxc'},
-    // What the box is built with.
-    {name: 'debootstrap', command: 'debootstrap'},
-    {name: 'wget', command: 'wget'},
-    {name: 'debian-archive-keyring', file: '/usr/share/keyrings/debian-archive-keyring.gpg'},
-  ],
+  lxc: [{name: 'lxc', command: 'lxc-create'}, {name: 'vagrant-lxc', plugin: 'vagrant-lxc'}, ...boxNeeds],
   libvirt: [
     {name: 'vagrant-libvirt', plugin: 'vagrant-libvirt'},
     {name: 'libvirt-daemon-system', command: 'libvirtd'},
     {name: 'libvirt-clients', command: 'virsh'},
     {name: 'qemu-system-x86', command: 'qemu-system-x86_64'},
     {name: 'qemu-utils', command: 'qemu-img'},
+    {name: 'dnsmasq-base', command: 'dnsmasq'}, // Gives the machines their addresses; only recommended by libvirt's package.
+    ...boxNeeds,
+    {name: 'fdisk', command: 'sfdisk'},
+    {name: 'cpio', command: 'cpio'},
   ],
 };
 
@@ -138,7 +144,9 @@ export function planSetup(facts: SetupFacts, options: SetupOptions = {}): SetupP
       undo: planLxcNetwork('stop'),
     });
   }
-  if (canUseLxc && (facts.boxState === 'missing' || facts.boxState === 'outdated')) {
+  if (provider === 'libvirt' && !isUnsupported && facts.usableProvider !== 'libvirt')
+    steps.push(...planLibvirtDaemon(facts));
+  if (!isUnsupported && (facts.boxState === 'missing' || facts.boxState === 'outdated')) {
     if (facts.release.id !== 'debian' && options.mirror === undefined) {
       problems.push({
         message: `The box is Debian's, and the apt sources of ${facts.release.prettyName} name no Debian archive.`,
@@ -148,16 +156,29 @@ export function planSetup(facts: SetupFacts, options: SetupOptions = {}): SetupP
       const mirror = options.mirror === undefined ? [] : ['--mirror', options.mirror];
       steps.push({
         effect: 'box',
-        argv: ['build-spark', 'box', 'build', ...mirror],
+        argv: ['build-spark', 'box', 'build', ...(canUseLxc ? [] : ['--provider', provider]), ...mirror],
         needsRoot: false, // It asks sudo itself, for the one script that needs it.
         why: 'build the box that machines start from (Debian 13 with JDK 8; some minutes)',
         undo: ['build-spark', 'box', 'prune', '--force'],
       });
     }
   }
-  if (facts.user.uid === 0 || facts.hasSudo || facts.hasSudoers || !canUseLxc)
+  const needsSudo = canUseLxc || steps.some(({effect}) => effect === 'box');
+  if (facts.user.uid === 0 || facts.hasSudo || facts.hasSudoers || !needsSudo)
     return {provider, steps, problems};
   return {provider, steps: [...planSudoers(facts, problems), ...steps], problems};
+}
+
+/** Where systemd runs, the package starts it; in a container without it nobody does. */
+function planLibvirtDaemon({hasSystemd}: SetupFacts): readonly SetupStep[] {
+  const commands: readonly Argv[] = hasSystemd
+    ? [['systemctl', 'start', 'libvirtd']]
+    : [
+        ['virtlogd', '-d'],
+        ['libvirtd', '-d'],
+      ];
+  const why = 'start libvirt, which makes the machines';
+  return commands.map((argv) => ({effect: 'libvirt-daemon', argv, needsRoot: true, why}));
 }
 
 /** @returns Whether this system is one where packages that are missing cannot be installed by us. */

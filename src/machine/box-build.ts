@@ -58,15 +58,14 @@ export async function buildBox(
   box: Box,
   options: BoxBuildOptions = {},
 ): Promise<BoxBuildResult> {
-  const {recipe} = box;
-  if (recipe === undefined) {
+  if (box.recipe === undefined) {
     throw new UsageError(
       `The box ${box.reference.name} is not built here; Vagrant downloads it when it is needed.`,
       'Type: build-spark box ls',
     );
   }
   await mkdir(tools.paths.boxes, {recursive: true});
-  return withLock(planBoxLock(tools.paths, box), tools, () => buildLocked(tools, box, recipe, options), {
+  return withLock(planBoxLock(tools.paths, box), tools, () => buildLocked(tools, box, options), {
     signal: options.signal,
     doing: `builds the box ${box.reference.name}`,
     announce: options.announce,
@@ -76,18 +75,14 @@ export async function buildBox(
 async function buildLocked(
   tools: BoxBuildTools,
   box: Box,
-  recipe: string,
   options: BoxBuildOptions,
 ): Promise<BoxBuildResult> {
   const isForced = options.isForced === true;
   const known = await readBuiltBox(tools, box);
   if (!isForced && known !== undefined && (await readBoxState(tools, box)) === 'ready')
     return {status: 'up-to-date', box: known};
-  const recipeHash = await hashRecipe(recipe);
   const folder = boxFolder(tools, box);
-  const isBuilt = !isForced && known?.recipeHash === recipeHash && (await isWhole(folder, known));
-  const built = isBuilt ? known : await runRecipe(tools, recipe, folder, recipeHash, options);
-  await writeBuiltBox(tools, box, built); // Before Vagrant gets it: killed now, the next run only adds it.
+  const {isBuilt, built} = await makeFile(tools, box, options);
   options.onPhase?.('vagrant box add');
   const {name} = box.reference;
   const args = ['box', 'add', '--force', '--name', name, '--provider', box.provider, boxFile(folder)];
@@ -102,6 +97,33 @@ async function buildLocked(
   const result = {...built, addedMtimeMs};
   await writeBuiltBox(tools, box, result);
   return {status: isBuilt ? 'added' : 'built', box: result};
+}
+
+interface MadeFile {
+  readonly built: BuiltBox;
+  /** It was there already. */
+  readonly isBuilt: boolean;
+}
+
+/** The caller holds the box's lock, and gives the file to Vagrant. */
+async function makeFile(tools: BoxBuildTools, box: Box, options: BoxBuildOptions): Promise<MadeFile> {
+  const known = await readBuiltBox(tools, box);
+  const isCurrent = options.isForced !== true && known?.recipeHash === (await hashRecipe(box));
+  if (isCurrent && (await isWhole(boxFolder(tools, box), known))) return {built: known, isBuilt: true};
+  const built = await runRecipe(tools, box, options);
+  await writeBuiltBox(tools, box, built); // Before Vagrant gets it: killed now, the next run only adds it.
+  return {built, isBuilt: false};
+}
+
+/** @returns The file of the box that the recipe starts from, made if need be; Vagrant need not have it. */
+async function makeFrom(tools: BoxBuildTools, from: Box, options: BoxBuildOptions): Promise<string> {
+  const make = (): Promise<MadeFile> => makeFile(tools, from, {...options, isForced: false});
+  await withLock(planBoxLock(tools.paths, from), tools, make, {
+    signal: options.signal,
+    doing: `builds the box ${from.reference.name} of ${from.provider}`,
+    announce: options.announce,
+  });
+  return boxFile(boxFolder(tools, from));
 }
 
 function boxFile(folder: string): string {
@@ -119,17 +141,16 @@ async function readOutput(folder: string): Promise<z.infer<typeof outputSchema>>
   return outputSchema.parse(JSON.parse(await readFile(join(folder, 'debian.json'), 'utf8')));
 }
 
-async function runRecipe(
-  tools: BoxBuildTools,
-  recipe: string,
-  folder: string,
-  recipeHash: string,
-  options: BoxBuildOptions,
-): Promise<BuiltBox> {
+async function runRecipe(tools: BoxBuildTools, box: Box, options: BoxBuildOptions): Promise<BuiltBox> {
+  const {recipe = '', from, provider} = box;
+  const recipeHash = await hashRecipe(box);
+  const folder = boxFolder(tools, box);
   await mkdir(folder, {recursive: true});
   const mirror = options.mirror === undefined ? [] : ['--mirror', options.mirror];
+  const input =
+    from === undefined ? mirror : ['--provider', provider, '--from', await makeFrom(tools, from, options)];
   try {
-    await tools.exec(['bash', recipe, '--output', folder, '--cache', tools.paths.boxes, ...mirror], {
+    await tools.exec(['bash', recipe, '--output', folder, '--cache', tools.paths.boxes, ...input], {
       stopSignal: 'SIGTERM',
       stopGraceMs: 30_000, // It unmounts and deletes what it began.
       signal: options.signal,

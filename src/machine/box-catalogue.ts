@@ -19,6 +19,8 @@ const rowSchema = z.object({
   verified: z.boolean(),
   /** Script below the project that builds it here. */
   builtBy: z.string().optional(),
+  /** Provider whose box of the same `os` the script starts from. */
+  builtFrom: z.string().optional(),
   source: z.string(),
 });
 
@@ -41,6 +43,8 @@ export interface Box {
   readonly isVerified: boolean;
   /** Absolute path of the script that makes it on this host; absent for those that Vagrant downloads. */
   readonly recipe?: string;
+  /** The box whose file the recipe starts from; made on this host, too. */
+  readonly from?: Box;
 }
 
 export async function readBoxCatalogue(): Promise<BoxCatalogue> {
@@ -72,15 +76,16 @@ export function findBox(catalogue: BoxCatalogue, wish: BoxWish): Box {
       'Name a box of your own with --box <name|path|url>; on Linux, --provider lxc builds one for this host.',
     );
   }
-  return boxOf(row, wish.provider);
+  return boxOf(row, catalogue);
 }
 
 /** All of boxes.json, whatever the host. */
 export function listCatalogue(catalogue: BoxCatalogue): readonly Box[] {
-  return catalogue.boxes.map((row) => boxOf(row, row.provider as ProviderName));
+  return catalogue.boxes.map((row) => boxOf(row, catalogue));
 }
 
-function boxOf(row: z.infer<typeof rowSchema>, provider: ProviderName): Box {
+function boxOf(row: z.infer<typeof rowSchema>, catalogue: BoxCatalogue): Box {
+  const from = catalogue.boxes.find(({os, provider}) => os === row.os && provider === row.builtFrom);
   const checksum = row.checksum === undefined ? undefined : `${row.checksumType ?? 'sha256'}:${row.checksum}`;
   return {
     reference: {
@@ -88,10 +93,11 @@ function boxOf(row: z.infer<typeof rowSchema>, provider: ProviderName): Box {
       url: row.url,
       checksum,
     },
-    provider,
+    provider: row.provider as ProviderName,
     os: row.os,
     isVerified: row.verified,
     ...(row.builtBy === undefined ? {} : {recipe: join(projectRoot, row.builtBy)}),
+    ...(from === undefined ? {} : {from: boxOf(from, catalogue)}),
   };
 }
 

@@ -41,12 +41,17 @@ export type BuiltBox = z.infer<typeof builtSchema>;
 
 /** One folder a box: the recipe's output, its log, and `built.json`. */
 export function boxFolder({paths}: BoxTools, box: Box): string {
-  return join(paths.boxes, box.os ?? 'own');
+  return join(paths.boxes, folderName(box));
+}
+
+/** That of lxc, the first there was, has its system's name alone. */
+function folderName({os = 'own', provider}: Box): string {
+  return provider === 'lxc' ? os : `${os}-${provider}`;
 }
 
 /** Held while the box is built, and while it is pruned. */
 export function planBoxLock(paths: Pick<Paths, 'boxes'>, box: Box): string {
-  return join(paths.boxes, `${box.os ?? 'own'}.lock`);
+  return join(paths.boxes, `${folderName(box)}.lock`);
 }
 
 /** Where Vagrant unpacks boxes. Source: vagrant/box_collection.rb of 2.3.4; 2.4 has one more level, the architecture. */
@@ -63,10 +68,12 @@ export async function writeBuiltBox(tools: BoxTools, box: Box, built: BuiltBox):
   await writeJsonFile(join(boxFolder(tools, box), 'built.json'), built);
 }
 
-export async function hashRecipe(recipe: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(recipe))
-    .digest('hex');
+/** Over the script that builds it, and that of the box which it starts from. */
+export async function hashRecipe({recipe, from}: Box): Promise<string> {
+  const hash = createHash('sha256');
+  if (from !== undefined) hash.update(await hashRecipe(from));
+  if (recipe !== undefined) hash.update(await readFile(recipe));
+  return hash.digest('hex');
 }
 
 export interface AddedBox {
@@ -109,7 +116,7 @@ export async function readBoxState(tools: BoxTools, box: Box): Promise<BoxState>
   if (added === undefined) return 'missing';
   const built = await readBuiltBox(tools, box);
   if (built === undefined || !(await isAsAdded(added, built))) return 'outdated';
-  return built.recipeHash === (await hashRecipe(box.recipe)) ? 'ready' : 'outdated';
+  return built.recipeHash === (await hashRecipe(box)) ? 'ready' : 'outdated';
 }
 
 export async function findAdded(tools: BoxTools, box: Box): Promise<AddedBox | undefined> {

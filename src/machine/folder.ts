@@ -11,6 +11,8 @@ export interface FolderFacts {
   readonly cgroup: 'v1' | 'v2';
   /** Of an lxc machine whose root file system is there already. */
   readonly layers?: Layers | undefined;
+  /** Of a libvirt machine that starts from a provisioned disk: its name in libvirt's pool. */
+  readonly disk?: string | undefined;
   /** Name of Vagrant's box in place of the spec's. */
   readonly stubBox?: string;
   /** False when there is nothing left to provision. */
@@ -40,7 +42,7 @@ export async function writeFolder(
   data: ProvisionData,
   facts: FolderFacts,
 ): Promise<void> {
-  const {cgroup, layers, stubBox, provision} = facts;
+  const {cgroup, layers, disk, stubBox, provision} = facts;
   await makeFolder(folder);
   for (const name of ['Vagrantfile', 'bootstrap.sh'])
     await cp(join(projectRoot, 'vagrant', name), join(folder, name));
@@ -58,7 +60,9 @@ export async function writeFolder(
       cpus: spec.cpus,
       bootTimeoutSeconds: Math.ceil(spec.bootTimeoutMs / 1000),
       cgroup,
+      emulated: spec.isEmulated,
       layers,
+      disk,
       proxy: data.proxy,
       ...(provision ? {} : {provision: false}),
     }),

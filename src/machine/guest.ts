@@ -42,12 +42,17 @@ export interface GuestOptions extends SshConfig {
   /** The machine's folder: known_hosts is written there. */
   readonly folder: string;
   readonly signal: AbortSignal;
+  /** Of an emulated machine, which needs a while even to log somebody in. */
+  readonly isSlow?: boolean | undefined;
 }
 
 export async function connectGuest(options: GuestOptions): Promise<Guest> {
   const {host, port, username, identityFile, hostKeys} = options;
   const ssh = await connectSsh(
-    {host, port, username, hostKeys, privateKey: await readFile(identityFile, 'utf8')},
+    {
+      ...{host, port, username, hostKeys, isSlow: options.isSlow},
+      privateKey: await readFile(identityFile, 'utf8'),
+    },
     options.signal,
   );
   const knownHosts = join(options.folder, 'known_hosts');

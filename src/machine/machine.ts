@@ -26,6 +26,8 @@ export interface MachineSpec {
   readonly memoryMib: number;
   readonly cpus: number;
   readonly bootTimeoutMs: number;
+  /** Its processor is interpreted, since the host has no KVM that works. */
+  readonly isEmulated?: boolean | undefined;
   /** Whether a provisioned box of earlier machines is used, and made; absent counts as `off`. */
   readonly goldenBox?: 'auto' | 'off';
 }

@@ -1,7 +1,7 @@
 // A machine that Vagrant boots. Owns the machine's folder and the calls of vagrant; knows no build.
 import {readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {readAddedBoxes} from './boxes.ts';
+import {readAddedBoxes, type AddedBox} from './boxes.ts';
 import {BuildError, describeError, LeakError} from '../core/errors.ts';
 import type {CommandOptions} from '../core/exec.ts';
 import type {LockTools} from '../core/lock.ts';
@@ -10,6 +10,7 @@ import type {Paths} from '../core/paths.ts';
 import {isThere} from '../core/presence.ts';
 import {isOwnFolder, makeFolder, writeFolder} from './folder.ts';
 import {findProvisionSecrets, needsOwnProvision, readGoldenKey} from './golden.ts';
+import {chooseGoldenDisk, packGoldenDisk, renderGoldenVolume, SpoiledMachineError} from './golden-disk.ts';
 import type {SshConfig} from './guest.ts';
 import {
   dropLayer,
@@ -21,7 +22,7 @@ import {
   type Layers,
 } from './layers.ts';
 import {readLxcMemory} from './lxc-memory.ts';
-import type {BootOptions, Machine, MachineSpec, ProvisionData, WorkOptions} from './machine.ts';
+import type {BootOptions, Guest, Machine, MachineSpec, ProvisionData, WorkOptions} from './machine.ts';
 import type {Provider, ProviderTools} from './provider.ts';
 import {lxcFolder} from './providers/lxc.ts';
 import {killStrays, machineMark} from './strays.ts';
@@ -42,6 +43,15 @@ interface Provisioning {
   readonly data: ProvisionData;
   readonly isDone: boolean;
   /** Key under which to pack what provisioning adds; absent when it is not to be packed. */
+  readonly packAs?: string | undefined;
+}
+
+/** What a machine starts from, beside its box. */
+interface Start {
+  readonly layers?: Layers | undefined;
+  /** Key of a provisioned disk of libvirt. */
+  readonly golden?: string;
+  /** Key under which to keep what provisioning adds. */
   readonly packAs?: string | undefined;
 }
 
@@ -75,9 +85,9 @@ export function createVagrantMachine(
   return {
     spec,
     up: async (data, options) => {
-      const chosen = spec.provider === 'lxc' ? await chooseLayers(data, options) : {};
+      const chosen = await choose(data, options);
       const {layers} = chosen;
-      golden = layers?.golden;
+      golden = chosen.golden ?? layers?.golden;
       hasHome = layers?.hasHome === true;
       const isDone = golden !== undefined && !needsOwnProvision(data);
       provisioning = {
@@ -86,7 +96,8 @@ export function createVagrantMachine(
         ...(chosen.packAs === undefined || golden !== undefined ? {} : {packAs: chosen.packAs}),
       };
       const stub = layers === undefined ? {} : {layers, stubBox: stubBoxName};
-      await writeFolder(folder, spec, data, {cgroup: tools.cgroup, provision: !isDone, ...stub});
+      const disk = chosen.golden === undefined ? undefined : renderGoldenVolume(chosen.golden);
+      await writeFolder(folder, spec, data, {cgroup: tools.cgroup, provision: !isDone, disk, ...stub});
       await vagrant(['up', '--provider', spec.provider, '--no-provision'], {
         ...options,
         timeoutMs: spec.bootTimeoutMs + 600_000, // A box may have to be downloaded first.
@@ -102,13 +113,7 @@ export function createVagrantMachine(
     },
     readGolden: () => golden,
     hasHome: () => hasHome,
-    connect: async (signal) => {
-      const {connectGuest} = await import('./guest.ts'); // ssh2 takes a while to load.
-      const config = await readAccess(signal);
-      const hostKeys =
-        spec.provider === 'lxc' ? await readRootfsKeys() : await scanKeys(config.host, config.port);
-      return connectGuest({...config, hostKeys, folder, signal});
-    },
+    connect,
     state: () => provider.readState(spec.id),
     readMemoryUse: () => (spec.provider === 'lxc' ? readLxcMemory(spec.id, layerTools) : Promise.resolve({})),
     destroy: async ({onLine, signal}) => {
@@ -136,20 +141,36 @@ export function createVagrantMachine(
     },
   };
 
-  /** Without layers the box is unpacked for this machine alone, as Vagrant does it by itself. */
-  async function chooseLayers(
-    data: ProvisionData,
-    {signal, onLine, home}: BootOptions,
-  ): Promise<{readonly layers?: Layers | undefined; readonly packAs?: string | undefined}> {
-    const boxTools = {...tools, exec};
-    const fitting = (await readAddedBoxes(boxTools)).filter(
+  async function connect(signal: AbortSignal): Promise<Guest> {
+    const {connectGuest} = await import('./guest.ts'); // ssh2 takes a while to load.
+    const config = await readAccess(signal);
+    const hostKeys =
+      spec.provider === 'lxc' ? await readRootfsKeys() : await scanKeys(config.host, config.port);
+    return connectGuest({...config, hostKeys, folder, signal, isSlow: spec.isEmulated});
+  }
+
+  async function choose(data: ProvisionData, options: BootOptions): Promise<Start> {
+    const fitting = (await readAddedBoxes({...tools, exec})).filter(
       (box) =>
         box.name === spec.box.name &&
-        box.provider === 'lxc' &&
+        box.provider === spec.provider &&
         (spec.box.version === undefined || spec.box.version === box.version),
     );
     const [box] = fitting;
     if (box === undefined || fitting.length > 1) return {}; // Vagrant downloads it, or chooses.
+    if (spec.provider === 'lxc') return chooseLayers(box, data, options);
+    return spec.provider === 'libvirt' && spec.goldenBox === 'auto'
+      ? chooseGoldenDisk({exec}, box, data)
+      : {};
+  }
+
+  /** Without layers the box is unpacked for this machine alone, as Vagrant does it by itself. */
+  async function chooseLayers(
+    box: AddedBox,
+    data: ProvisionData,
+    {signal, onLine, home}: BootOptions,
+  ): Promise<Start> {
+    const boxTools = {...tools, exec};
     const base = await readBaseKey(box.folder);
     if (base === undefined) return {};
     await ensureStubBox(boxTools, signal);
@@ -183,11 +204,28 @@ export function createVagrantMachine(
     try {
       const secrets = findProvisionSecrets(data);
       const {id, box} = spec;
-      const result = await packLayer(layerTools, {id, golden: key, boxName: box.name, secrets, signal});
+      const result =
+        spec.provider === 'lxc'
+          ? await packLayer(layerTools, {id, golden: key, boxName: box.name, secrets, signal})
+          : await packDisk(key, secrets, signal);
       onLine?.(`Golden box ${key}: ${result}.`, 'stdout');
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof SpoiledMachineError) throw error;
       onLine?.(`warning: no golden box was packed: ${describeError(error)}`, 'stderr');
+    }
+  }
+
+  async function packDisk(
+    key: string,
+    secrets: readonly string[],
+    signal: AbortSignal,
+  ): Promise<'packed' | 'there'> {
+    const guest = await connect(signal);
+    try {
+      return await packGoldenDisk({...tools, exec}, guest, {id: spec.id, key, secrets, signal});
+    } finally {
+      guest.close();
     }
   }
 
@@ -219,7 +257,10 @@ export function createVagrantMachine(
     const path = join(folder, 'host-keys');
     const known = await readFile(path, 'utf8').catch(() => '');
     if (known !== '') return known.trim().split('\n');
-    const {stdout} = await exec(['ssh-keyscan', '-T', '20', '-p', String(port), host], {allow: 'any'});
+    const {stdout} = await exec(
+      ['ssh-keyscan', '-T', spec.isEmulated === true ? '200' : '20', '-p', String(port), host],
+      {allow: 'any'},
+    );
     const keys = stdout.split('\n').flatMap((line) => /^\S+ ((?:ssh|ecdsa)-.*)$/.exec(line)?.[1] ?? []);
     if (keys.length === 0) throw new BuildError(`${host} port ${port} shows no ssh host key.`, 'Try again.');
     await writeFile(path, `${keys.join('\n')}\n`, {mode: 0o600});

@@ -130,6 +130,16 @@ export interface BuildContext extends StepContext, BuildInputs {
   keptUntil?: string;
 }
 
+/** By how much the limits of time are longer in an emulated machine: measured as about that, see docs/providers.md. */
+export function slowness({machineChoice}: Pick<BuildInputs, 'machineChoice'>): number {
+  return machineChoice.isEmulated === true ? 10 : 1;
+}
+
+/** How long a command in the machine may print nothing. */
+export function findSilenceMs(context: Pick<BuildInputs, 'plan' | 'machineChoice'>): number {
+  return context.plan.silenceMs * slowness(context);
+}
+
 /** A value that an earlier step must have set. */
 export function need<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`The recipe is out of order: ${what} is not there yet.`);

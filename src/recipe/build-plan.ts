@@ -21,6 +21,8 @@ export interface MachineChoice {
   readonly box: BoxReference;
   readonly memoryMib: number;
   readonly cpus: number;
+  /** Its processor is interpreted: everything takes some ten times as long. */
+  readonly isEmulated?: boolean;
 }
 
 /** All of one build, as data that any host can run: `plan` prints it, the manifest records it. */

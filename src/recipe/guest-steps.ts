@@ -5,7 +5,15 @@ import {removeTree} from '../core/mounts.ts';
 import {redactFiles} from '../core/redact-files.ts';
 import {renderDependencies} from '../maven/dependency-files.ts';
 import {keepCompiled} from './compile-dependencies.ts';
-import {followLines, guestHome, need, say, sayCache, type BuildContext} from './build-context.ts';
+import {
+  findSilenceMs,
+  followLines,
+  guestHome,
+  need,
+  say,
+  sayCache,
+  type BuildContext,
+} from './build-context.ts';
 import {parseRestored} from './share-modules.ts';
 
 export async function installDependencies(context: BuildContext): Promise<void> {
@@ -13,7 +21,7 @@ export async function installDependencies(context: BuildContext): Promise<void> 
   const {command} = renderDependencies(dependencyPlan, tools.standIn);
   await need(context.guest, 'the guest').run(
     ['bash', `${guestHome}/in-guest.sh`, guestHome, plan.mavenOpts, ...command],
-    {signal, silenceMs: plan.silenceMs, onLine: followLines(context, 'Set up Maven')},
+    {signal, silenceMs: findSilenceMs(context), onLine: followLines(context, 'Set up Maven')},
   );
   await keepCompiled(context);
 }
@@ -34,7 +42,7 @@ export async function makeDistribution(context: BuildContext): Promise<void> {
   const log = followLines(context, 'Make distribution');
   await need(context.guest, 'the guest').run([...argv, ...plan.arguments], {
     signal,
-    silenceMs: plan.silenceMs,
+    silenceMs: findSilenceMs(context),
     onLine: (line) => {
       log(line);
       const restored = context.restoredModules === undefined ? undefined : parseRestored(line);
@@ -70,7 +78,7 @@ export async function runSmoke(context: BuildContext): Promise<void> {
     ['bash', `${guestHome}/in-guest.sh`, guestHome, plan.mavenOpts, ...command],
     {
       signal,
-      silenceMs: plan.silenceMs,
+      silenceMs: findSilenceMs(context),
       allow: 'any',
       onLine: (line, stream) => {
         log(line);

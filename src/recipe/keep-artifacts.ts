@@ -6,7 +6,7 @@ import {createIncoming, linkSet, sweepMaven, takeOver, touchSet} from '../maven/
 import {markUse} from '../store/uses.ts';
 import {removeTree} from '../core/mounts.ts';
 import type {DependencyPlan} from '../maven/dependency-plan.ts';
-import {guestHome, need, orWarn, say, sayCache, type BuildContext} from './build-context.ts';
+import {findSilenceMs, guestHome, need, orWarn, say, sayCache, type BuildContext} from './build-context.ts';
 import type {BuildPlan} from './build-plan.ts';
 
 /** Spark has some 2,000; whoever offers more than this wants to fill a disk. */
@@ -115,7 +115,7 @@ export async function keepArtifacts(context: BuildContext): Promise<void> {
     ];
     await guest.run(argv, {
       signal,
-      silenceMs: plan.silenceMs,
+      silenceMs: findSilenceMs(context),
       onLine: (line, stream) => {
         if (stream === 'stdout' && lines.length <= maximumFiles) lines.push(line);
       },

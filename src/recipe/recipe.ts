@@ -8,7 +8,16 @@ import type {Step} from '../core/steps.ts';
 import {orStopped} from '../core/stop.ts';
 import {discardPartial} from '../distribution/publish.ts';
 import {prepareSource} from '../source/prepare.ts';
-import {followLines, guestHome, need, orWarn, say, sayCache, type BuildContext} from './build-context.ts';
+import {
+  followLines,
+  guestHome,
+  need,
+  orWarn,
+  say,
+  sayCache,
+  slowness,
+  type BuildContext,
+} from './build-context.ts';
 import {connect, throwWhenGone} from './guest-connection.ts';
 import {fetchWholeDist, intoOutput, tryFetch} from './fetch-step.ts';
 import {sendHome, stageHome} from './guest-home.ts';
@@ -80,7 +89,7 @@ async function bootOnce(context: BuildContext): Promise<void> {
     id,
     buildId: plan.buildId,
     memoryMib: context.memoryMib,
-    bootTimeoutMs: 300_000,
+    bootTimeoutMs: 300_000 * slowness(context),
     goldenBox: plan.goldenBox,
   });
   // First, so that `reap` finds it even after SIGKILL.

@@ -5,7 +5,7 @@ import type {Clock} from '../core/clock.ts';
 import {describeError} from '../core/errors.ts';
 import {tailOf} from '../core/lines.ts';
 import {runSteps, type Outcome, type StepReport} from '../core/steps.ts';
-import type {BuildContext, BuildInputs, BuildTools} from './build-context.ts';
+import {slowness, type BuildContext, type BuildInputs, type BuildTools} from './build-context.ts';
 import {BuildTimeoutError, diagnose, MachineGoneError, type Diagnosis} from './failures.ts';
 import type {BuildPlan} from './build-plan.ts';
 import type {ProgressEstimate} from './progress.ts';
@@ -170,7 +170,8 @@ async function attempt(
   const {plan} = inputs;
   const own = new AbortController();
   const signal = AbortSignal.any([options.signal, own.signal]);
-  const limit = setTimeout(() => own.abort(new BuildTimeoutError(plan.timeoutMs)), plan.timeoutMs);
+  const timeoutMs = plan.timeoutMs * slowness(inputs);
+  const limit = setTimeout(() => own.abort(new BuildTimeoutError(timeoutMs)), timeoutMs);
   const durations: Record<string, number> = {...given.durations};
   const context: BuildContext = {
     ...inputs,

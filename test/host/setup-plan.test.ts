@@ -13,6 +13,7 @@ const fresh: SetupFacts = {
   hasForeignVagrant: false,
   usableProvider: undefined,
   isLxcNetworkUp: false,
+  hasSystemd: false,
   boxState: 'missing',
   user: {uid: 0, name: 'root'},
   hasSudo: true,
@@ -48,6 +49,31 @@ test('only what is missing is done', () => {
   expect(effects({...ready, isLxcNetworkUp: false})).toEqual(['lxc-network']);
   expect(effects({...ready, boxState: 'outdated'})).toEqual(['box']);
   expect(effects({...ready, missingPackages: ['patch']})).toEqual(['lists', 'packages']);
+});
+
+describe('libvirt', () => {
+  const none = {...fresh, missingPackages: ['vagrant-libvirt', 'sfdisk'], isLxcNetworkUp: true};
+  const options = {provider: 'libvirt'} as const;
+  test('is installed, started where there is no systemd, and gets a box of its own; lxc is left alone', () => {
+    const {steps, problems} = planSetup(none, options);
+    expect(problems).toEqual([]);
+    expect(steps.map(({effect}) => effect)).toEqual([
+      ...['lists', 'packages', 'libvirt-daemon', 'libvirt-daemon', 'box'],
+    ]);
+    expect(steps.slice(2).map(({argv}) => argv.join(' '))).toEqual([
+      'virtlogd -d',
+      'libvirtd -d',
+      'build-spark box build --provider libvirt',
+    ]);
+  });
+  test('is started by systemd where that runs, and not at all where it answers', () => {
+    const daemons = (facts: SetupFacts): readonly string[] =>
+      planSetup(facts, options)
+        .steps.filter(({effect}) => effect === 'libvirt-daemon')
+        .map(({argv}) => argv.join(' '));
+    expect(daemons({...none, hasSystemd: true})).toEqual(['systemctl start libvirtd']);
+    expect(daemons({...none, missingPackages: [], usableProvider: 'libvirt'})).toEqual([]);
+  });
 });
 
 describe('a user whose sudo asks', () => {

@@ -31,7 +31,7 @@ async function newWorkshop(recipeAnswer: () => Answer = () => ({stdout: 'phase\t
     },
     'vagrant box add': async (argv) => {
       const name = argv[argv.indexOf('--name') + 1] ?? '';
-      await addBox(name);
+      await addBox(name, argv[argv.indexOf('--provider') + 1]);
       return {};
     },
     'vagrant box remove': async (argv) => {
@@ -39,8 +39,8 @@ async function newWorkshop(recipeAnswer: () => Answer = () => ({stdout: 'phase\t
       return {};
     },
   });
-  const addBox = async (name: string): Promise<void> => {
-    const folder = join(store, name.replace('/', '-VAGRANTSLASH-'), '0/lxc');
+  const addBox = async (name: string, provider = 'lxc'): Promise<void> => {
+    const folder = join(store, name.replace('/', '-VAGRANTSLASH-'), '0', provider);
     await rm(folder, {recursive: true, force: true});
     await mkdir(folder, {recursive: true});
     await writeFile(join(folder, 'metadata.json'), '{}');
@@ -132,4 +132,22 @@ test('a damaged record is named, not misread', async () => {
   const file = join(tools.paths.boxes, 'debian/built.json');
   await writeFile(file, (await readFile(file, 'utf8')).slice(0, 20));
   await expect(readBoxState(tools, box)).rejects.toThrow(/built\.json is damaged/);
+});
+
+test('a box made of another is built from its file, which Vagrant need not have', async () => {
+  const {tools, box: from, recipe, calls} = await newWorkshop();
+  const box: Box = {...from, provider: 'libvirt', from};
+  expect((await buildBox(tools, box)).status).toBe('built');
+  const file = join(tools.paths.boxes, 'debian/debian.box');
+  expect(calls.map((call) => call.split(' ').slice(0, 2).join(' '))).toEqual([
+    `bash ${recipe}`,
+    `bash ${recipe}`,
+    'vagrant box',
+  ]);
+  expect(calls[1]).toContain(`--provider libvirt --from ${file}`);
+  expect(calls[1]).toContain(`--output ${join(tools.paths.boxes, 'debian-libvirt')}`);
+  await buildBox(tools, box, {isForced: true});
+  expect(calls.filter((call) => call.startsWith('bash'))).toHaveLength(3); // The other one is whole.
+  await writeFile(recipe, 'v2');
+  expect(await readBoxState(tools, box)).toBe('outdated');
 });

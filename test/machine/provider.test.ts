@@ -41,7 +41,32 @@ describe('state', () => {
         [`virsh -c qemu:///system domstate ${id}`]: {stdout: 'shut off\n'},
       },
     ],
-    ['absent', 'libvirt', {'virsh -c qemu:///system list --all --name': {stdout: `${id}-2\n`}}],
+    [
+      'absent',
+      'libvirt',
+      {
+        'virsh -c qemu:///system list --all --name': {stdout: `${id}-2\n`},
+        'virsh -c qemu:///system vol-list default': {stdout: ` ${id}-2.img   /x/${id}-2.img\n`},
+      },
+    ],
+    [
+      'stopped', // Killed before the machine of this disk was defined.
+      'libvirt',
+      {
+        'virsh -c qemu:///system list --all --name': {},
+        'virsh -c qemu:///system vol-list default': {
+          stdout: ` Name   Path\n---\n ${id}.img   /x/${id}.img\n`,
+        },
+      },
+    ],
+    [
+      'running', // Its disk is copied.
+      'libvirt',
+      {
+        'virsh -c qemu:///system list --all --name': {stdout: `${id}\n`},
+        [`virsh -c qemu:///system domstate ${id}`]: {stdout: 'paused\n'},
+      },
+    ],
     [
       'running',
       'virtualbox',
@@ -114,13 +139,15 @@ describe('destroy', () => {
       [
         `virsh -c qemu:///system destroy ${id}`,
         `virsh -c qemu:///system undefine ${id} --remove-all-storage --snapshots-metadata`,
+        `virsh -c qemu:///system vol-delete --pool default ${id}.img`,
       ],
     ],
     ['virtualbox', [`VBoxManage controlvm ${id} poweroff`, `VBoxManage unregistervm ${id} --delete`]],
   ] as const)(
     '%s goes on when the first command fails, since the machine may be off',
     async (name, lines) => {
-      const {provider, calls} = make(name, {[lines[0]]: none, [lines[1]]: {}});
+      const answers = Object.fromEntries(lines.slice(1).map((line) => [line, {}]));
+      const {provider, calls} = make(name, {...answers, [lines[0]]: none});
       await provider.destroy(id);
       expect(calls).toEqual(lines);
     },

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// Interrupts the tool at random moments of real builds of the sample, in real lxc machines, and looks for what it left:
+// Interrupts the tool at random moments of real builds of the sample, in real machines, and looks for what it left:
 //   node test/real/teardown.mjs [--kill 20] [--signal 20] [--double 5] [--pair 1] [--stopped 2] [--destroyed 1]
 //     [--seed 1] [--resume <state file>] [--again] [--tool <bin/build-spark>]
+//     [--provider lxc|libvirt]
 // The host must be ready (`build-spark doctor`). A first whole build measures how long each step takes; the moments are
 // drawn evenly over it, after a few that are aimed. With --resume, runs that the file has are not run again (--again:
 // except the failed ones). One line a run, then a table and `N passed, N failed`; exit code 1 when one failed.
@@ -31,6 +32,7 @@ const {values} = parseArgs({
     resume: {type: 'string'},
     again: {type: 'boolean', default: false},
     tool: {type: 'string', default: defaultLauncher},
+    provider: {type: 'string', default: 'lxc'},
   },
 });
 
@@ -74,7 +76,7 @@ function seedRandom(text) {
 
 /** A whole build, and when its steps began; what is drawn is drawn from these. */
 async function measure() {
-  const scene = await createScene({launcher: values.tool});
+  const scene = await createScene({launcher: values.tool, provider: values.provider});
   const run = await runTool(scene, planBuildArguments(scene), {timeoutMs: 1_800_000, logName: 'run'});
   const leftovers = await findLeftovers(scene);
   if (run.code !== 0 || leftovers.length > 0 || !existsSync(findDist(scene)))
@@ -112,7 +114,7 @@ async function runOne(kind, index, baseline) {
   for (let draw = 1; ; draw++) {
     const random = seedRandom(`${values.seed} ${kind} ${index} ${draw}`);
     const moment = drawMoment(kind, draw === 1 ? index : 1_000, baseline, random);
-    const scene = await createScene({launcher: values.tool});
+    const scene = await createScene({launcher: values.tool, provider: values.provider});
     const startMs = performance.now();
     const result = await kinds[kind](scene, moment, random).catch((error) => ({problems: [error.stack]}));
     const {problems, missed = false, where = '', note = ''} = result;

@@ -39,6 +39,7 @@ async function setUp() {
       },
     };
     const context = {
+      machineChoice: {},
       plan: {buildId: 'b', mavenOpts: ''},
       dependencyPlan: {
         settingsXml: '',

@@ -42,6 +42,7 @@ async function newHost() {
       },
     };
     const context = {
+      machineChoice: {},
       plan: {
         buildId: 'b',
         tag: extra.tag ?? 'cdh5.7.0-release',

@@ -4,6 +4,7 @@ import process from 'node:process';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {access} from 'node:fs/promises';
 import {join} from 'node:path';
+import {providerTools} from './provider-tools.mjs';
 import {
   checkNextCommands,
   createScene,
@@ -128,7 +129,10 @@ export async function double(scene, moment, random) {
 
 /** Two copies at once, the same state folder; one is killed in mid-build, the other must not notice. */
 export async function pair(scene, moment) {
-  const other = await createScene({launcher: scene.launcher, label: `${scene.label}b`, folder: scene.folder});
+  const other = await createScene({
+    ...{launcher: scene.launcher, provider: scene.provider},
+    ...{label: `${scene.label}b`, folder: scene.folder},
+  });
   const killed = startTool(scene, planBuildArguments(scene), {logName: 'killed'});
   const kept = startTool(other, planBuildArguments(other), {logName: 'kept'});
   const where = await reachMoment(killed, moment);
@@ -150,13 +154,9 @@ export async function pair(scene, moment) {
 }
 
 /** Its machine is stopped behind its back: a clear failure, within about half a minute. */
-export const stopped = (scene, moment) => meddle(scene, moment, [['lxc-stop', '-k', '-n']]);
+export const stopped = (scene, moment) => meddle(scene, moment, providerTools[scene.provider].stop);
 /** Its machine is destroyed behind its back. */
-export const destroyed = (scene, moment) =>
-  meddle(scene, moment, [
-    ['lxc-stop', '-k', '-n'],
-    ['lxc-destroy', '-f', '-n'],
-  ]);
+export const destroyed = (scene, moment) => meddle(scene, moment, providerTools[scene.provider].destroy);
 
 async function meddle(scene, moment, commands) {
   const run = startTool(scene, planBuildArguments(scene));

@@ -5,6 +5,7 @@ export interface Scene {
   readonly launcher: string;
   /** Part of every name that belongs to the scene: machine, dist. */
   readonly label: string;
+  readonly provider: 'lxc' | 'libvirt';
   readonly folder: string;
   readonly state: string;
   readonly temporary: string;
@@ -53,6 +54,7 @@ export function createScene(options?: {
   launcher?: string;
   label?: string;
   folder?: string;
+  provider?: 'lxc' | 'libvirt';
   env?: Record<string, string>;
 }): Promise<Scene>;
 export function planBuildArguments(scene: Scene, extra?: readonly string[]): readonly string[];

@@ -1,4 +1,4 @@
-// One run of the real tool on this host's real lxc: its own state and output folders, and what it left behind anywhere.
+// One run of the real tool on this host's real lxc or libvirt: its own state and output folders, and what it left behind anywhere.
 // Shared by test/vm and test/real; plain JavaScript, since scripts import it as it is (types: scene.d.mts).
 import {execFile, spawn} from 'node:child_process';
 /* global AbortController */
@@ -11,11 +11,18 @@ import process from 'node:process';
 import {createInterface} from 'node:readline';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
+import {providerTools} from './provider-tools.mjs';
 
 export const defaultLauncher = fileURLToPath(new URL('../../bin/build-spark', import.meta.url));
 
 /** The label is part of the machine's name and of the dist's, so that nobody else's are ever counted as ours. */
-export async function createScene({launcher = defaultLauncher, label, folder, env = {}} = {}) {
+export async function createScene({
+  launcher = defaultLauncher,
+  label,
+  folder,
+  provider = 'lxc',
+  env = {},
+} = {}) {
   const name = label ?? `td${randomBytes(3).toString('hex')}`;
   const place = folder ?? (await mkdtemp(join(tmpdir(), `build-spark-${name}-`)));
   const state = join(place, 'state');
@@ -24,12 +31,12 @@ export async function createScene({launcher = defaultLauncher, label, folder, en
   for (const each of [state, temporary, output]) await mkdir(each, {recursive: true});
   // The user's own HOME and cache stay: the record of the box, the sample and Vagrant's boxes are there.
   const environment = {...process.env, XDG_STATE_HOME: state, TMPDIR: temporary, NO_COLOR: '1', ...env};
-  return {launcher, label: name, folder: place, state, temporary, output, env: environment};
+  return {launcher, provider, label: name, folder: place, state, temporary, output, env: environment};
 }
 
 /** Arguments of a build of the sample into the scene. */
-export function planBuildArguments({label, output}, extra = []) {
-  const selection = ['--cdh', '5.7.0', '--source', 'sample', '--provider', 'lxc'];
+export function planBuildArguments({label, output, provider}, extra = []) {
+  const selection = ['--cdh', '5.7.0', '--source', 'sample', '--provider', provider];
   return [...selection, '--memory', '2g', '--output', output, '--label', label, '--json', ...extra];
 }
 
@@ -139,12 +146,12 @@ const list = (folder) => readdir(folder).catch(() => []);
  * @param mayHaveDist Whether a whole dist may be in the output; anything else there is a leftover.
  */
 export async function findLeftovers(scene, {mayHaveDist = true, graceMs = 15_000} = {}) {
-  const {label, state, output} = scene;
+  const {label, state, output, provider} = scene;
   const ours = (names) => names.filter((name) => name.includes(label));
   const found = [];
   const add = (what, names) => found.push(...names.map((name) => `${what}: ${name}`));
-  add('lxc-ls lists', ours((await runHost('lxc-ls', '-1')).stdout.split('\n')));
-  add('in /var/lib/lxc', ours(await list('/var/lib/lxc')));
+  const machines = await providerTools[provider].list(runHost);
+  for (const [where, names] of Object.entries(machines)) add(where, ours(names));
   add('journal', await list(join(state, 'build-spark/journal')));
   add('machines folder', await list(join(state, 'build-spark/machines')));
   const dist = findDist(scene);
@@ -230,15 +237,12 @@ export async function clearScene(scene) {
       // It ended by itself.
     }
   }
-  const names = new Set([
-    ...(await runHost('lxc-ls', '-1')).stdout.split('\n'),
-    ...(await list('/var/lib/lxc')),
-  ]);
+  const {list: listMachines, destroy, sweep} = providerTools[scene.provider];
+  const names = new Set(Object.values(await listMachines(runHost)).flat());
   for (const name of names) {
     if (!name.includes(scene.label)) continue;
-    await runHost('lxc-stop', '-k', '-n', name);
-    await runHost('lxc-destroy', '-f', '-n', name);
-    await rm(join('/var/lib/lxc', name), {recursive: true, force: true});
+    for (const command of destroy) await runHost(...command, name);
+    await sweep(name);
   }
   await rm(scene.folder, {recursive: true, force: true});
 }

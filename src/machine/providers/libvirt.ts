@@ -1,33 +1,54 @@
 // libvirt, by vagrant-libvirt: virtual machines of QEMU.
-import {join} from 'node:path';
 import type {Argv} from '../../core/exec.ts';
 import type {ProviderRow} from './provider-row.ts';
 
 const virsh = (...args: string[]): Argv => ['virsh', '-c', 'qemu:///system', ...args];
 
+/** Where vagrant-libvirt makes the machines' disks. */
+const pool = 'default';
+
+const setup = 'build-spark setup --provider libvirt';
+
+function findRemedy(said: string): string {
+  if (said.includes('missing')) return setup;
+  if (/permission denied|authentication|polkit/i.test(said))
+    return 'sudo usermod --append --groups libvirt "$USER", then log in again';
+  return `${setup}, which starts libvirtd`;
+}
+
 export const libvirt = {
   name: 'libvirt',
   platform: {name: 'linux', reason: 'libvirt needs Linux.'},
-  plugin: {name: 'vagrant-libvirt', remedy: 'vagrant plugin install vagrant-libvirt'},
+  plugin: {name: 'vagrant-libvirt', remedy: setup},
   serial: 'first-up',
   hostAddress: '192.168.121.1',
-  inspect: async ({root, ask, canOpen}) => {
+  usesKvm: true,
+  inspect: async ({ask}) => {
     const {ok, said} = await ask(['virsh', '-c', 'qemu:///system', 'list', '--name']);
-    if (!ok) return {isUsable: false, reason: said, remedy: 'sudo systemctl start libvirtd'};
-    const hasKvm = await canOpen(join(root, '/dev/kvm'));
+    if (!ok) return {isUsable: false, reason: said, remedy: findRemedy(said)};
+    return {isUsable: true, reason: 'libvirt answers'};
+  },
+  open: ({exec, tryAll}) => {
+    const hasDisk = async (id: string): Promise<boolean> => {
+      const {stdout} = await exec(virsh('vol-list', pool), {allow: 'any', timeoutMs: 30_000});
+      return stdout.split('\n').some((line) => line.trim().split(/\s+/)[0] === `${id}.img`);
+    };
     return {
-      isUsable: true,
-      reason: hasKvm ? 'libvirt answers' : "libvirt answers (without /dev/kvm: slow, QEMU's emulator)",
+      readState: async (id) => {
+        const {stdout} = await exec(virsh('list', '--all', '--name'), {timeoutMs: 30_000});
+        // Killed before it was defined, it is not a machine yet, but its disk is there.
+        if (!stdout.split('\n').some((line) => line.trim() === id))
+          return (await hasDisk(id)) ? 'stopped' : 'absent';
+        const state = await exec(virsh('domstate', id), {allow: 'any'});
+        return /^(shut off|crashed|)$/.test(state.stdout.trim()) ? 'stopped' : 'running'; // `paused`: its disk is copied.
+      },
+      powerOff: (id) => tryAll([virsh('destroy', id)]),
+      destroy: (id) =>
+        tryAll([
+          virsh('destroy', id),
+          virsh('undefine', id, '--remove-all-storage', '--snapshots-metadata'),
+          virsh('vol-delete', '--pool', pool, `${id}.img`),
+        ]),
     };
   },
-  open: ({exec, tryAll}) => ({
-    readState: async (id) => {
-      const {stdout} = await exec(virsh('list', '--all', '--name'), {timeoutMs: 30_000});
-      if (!stdout.split('\n').some((line) => line.trim() === id)) return 'absent';
-      const state = await exec(virsh('domstate', id), {allow: 'any'});
-      return state.stdout.trim() === 'running' ? 'running' : 'stopped';
-    },
-    destroy: (id) =>
-      tryAll([virsh('destroy', id), virsh('undefine', id, '--remove-all-storage', '--snapshots-metadata')]),
-  }),
 } as const satisfies ProviderRow;

@@ -23,15 +23,11 @@ export interface ProviderMachines {
 
 /** A host on which the provider may work; changes nothing. */
 interface ProviderHost {
-  /** Where this host's files are; `/`, but in tests. */
-  readonly root: string;
   readonly vagrantHome: string;
   /** What the provider's own tool prints, or why there is none. */
   readonly ask: (
     argv: readonly [string, ...string[]],
   ) => Promise<{readonly ok: boolean; readonly said: string}>;
-  /** Opening tells more than existence: a device file without its module fails. */
-  readonly canOpen: (path: string) => Promise<boolean>;
 }
 
 type Usable =
@@ -43,6 +39,8 @@ export interface ProviderRow {
   readonly name: string;
   /** Where it exists at all, and what is said elsewhere. */
   readonly platform?: {readonly name: NodeJS.Platform; readonly reason: string};
+  /** Where KVM does not work, QEMU interprets its guests, which takes ten times as long. */
+  readonly usesKvm?: true;
   /** Of Vagrant, where it is not built in, and what installs it. */
   readonly plugin?: {readonly name: string; readonly remedy: string};
   /**

@@ -1,0 +1,112 @@
+// Whether KVM runs guests on this host, found out by one: /dev/kvm may open, take virtual processors, and yet never finish.
+import {mkdir, mkdtemp, stat, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {CommandError, CommandMissingError, lastLines} from '../core/exec.ts';
+import {readJsonFile, writeJsonFile} from '../core/files.ts';
+import {removeTree} from '../core/mounts.ts';
+import {z} from '../core/schema.ts';
+import {readSystemFile, type Host} from './host.ts';
+
+export interface KvmAnswer {
+  readonly works: boolean;
+  readonly reason: string;
+}
+
+const rememberedSchema = z.object({
+  formatVersion: z.literal(1),
+  /** The answer holds until the host is booted again. */
+  bootId: z.string(),
+  works: z.boolean(),
+  reason: z.string(),
+});
+
+/** With KVM it takes a few tenths of a second; the rest is for a host that is busy. */
+const deadlineMs = 15_000;
+/** What the guest writes to QEMU's debug port ends QEMU with twice that and one. */
+const port = 0xf4;
+const word = 0x2a;
+export const finishedExitCode = word * 2 + 1;
+
+/** Asks a tiny guest, once a boot of this host. Never throws for what QEMU says. */
+export async function readKvm(host: Host): Promise<KvmAnswer> {
+  const device = await stat(join(host.root, 'dev/kvm')).catch(() => undefined);
+  if (device === undefined) return {works: false, reason: 'there is no /dev/kvm'};
+  const answer = await readGuest(host);
+  // libvirt's QEMU runs as a user of its own, which may not be the one that was asked here.
+  if (answer.works && (device.mode & 0o066) === 0)
+    return {works: false, reason: "KVM works, but libvirt's user may not open /dev/kvm"};
+  return answer;
+}
+
+async function readGuest(host: Host): Promise<KvmAnswer> {
+  const bootId = (await readSystemFile(host, '/proc/sys/kernel/random/boot_id'))?.trim() ?? '';
+  const {kvm: file, state} = host.paths;
+  const known = await readJsonFile(file, rememberedSchema, 'What is known of KVM').catch(() => undefined);
+  if (known?.bootId === bootId && bootId !== '') return {works: known.works, reason: known.reason};
+  const answer = await bootGuest(host);
+  if (answer === undefined) return {works: true, reason: 'not tried: this user may not open /dev/kvm'};
+  // A host that nothing can be written on is asked again each time.
+  await mkdir(state, {recursive: true, mode: 0o700})
+    .then(() => writeJsonFile(file, {formatVersion: 1, bootId, ...answer}))
+    .catch(() => undefined);
+  return answer;
+}
+
+/** @returns undefined where this user may not use KVM, which tells nothing of libvirt's. */
+async function bootGuest({exec}: Host): Promise<KvmAnswer | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'build-spark-kvm-'));
+  try {
+    const disk = join(folder, 'guest.img');
+    await writeFile(disk, renderBootSector());
+    const drive = `file=${disk.replaceAll(',', ',,')},format=raw,if=floppy,snapshot=on`;
+    const device = `isa-debug-exit,iobase=${port},iosize=4`;
+    const {exitCode, stderr} = await exec(
+      [
+        ...([
+          'qemu-system-x86_64',
+          '-accel',
+          'kvm',
+          '-nodefaults',
+          '-no-reboot',
+          '-display',
+          'none',
+        ] as const),
+        ...['-m', '16', '-drive', drive, '-boot', 'a', '-device', device],
+      ],
+      {allow: 'any', timeoutMs: deadlineMs},
+    );
+    if (exitCode === finishedExitCode) return {works: true, reason: 'a tiny guest ran'};
+    if (/permission denied/i.test(stderr)) return undefined;
+    return {works: false, reason: `QEMU says: ${lastLines(stderr, 1) || `exit code ${exitCode}`}`};
+  } catch (error) {
+    if (error instanceof CommandMissingError) return {works: false, reason: 'QEMU is missing'};
+    if (!(error instanceof CommandError) || !error.result.timedOut) throw error;
+    const seconds = deadlineMs / 1000;
+    return {works: false, reason: `/dev/kvm opens, but a guest of 512 bytes did not end in ${seconds} s`};
+  } finally {
+    await removeTree(folder);
+  }
+}
+
+/**
+ * The whole guest: counts to ten million, which an interpreted processor does not in time, and tells QEMU that it is done.
+ * 16-bit code, since it is a boot sector.
+ */
+function renderBootSector(): Buffer {
+  const sector = Buffer.alloc(512);
+  const count = Buffer.alloc(4);
+  count.writeUInt32LE(10_000_000);
+  const code = [
+    [0xfa], // cli
+    [0x66, 0xb9, ...count], // mov ecx, count
+    [0x66, 0x49], // dec ecx
+    [0x75, 0xfc], // jnz to dec
+    [0xb0, word], // mov al, word
+    [0xe6, port], // out port, al
+    [0xf4, 0xeb, 0xfd], // hlt, for ever
+  ];
+  sector.set(code.flat());
+  sector.writeUInt16LE(0xaa55, 510);
+  return sector;
+}
