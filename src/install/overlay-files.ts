@@ -124,7 +124,10 @@ export function planOverlayEntries(
   assembly: string | undefined,
 ): readonly OverlayEntry[] {
   const home = `${request.paths.root}/${request.name}`;
-  const jars = assembly === undefined ? {folder: `${home}/${place.jars}`} : {jar: `${home}/lib/${assembly}`};
+  const hive =
+    place.parcel === 'CDH' && place.jars === 'jars' ? `${request.parcels}/CDH/lib/spark/hive` : undefined;
+  const jars =
+    assembly === undefined ? {folder: `${home}/${place.jars}`, hive} : {jar: `${home}/lib/${assembly}`};
   const master = assembly === undefined ? 'yarn' : 'yarn-client';
   const ofServer: OverlayEntry[] = [
     {path: 'control.sh', text: scripts.control, mode: '755'},
@@ -161,9 +164,7 @@ export function planOverlayEntries(
   const links: OverlayEntry[] = [
     ...(isServer ? ['start', 'stop', 'status'] : []).map((path) => ({path, target: 'control.sh'})),
     // Cloudera's launcher of CDH 6 looks there for Hive.
-    ...(place.parcel === 'CDH' && place.jars === 'jars'
-      ? [{path: 'hive', target: `${request.parcels}/CDH/lib/spark/hive`}]
-      : []),
+    ...(hive === undefined ? [] : [{path: 'hive', target: hive}]),
     ...(facts.hiveSite === undefined ? [] : [{path: 'conf/hive-site.xml', target: facts.hiveSite}]),
     ...(facts.confFiles.includes('log4j.properties')
       ? [{path: 'conf/log4j.properties', target: `${place.conf}/log4j.properties`}]

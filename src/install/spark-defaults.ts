@@ -28,11 +28,12 @@ function listOtherListeners(value: string): readonly string[] {
 /**
  * Cloudera's settings stay, but for what names Cloudera's own Spark: its assembly, its lineage listeners.
  * `file:` makes YARN hand our assembly to every node; `local:` would look for it on nodes that do not have it.
- * @param assembly Path of the assembly, or of the folder of jars, on the node.
+ * @param assembly Path of the assembly, or of the folder of jars, on the node; `hive` is a folder that every node has,
+ *   of the Hive that the dist leaves to the cluster and the class path of CDH 6 does not name.
  */
 export function renderSparkDefaults(
   cloudera: string | undefined,
-  assembly: {readonly jar?: string; readonly folder?: string},
+  assembly: {readonly jar?: string; readonly folder?: string; readonly hive?: string | undefined},
   master: string,
   metastore?: MetastoreClient,
 ): string {
@@ -63,7 +64,10 @@ export function renderSparkDefaults(
       `spark.sql.hive.metastore.jars=${metastore.jars}`,
     );
   if (assembly.jar !== undefined) lines.push(`spark.yarn.jar=file:${assembly.jar}`);
-  if (assembly.folder !== undefined) lines.push(`spark.yarn.jars=file:${assembly.folder}/*`);
+  if (assembly.folder !== undefined) {
+    const hive = assembly.hive === undefined ? '' : `,local:${assembly.hive}/*`;
+    lines.push(`spark.yarn.jars=file:${assembly.folder}/*${hive}`);
+  }
   return `${lines.join('\n')}\n`;
 }
 

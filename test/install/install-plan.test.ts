@@ -83,7 +83,8 @@ test('a gateway: the commands with the same settings, and nothing that runs', ()
 describe('an overlay of Spark 2 and of CDH 6', () => {
   const layOut = (release: string, version: string, paths: readonly string[] = []) => {
     const other = findSparkPlace(release, version);
-    const all = [...files, ...paths.map((path) => ({path, sha256: '0', bytes: 1, mode: '644'}))];
+    const own = files.filter(({path}) => other.jars === 'lib' || !path.startsWith('lib/'));
+    const all = [...own, ...paths.map((path) => ({path, sha256: '0', bytes: 1, mode: '644'}))];
     const {entries} = planInstall({...input, place: other, manifest: {files: all, release}});
     const entry = (path: string) => entries.find((each) => each.path === `version/${path}`);
     return {entry, env: (entry('conf/spark-env.sh') as {text: string}).text};
@@ -97,6 +98,7 @@ describe('an overlay of Spark 2 and of CDH 6', () => {
     expect((entry('conf/spark-defaults.conf') as {text: string}).text).toContain(
       '\nspark.sql.hive.metastore.version=1.1.0\n',
     );
+    expect((entry('conf/spark-defaults.conf') as {text: string}).text).not.toContain('local:');
     expect(entry('hive')).toBeUndefined();
   });
 
@@ -108,7 +110,12 @@ describe('an overlay of Spark 2 and of CDH 6', () => {
     });
     expect(layOut('cdh6.3.2', '2.4.0-cdh6.3.2', ['hive/hive-exec.jar']).entry('hive')).toBeUndefined();
     expect(env).toContain('/opt/cloudera/parcels/CDH/lib/hive/lib/hive-cli-*.jar');
-    expect((entry('conf/spark-defaults.conf') as {text: string}).text).not.toContain('metastore');
+    const defaults = (entry('conf/spark-defaults.conf') as {text: string}).text;
+    expect(defaults).not.toContain('metastore');
+    // Executors get theirs from the same folder, which each node has.
+    expect(defaults).toMatch(
+      /\nspark\.yarn\.jars=file:\S+\/jars\/\*,local:\/opt\/cloudera\/parcels\/CDH\/lib\/spark\/hive\/\*\n/,
+    );
   });
 
   test('Spark 1 has neither', () => {
