@@ -65,6 +65,10 @@ export function renderNamedVerdict(
 ): readonly string[] {
   const isLink = ({name}: {readonly name: string}): boolean => name.startsWith('against-');
   const isWhole = checks.every((check) => check.ok || isLink(check));
+  // Of one without a manifest nothing else is wrong than that.
+  const isUnlisted =
+    checks.some(({name}) => name === 'holds') &&
+    checks.every((check) => check.ok || isLink(check) || check.name === 'manifest');
   const doesLink = against !== undefined && checks.every((check) => check.ok || !isLink(check));
   const lines = checks.flatMap((check) => [
     ...(check.ok && quiet ? [] : [`${check.ok ? 'ok    ' : 'FAILED'}  ${check.name}: ${check.message}`]),
@@ -76,7 +80,7 @@ export function renderNamedVerdict(
   return [
     ...lines,
     ...(quiet ? [] : (against?.notes ?? []).map((note) => `note    ${note}`)),
-    `${dist} is ${isWhole ? 'whole' : 'not what it should be'}${doesLink ? ', and links with what it was held against' : ''}.`,
+    `${dist} is ${isWhole ? 'whole' : isUnlisted ? 'as far as can be said what it seems: without a manifest nothing proves it' : 'not what it should be'}${doesLink ? ', and links with what it was held against' : ''}.`,
     ...(against === undefined || doesLink
       ? []
       : [`${dist} does not link with ${against.folders.join(' and ')}.`]),

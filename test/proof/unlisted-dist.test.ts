@@ -3,6 +3,7 @@ import {createHash} from 'node:crypto';
 import {readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
+import {renderNamedVerdict, verifyNamedDist} from '../../src/batch/named-dist.ts';
 import {writeManifest} from '../../src/distribution/manifest.ts';
 import {checkUnlisted} from '../../src/proof/unlisted-dist.ts';
 import {libFacts, makeFolder, writeLibDist, writeTree} from '../distribution/fake-dist.ts';
@@ -33,6 +34,20 @@ test('which release it is, what it holds, and that nothing tells of changes', as
     ),
     SHA256SUMS: 'ok there is none: whether a file was changed, nothing says',
   });
+});
+
+test('the last line does not call it damaged for that alone', async () => {
+  const dir = await makeFolder();
+  await writeLibDist(dir);
+  const terminal = {cwd: dir, signal: new AbortController().signal} as never;
+  const verdict = await verifyNamedDist(terminal, dir);
+  expect(verdict.ok).toBe(false);
+  expect(renderNamedVerdict(verdict, {}).at(-1)).toMatch(
+    /what it seems: without a manifest nothing proves it\.$/,
+  );
+  await rm(join(dir, 'bin/beeline'));
+  const broken = await verifyNamedDist(terminal, dir);
+  expect(renderNamedVerdict(broken, {}).at(-1)).toMatch(/is not what it should be\.$/);
 });
 
 test('a RELEASE that names another version than its commit is, and a commit that nobody knows', async () => {
