@@ -38,8 +38,15 @@ export function planSettings(mode: DependenciesMode, standIn: StandIn, network: 
     mirrors: [...own, ...byMode[mode]],
     proxies: network.proxies,
     direct: planDirectPatterns(network.proxies, listKnownUrls(standIn, network.mirrors)),
-    // CDH 5.0 names no repository of Cloudera's that has releases.
-    repositories: mode === 'cloudera' ? [{id: 'cdh.repo', url}] : [],
+    // Central first: most is there, and what is asked of both is fetched later. CDH 5.0 names no repository of Cloudera's
+    // that has releases, and Spark's poms name none for plugins, of which Avro's bears Cloudera's version.
+    repositories:
+      mode === 'cloudera'
+        ? [
+            {id: 'central', url: centralPlaceholder},
+            {id: 'cdh.repo', url},
+          ]
+        : [],
   });
 }
 

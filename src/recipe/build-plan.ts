@@ -211,7 +211,9 @@ function planHadoopVersion(
  */
 function planMavenOpts(memoryMib: number): string {
   const heapMib = Math.min(4096, Math.max(1024, Math.floor(memoryMib / 2)));
-  return `-Xmx${heapMib}m -XX:ReservedCodeCacheSize=512m -Dsun.zip.disableMemoryMapping=true`;
+  // A repository that accepts a connection and says nothing is given up after two minutes; Maven itself waits for thirty.
+  const patience = '-Daether.connector.requestTimeout=120000';
+  return `-Xmx${heapMib}m -XX:ReservedCodeCacheSize=512m -Dsun.zip.disableMemoryMapping=true ${patience}`;
 }
 
 /** @returns Why this ref cannot give one of the features, or undefined when it can give all. */

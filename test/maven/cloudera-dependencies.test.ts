@@ -60,3 +60,16 @@ test('cloudera: the old ids lead to the new address, all else that poms name to 
   expect(askedFor('cdh.repo')).toBe(standIn.repositories.cloudera.url);
   expect(text).toMatch(/<repository><id>cdh.repo<\/id>/);
 });
+
+test('plugins are asked of both as well, Maven Central first, and nothing is taken with another checksum', () => {
+  const text = plan('5.7.0', '1.6.0-cdh5.7.0').settingsXml;
+  for (const element of ['repository', 'pluginRepository']) {
+    const found = [
+      ...text.matchAll(new RegExp(`<${element}><id>([^<]*)</id>.*<checksumPolicy>([^<]*)`, 'g')),
+    ];
+    expect(found.map(([, id, policy]) => [id, policy])).toEqual([
+      ['central', 'fail'],
+      ['cdh.repo', 'fail'],
+    ]);
+  }
+});

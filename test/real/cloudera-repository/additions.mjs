@@ -50,7 +50,7 @@ async function addBridge(scratch, jar, {sources, compileAgainst}, {base, root, v
   execFileSync('javac', ['--release', '8', '-nowarn', '-cp', classPath.join(':'), '-d', out, ...files], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  execFileSync('jar', ['uf', jar, `--date=${date}`, '-C', out, '.']);
+  execFileSync('jar', ['--update', `--file=${jar}`, `--date=${date}`, '-C', out, '.']);
 }
 
 async function addMembers(scratch, jar, wanted, base) {
@@ -74,7 +74,15 @@ export function makeEmptyJar() {
   const scratch = mkdtempSync(join(tmpdir(), 'cloudera-repository-'));
   try {
     mkdirSync(join(scratch, 'META-INF'));
-    execFileSync('jar', ['cMf', join(scratch, 'it.jar'), `--date=${date}`, '-C', scratch, 'META-INF']);
+    execFileSync('jar', [
+      '--create',
+      '--no-manifest',
+      `--file=${join(scratch, 'it.jar')}`,
+      `--date=${date}`,
+      '-C',
+      scratch,
+      'META-INF',
+    ]);
     return readFileSync(join(scratch, 'it.jar'));
   } finally {
     rmSync(scratch, {recursive: true});
