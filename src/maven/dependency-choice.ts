@@ -88,8 +88,8 @@ export function chooseDependencies(
   if (requested === 'cloudera') {
     throw new HostError(
       `${found}. Asked for: ${probe?.url ?? 'nothing'}`,
-      (findRemedy(probe) ?? 'Name a copy of it with --mirror cdh.repo=<url>, or give --proxy <url>.') +
-        (hasStandIn ? ' Or type the same with --dependencies apache.' : ''),
+      (findRemedy(probe) ?? 'Name a copy of it with --mirror cdh.repo=<url>, or give --proxy <url>') +
+        (hasStandIn ? ', or type the same with --dependencies apache.' : '.'),
     );
   }
   if (!hasStandIn) {

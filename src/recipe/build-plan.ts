@@ -211,8 +211,9 @@ function planHadoopVersion(
  */
 function planMavenOpts(memoryMib: number): string {
   const heapMib = Math.min(4096, Math.max(1024, Math.floor(memoryMib / 2)));
-  // A repository that accepts a connection and says nothing is given up after two minutes; Maven itself waits for thirty.
-  const patience = '-Daether.connector.requestTimeout=120000';
+  // A repository that takes a connection and says nothing is given up after a minute; Maven itself waits for thirty. The
+  // second is for Maven's older transport, which Debian's has.
+  const patience = '-Daether.connector.requestTimeout=60000 -Dmaven.wagon.rto=60000';
   return `-Xmx${heapMib}m -XX:ReservedCodeCacheSize=512m -Dsun.zip.disableMemoryMapping=true ${patience}`;
 }
 

@@ -21,6 +21,7 @@ export interface FailedArtifact {
     | 'not-a-jar'
     | 'unreachable'
     | 'server-error'
+    | 'no-reason'
     | 'missing'
     | 'unknown';
   /** Maven's own sentence. */
@@ -89,6 +90,8 @@ const transferReasons: readonly (readonly [FailedArtifact['reason'], RegExp])[] 
     /Unknown ?host|Name or service not known|Temporary failure in name resolution|nodename nor servname|Connection refused|[Cc]onnect(?:ion)? timed out|Read timed out|Connection reset|Network is unreachable|No route to host|failed to respond|Remote host (?:closed|terminated)|Connection closed|Failed to connect/,
   ],
   ['server-error', /\b(?:50[0234] \w+|(?:status|return) code(?: is)?:? ?50[0234]\b)/i],
+  // Maven's older transport keeps the cause to itself, of TLS for one.
+  ['no-reason', /[Tt]ransfer failed for https?:/],
   ['missing', /Could not find artifact|Failure to find|was not found in|404 Not Found/],
 ];
 

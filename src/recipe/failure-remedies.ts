@@ -100,6 +100,11 @@ export function planArtifactFailure(found: FailedArtifact, proxies: Proxies = {}
       return passing('the host was out of reach.');
     case 'server-error':
       return passing('the host answered with an error of its own.');
+    case 'no-reason':
+      return passing(
+        'the transfer failed, and Maven does not say why: a certificate that the machine does not trust, or a broken connection.',
+        `See what is there: curl -sIL ${/failed for (https?:\/\/\S+)/.exec(line)?.[1] ?? 'URL'}. A certificate is given with --ca-cert FILE, another mirror with --mirror ID=URL.`,
+      );
     case 'unknown':
       return permanent(
         line.replace(/^\s*\[\w+\]\s*|\s*-> \[Help \d+\]$/g, '').slice(0, 300),

@@ -81,6 +81,10 @@ describe('dependencies', () => {
     ['Connect to there.example.org:443 failed: connect timed out', 'the host was out of reach.'],
     ['GET request of: x.jar from cloudera failed', 'it broke off.'],
     [
+      'transfer failed for https://there.example.org/x.jar',
+      'the transfer failed, and Maven does not say why',
+    ],
+    [
       'PKIX path building failed: unable to find valid certification path',
       'its certificate is not trusted in the machine.',
     ],
