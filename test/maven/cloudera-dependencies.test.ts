@@ -73,3 +73,20 @@ test('plugins are asked of both as well, Maven Central first, and nothing is tak
     ]);
   }
 });
+
+test('with Apache’s releases a mirror of Cloudera’s repository is left alone, any other is not', () => {
+  const facts = parseSourceFacts(poms());
+  const mirrors = ['cdh.repo', 'cdh.repo,cloudera-repo', 'central', '*'].map((id) => ({
+    id,
+    url: `https://${id.length}.test/`,
+  }));
+  const settings = (mode: 'apache' | 'cloudera'): string =>
+    planDependencies({mode, facts, standIn, network: {mirrors, proxies: {}}, shouldCompileTests: false})
+      .settingsXml;
+  const idsOf = (text: string): readonly (string | undefined)[] =>
+    [...text.matchAll(/<mirrorOf>([^<]*)/g)]
+      .map(([, of]) => of)
+      .filter((of) => mirrors.some(({id}) => id === of));
+  expect(idsOf(settings('apache'))).toEqual(['central', '*']);
+  expect(idsOf(settings('cloudera'))).toContain('cdh.repo');
+});

@@ -1,6 +1,7 @@
 // Adds public methods and constructors to classes of a jar: java -cp asm.jar AddMembers.java <jar> <member>...
-// A member is `<class> <static?><name><descriptor> <body>`; body: `zero` returns 0, false or nothing; `shorter` calls the
-// like-named one without the last parameter; `below` says whether its second text is a path below its first.
+// A member is `<class> <static?><name><descriptor> <body> [<signature>]`, the signature with its generic types; body:
+// `zero` returns 0, false or nothing; `shorter` calls the like-named one without the last parameter, and throws what
+// that throws; `below` says whether its second text is a path below its first.
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
@@ -25,7 +27,7 @@ public class AddMembers {
         for (String member : Arrays.copyOfRange(words, 1, words.length)) {
           String[] parts = member.split(" ");
           if (!entry.getName().equals(parts[0] + ".class")) continue;
-          bytes = add(bytes, parts[0], parts[1], parts[2]);
+          bytes = add(bytes, parts[0], parts[1], parts[2], parts.length > 3 ? parts[3] : null);
           count += 1;
         }
         ZipEntry copy = new ZipEntry(entry.getName());
@@ -38,18 +40,29 @@ public class AddMembers {
     Files.write(jar, made.toByteArray());
   }
 
-  private static byte[] add(byte[] bytes, String owner, String signature, String body) {
-    boolean isStatic = signature.startsWith("static:");
-    String bare = signature.replaceFirst("^static:", "");
+  private static byte[] add(byte[] bytes, String owner, String member, String body, String signature) {
+    boolean isStatic = member.startsWith("static:");
+    String bare = member.replaceFirst("^static:", "");
     String name = bare.substring(0, bare.indexOf('('));
     String descriptor = bare.substring(bare.indexOf('('));
     ClassReader reader = new ClassReader(bytes);
     ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_MAXS);
-    reader.accept(writer, 0);
-    MethodVisitor code = writer.visitMethod(Opcodes.ACC_PUBLIC | (isStatic ? Opcodes.ACC_STATIC : 0), name, descriptor, null, null);
-    code.visitCode();
     Type result = Type.getReturnType(descriptor);
     Type[] parameters = Type.getArgumentTypes(descriptor);
+    String shorter = Type.getMethodDescriptor(result, Arrays.copyOf(parameters, Math.max(0, parameters.length - 1)));
+    String[][] thrown = {null};
+    reader.accept(
+        new ClassVisitor(Opcodes.ASM9, writer) {
+          @Override
+          public MethodVisitor visitMethod(int access, String other, String its, String types, String[] throwing) {
+            if (other.equals(name) && its.equals(shorter)) thrown[0] = throwing;
+            return super.visitMethod(access, other, its, types, throwing);
+          }
+        },
+        0);
+    int access = Opcodes.ACC_PUBLIC | (isStatic ? Opcodes.ACC_STATIC : 0);
+    MethodVisitor code = writer.visitMethod(access, name, descriptor, signature, body.equals("shorter") ? thrown[0] : null);
+    code.visitCode();
     if (body.equals("shorter")) {
       Type[] fewer = Arrays.copyOf(parameters, parameters.length - 1);
       int slot = 1;
@@ -59,7 +72,7 @@ public class AddMembers {
         slot += parameter.getSize();
       }
       int call = name.equals("<init>") ? Opcodes.INVOKESPECIAL : Opcodes.INVOKEVIRTUAL;
-      code.visitMethodInsn(call, owner, name, Type.getMethodDescriptor(result, fewer), false);
+      code.visitMethodInsn(call, owner, name, shorter, false);
     } else if (body.equals("below")) {
       code.visitVarInsn(Opcodes.ALOAD, 1);
       code.visitVarInsn(Opcodes.ALOAD, 0);

@@ -59,5 +59,8 @@ export function createRepository({find, tls, login, faults = [], port, log = () 
       response.writeHead(500).end();
     });
   };
-  return tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
+  // Maven keeps connections open, and this process makes a jar while nobody looks after them.
+  server.keepAliveTimeout = 600_000;
+  return server;
 }
