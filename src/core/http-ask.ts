@@ -17,7 +17,16 @@ export interface Answer {
 export type Ask = (url: string, signal: AbortSignal) => Promise<Answer>;
 
 /** The server gave no answer, for a reason that is a sentence by itself. */
-export class AskError extends Error {}
+export class AskError extends Error {
+  constructor(
+    message: string,
+    /** Of a proxy that would not: 407 for a login. */
+    readonly status?: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
 
 export interface AskOptions {
   /** The proxy's URL for a URL, or undefined to go straight there. */
@@ -169,11 +178,14 @@ function openTunnel(url: URL, proxy: URL, signal: AbortSignal): Promise<Socket> 
 function refusal(url: URL, proxy: URL, status: number): AskError {
   return new AskError(
     `the proxy ${proxy.host} ${status === 407 ? 'wants a login before it fetches' : 'refused to fetch'} ${url.host} (HTTP ${status})`,
+    status,
   );
 }
 
 function explainOfProxy(error: Error, proxy: URL): Error {
   return 'code' in error && error.name !== 'AbortError'
-    ? new AskError(`the proxy ${proxy.host} cannot be reached (${String(error.code)})`, {cause: error})
+    ? new AskError(`the proxy ${proxy.host} cannot be reached (${String(error.code)})`, undefined, {
+        cause: error,
+      })
     : error;
 }

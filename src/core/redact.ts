@@ -2,6 +2,8 @@
 // have in URLs, headers and Maven settings. Takes time in proportion to the text, whatever is in it.
 
 const placeholder = '***';
+/** What our own hints say in the place of a login. */
+const example = 'USER:PASSWORD';
 /** Shorter ones are in too many words; in a URL the shape gives them away. */
 const minimumLength = 4;
 
@@ -92,7 +94,7 @@ function redactUserInfo(text: string): string {
   let [done, from] = ['', 0];
   for (let at = text.indexOf('://'); at !== -1; at = text.indexOf('://', at + 3)) {
     const authority = /[a-z0-9+.-]/i.test(text[at - 1] ?? '') ? findUserInfo(text, at + 3) : '';
-    if (authority === '') continue;
+    if (authority === '' || authority === example) continue;
     done += `${text.slice(from, at + 3)}${placeholder}`;
     from = at + 3 + authority.length;
   }

@@ -77,14 +77,14 @@ export function parseOffer(value: unknown): OfferedArtifact | undefined {
 export function findOrigin(settingsXml: string): string {
   const ours = [
     ...settingsXml.matchAll(
-      /<(?:mirror|repository)><id>([^<]*)<\/id>(?:<mirrorOf>[^<]*<\/mirrorOf>)?<url>([^<]*)<\/url><\/(?:mirror|repository)>/g,
+      /<(mirror|repository|pluginRepository)><id>([^<]*)<\/id>(?:<mirrorOf>[^<]*<\/mirrorOf>)?<url>([^<]*)<\/url>(?:<releases>.*?<\/releases>)?<\/\1>/g,
     ),
   ];
   // The operator may have begun with a copy of ours.
   const isOurs =
     settingsXml.includes('Written by build-spark') &&
     ours.length === [...settingsXml.matchAll(/<(?:mirror|repository|pluginRepository)[\s>]/g)].length;
-  const addresses = ours.map(([, id = '', url = '']) => `${id} ${url}`);
+  const addresses = ours.map(([, , id = '', url = '']) => `${id} ${url}`);
   const text = isOurs ? [...new Set(addresses)].sort().join('\n') : settingsXml;
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }

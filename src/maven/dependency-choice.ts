@@ -15,6 +15,9 @@ export interface Choice {
   readonly isMissing?: true;
 }
 
+export const lacks = ['login', 'proxy-login', 'certificate'] as const;
+type Lack = (typeof lacks)[number];
+
 /** What the probe of Cloudera's repository found. */
 export interface ProbeResult {
   /** With what was asked for. */
@@ -25,6 +28,8 @@ export interface ProbeResult {
   readonly url: string;
   /** `HTTP 200`, or why the answer cannot be used. */
   readonly detail: string;
+  /** What would have to be given besides. */
+  readonly lacks?: Lack | undefined;
 }
 
 /** A file that must be there, if the repository is of any use to a release. */
@@ -83,9 +88,8 @@ export function chooseDependencies(
   if (requested === 'cloudera') {
     throw new HostError(
       `${found}. Asked for: ${probe?.url ?? 'nothing'}`,
-      hasStandIn
-        ? 'Type the same with --dependencies apache, or name a copy of it with --mirror cdh.repo=<url>.'
-        : 'Name a copy of it with --mirror cdh.repo=<url>, or give --proxy <url>.',
+      (findRemedy(probe) ?? 'Name a copy of it with --mirror cdh.repo=<url>, or give --proxy <url>') +
+        (hasStandIn ? ', or type the same with --dependencies apache.' : '.'),
     );
   }
   if (!hasStandIn) {
@@ -94,7 +98,8 @@ export function chooseDependencies(
       throw new UsageError(`${known}.`, 'Use --dependencies cloudera, or build another release.');
     throw new HostError(
       `${found}, and ${known}.`,
-      'Name a copy of the repository with --mirror cdh.repo=<url>, or give --proxy <url>.',
+      findRemedy(probe) ??
+        'Name a copy of the repository with --mirror cdh.repo=<url>, or give --proxy <url>.',
     );
   }
   const why = requested === 'apache' ? 'As asked' : found;
@@ -102,6 +107,20 @@ export function chooseDependencies(
     mode: 'apache',
     reason: `${why}: compiled against Apache's releases, which stand in for CDH ${line}.`,
   };
+}
+
+/** What to type, where the answer says what was missing. */
+function findRemedy(probe: ProbeResult | undefined): string | undefined {
+  switch (probe?.lacks) {
+    case 'login':
+      return 'Give its login: --mirror cdh.repo=https://USER:PASSWORD@HOST/…';
+    case 'proxy-login':
+      return 'Give the login of the proxy: --proxy http://USER:PASSWORD@HOST:PORT';
+    case 'certificate':
+      return 'Give the certificate of whoever signed it: --ca-cert FILE';
+    case undefined:
+      return undefined;
+  }
 }
 
 function describeProbe(probe: ProbeResult | undefined): string {

@@ -20,7 +20,12 @@ export interface Network {
 export function planSettings(mode: DependenciesMode, standIn: StandIn, network: Network): string {
   if (network.mavenSettings !== undefined) return network.mavenSettings.text;
   const {cloudera, closed} = standIn.repositories;
-  const own = network.mirrors.map(({id, url}) => ({id: id.replaceAll(/[^A-Za-z0-9._-]/g, '_'), of: id, url}));
+  // With Apache's releases nothing is wanted of Cloudera's: a mirror of it would be asked all the same, and may refuse.
+  const isWanted = ({id}: {readonly id: string}): boolean =>
+    mode !== 'apache' || !id.split(',').every((word) => cloudera.ids.includes(word.trim()));
+  const own = network.mirrors
+    .filter(isWanted)
+    .map(({id, url}) => ({id: id.replaceAll(/[^A-Za-z0-9._-]/g, '_'), of: id, url}));
   const central = own.find(({of}) => ['central', '*', 'external:*'].includes(of))?.url ?? centralPlaceholder;
   const url = findClouderaUrl(standIn, network.mirrors);
   // The id that Maven notes beside what it fetched: the same in all modes, so that they share a local repository.
@@ -38,8 +43,15 @@ export function planSettings(mode: DependenciesMode, standIn: StandIn, network: 
     mirrors: [...own, ...byMode[mode]],
     proxies: network.proxies,
     direct: planDirectPatterns(network.proxies, listKnownUrls(standIn, network.mirrors)),
-    // CDH 5.0 names no repository of Cloudera's that has releases.
-    repositories: mode === 'cloudera' ? [{id: 'cdh.repo', url}] : [],
+    // Central first: most is there, and what is asked of both is fetched later. CDH 5.0 names no repository of Cloudera's
+    // that has releases, and Spark's poms name none for plugins, of which Avro's bears Cloudera's version.
+    repositories:
+      mode === 'cloudera'
+        ? [
+            {id: 'central', url: centralPlaceholder},
+            {id: 'cdh.repo', url},
+          ]
+        : [],
   });
 }
 

@@ -16,12 +16,15 @@ export interface Settings {
   readonly proxies: Proxies;
   /** Hosts that need no proxy, as patterns of whole names: `planDirectPatterns`. */
   readonly direct: readonly string[];
-  /** Repositories besides those of the source's own poms. */
+  /** Repositories, for plugins too, that come before those of the source's own poms. */
   readonly repositories: readonly {readonly id: string; readonly url: string}[];
 }
 
 /** install.sh puts the address of Maven Central here, as the guest's own Maven knows it. */
 export const centralPlaceholder = '@CENTRAL@';
+
+/** Without it Maven warns and takes what came: a page to log in, or half a jar. */
+const policies = '<releases><checksumPolicy>fail</checksumPolicy></releases>';
 
 export function renderSettings(settings: Settings): string {
   const mirrors = settings.mirrors.map(
@@ -42,9 +45,11 @@ export function renderSettings(settings: Settings): string {
     const url = settings.proxies[protocol];
     return url === undefined ? [] : [renderProxy(protocol, new URL(url), settings.direct)];
   });
-  const repositories = settings.repositories.map(
-    ({id, url}) => `        <repository><id>${escapeXml(id)}</id><url>${escapeXml(url)}</url></repository>`,
-  );
+  const repositories = (element: string): readonly string[] =>
+    settings.repositories.map(
+      ({id, url}) =>
+        `        <${element}><id>${escapeXml(id)}</id><url>${escapeXml(url)}</url>${policies}</${element}>`,
+    );
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<!-- Written by build-spark; the next build in this machine writes it again. -->',
@@ -53,9 +58,16 @@ export function renderSettings(settings: Settings): string {
     ...wrap('  <mirrors>', mirrors, '  </mirrors>'),
     ...wrap('  <proxies>', proxies, '  </proxies>'),
     ...wrap(
-      '  <profiles>\n    <profile>\n      <id>build-spark</id>\n      <repositories>',
-      repositories,
-      '      </repositories>\n    </profile>\n  </profiles>\n' +
+      '  <profiles>\n    <profile>\n      <id>build-spark</id>',
+      [
+        ...wrap('      <repositories>', repositories('repository'), '      </repositories>'),
+        ...wrap(
+          '      <pluginRepositories>',
+          repositories('pluginRepository'),
+          '      </pluginRepositories>',
+        ),
+      ],
+      '    </profile>\n  </profiles>\n' +
         '  <activeProfiles><activeProfile>build-spark</activeProfile></activeProfiles>',
     ),
     '</settings>',

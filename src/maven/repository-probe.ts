@@ -7,7 +7,7 @@ import {z} from '../core/schema.ts';
 import {readJsonFile, writeJsonFile} from '../core/files.ts';
 import {parsePom} from './pom.ts';
 import {AskError, type Answer, type Ask} from '../core/http-ask.ts';
-import type {ProbeQuestion, ProbeResult} from './dependency-choice.ts';
+import {lacks, type ProbeQuestion, type ProbeResult} from './dependency-choice.ts';
 
 const rememberedForMs = 10 * 60_000;
 
@@ -16,7 +16,13 @@ const memorySchema = z.object({
   /** By all that an answer depends on, hashed: a proxy's password may be among it. */
   answers: z.record(
     z.string(),
-    z.object({isAnswering: z.boolean(), isThere: z.boolean(), detail: z.string(), atMs: z.number()}),
+    z.object({
+      isAnswering: z.boolean(),
+      isThere: z.boolean(),
+      detail: z.string(),
+      lacks: z.enum(lacks).optional(),
+      atMs: z.number(),
+    }),
   ),
 });
 
@@ -50,8 +56,8 @@ export async function probeRepository(
   const url = withoutLogin(question.url);
   const remembered = answers[key];
   if (remembered !== undefined) {
-    const {isAnswering, isThere, detail} = remembered;
-    return {url, isAnswering, isThere, detail};
+    const {isAnswering, isThere, detail, lacks: lack} = remembered;
+    return {url, isAnswering, isThere, detail, ...(lack === undefined ? {} : {lacks: lack})};
   }
   const result = await askOnce(question, ask, limitMs);
   await mkdir(folder, {recursive: true})
@@ -69,10 +75,10 @@ function withoutLogin(text: string): string {
   return url.href;
 }
 
-type Verdict = Omit<Required<ProbeResult>, 'url'>;
+type Verdict = Omit<ProbeResult, 'url'> & {readonly isThere: boolean};
 
-function noAnswer(detail: string): Verdict {
-  return {isAnswering: false, isThere: false, detail};
+function noAnswer(detail: string, lack?: ProbeResult['lacks']): Verdict {
+  return {isAnswering: false, isThere: false, detail, ...(lack === undefined ? {} : {lacks: lack})};
 }
 
 /** @throws What is a mistake of our own, which is not to be remembered. */
@@ -82,11 +88,13 @@ async function askOnce(question: ProbeQuestion, ask: Ask, limitMs: number): Prom
     return judge(question, await ask(question.url, signal));
   } catch (error) {
     if (signal.aborted) return noAnswer(`no whole answer within ${limitMs / 1000} s`);
-    if (error instanceof AskError) return noAnswer(error.message);
+    if (error instanceof AskError)
+      return noAnswer(error.message, error.status === 407 ? 'proxy-login' : undefined);
     const code =
       error instanceof Error && !(error instanceof TypeError) && 'code' in error ? error.code : undefined;
     if (typeof code !== 'string') throw error;
-    return noAnswer(describeCode(code, new URL(question.url).hostname));
+    const detail = describeCode(code, new URL(question.url).hostname);
+    return noAnswer(detail, untrusted.test(code) ? 'certificate' : undefined);
   }
 }
 
@@ -105,7 +113,7 @@ function judge({artifactId, version}: ProbeQuestion, {status, text}: Answer): Ve
             : `what it answers is not the pom of ${artifactId} ${version}`,
         );
   }
-  if (status === 401) return detail('it wants a login');
+  if (status === 401) return {...detail('it wants a login'), lacks: 'login'};
   if (status === 403) return detail('it refuses');
   if (status === 404 || status === 410) return detail(`it has no ${artifactId} ${version}`);
   if (status === 405) return detail('it does not serve files');
@@ -123,6 +131,8 @@ function isPomOf(artifactId: string, version: string, text: string): boolean {
   }
 }
 
+const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_|CRL/;
+
 /** The words for what the operating system, the resolver or TLS says. */
 function describeCode(code: string, host: string): string {
   const words: readonly (readonly [RegExp, string])[] = [
@@ -131,10 +141,7 @@ function describeCode(code: string, host: string): string {
     [/^ECONNREFUSED$/, 'the connection was refused'],
     [/^(ECONNRESET|EPIPE|ECONNABORTED)$/, 'it dropped the connection'],
     [/^(ENETUNREACH|EHOSTUNREACH|ENETDOWN|EHOSTDOWN|ETIMEDOUT)$/, 'there is no route to it from here'],
-    [
-      /CERT|SELF_SIGNED|UNABLE_TO_|CRL/,
-      'its certificate is not trusted here; --ca-cert FILE can change that',
-    ],
+    [untrusted, 'its certificate is not trusted here; --ca-cert FILE can change that'],
     [/^(ERR_SSL_|EPROTO|ERR_TLS_)/, 'it does not speak TLS as it should'],
     [/^HPE_/, 'it does not speak HTTP'],
   ];

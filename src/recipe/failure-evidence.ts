@@ -21,6 +21,7 @@ export interface FailedArtifact {
     | 'not-a-jar'
     | 'unreachable'
     | 'server-error'
+    | 'no-reason'
     | 'missing'
     | 'unknown';
   /** Maven's own sentence. */
@@ -74,7 +75,7 @@ const transferReasons: readonly (readonly [FailedArtifact['reason'], RegExp])[] 
   ],
   ['blocked-http', /Blocked mirror for repositories|maven-default-http-blocker/],
   ['checksum', /Checksum validation failed/],
-  ['truncated', /Premature end of|Premature EOF/],
+  ['truncated', /Premature end of|Premature EOF|GET request of: \S+ from \S+ failed/],
   [
     'redirects',
     /Circular redirect|Maximum redirects|[Tt]oo many redirect|redirected too many|ClientProtocolException/,
@@ -89,6 +90,8 @@ const transferReasons: readonly (readonly [FailedArtifact['reason'], RegExp])[] 
     /Unknown ?host|Name or service not known|Temporary failure in name resolution|nodename nor servname|Connection refused|[Cc]onnect(?:ion)? timed out|Read timed out|Connection reset|Network is unreachable|No route to host|failed to respond|Remote host (?:closed|terminated)|Connection closed|Failed to connect/,
   ],
   ['server-error', /\b(?:50[0234] \w+|(?:status|return) code(?: is)?:? ?50[0234]\b)/i],
+  // Maven's older transport keeps the cause to itself, of TLS for one.
+  ['no-reason', /[Tt]ransfer failed for https?:/],
   ['missing', /Could not find artifact|Failure to find|was not found in|404 Not Found/],
 ];
 
@@ -133,11 +136,13 @@ export function findFailedArtifact(lines: readonly string[]): FailedArtifact | u
   const first = errors.find((error) => findReason(error) !== 'unknown') ?? errors[0];
   if (first === undefined) return undefined;
   const artifact = findArtifact(first);
-  const reason = findReason(first);
+  // Maven has a line for each repository that was asked: that one lacks the artifact says less than why another gave none.
+  const about = errors.filter((error) => findArtifact(error) === artifact);
+  const reason = about.map(findReason).find(tellsMore) ?? findReason(first);
   // Of the same failure Maven says more in some lines than in others.
-  const line = errors
-    .filter((error) => findReason(error) === reason && findArtifact(error) === artifact)
-    .reduce((longest, error) => (error.length > longest.length ? error : longest), first);
+  const line = about
+    .filter((error) => findReason(error) === reason)
+    .reduce((longest, error) => (error.length > longest.length ? error : longest), '');
   const url = /https?:\/\/[^\s)]+/.exec(line.replaceAll(/https?:\/\/0\.0\.0\.0\S*/g, ''))?.[0];
   const host =
     /^https?:\/\/(?:[^/@]*@)?([\w.-]+)/.exec(url ?? '')?.[1] ??
@@ -149,6 +154,10 @@ export function findFailedArtifact(lines: readonly string[]): FailedArtifact | u
     reason,
     line,
   };
+}
+
+function tellsMore(reason: FailedArtifact['reason']): boolean {
+  return reason !== 'missing' && reason !== 'unknown';
 }
 
 function findArtifact(line: string): string | undefined {

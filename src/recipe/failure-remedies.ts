@@ -32,6 +32,7 @@ export function planArtifactFailure(found: FailedArtifact, proxies: Proxies = {}
     hint: `${hint}${apache}`,
     isRetryable: true,
   });
+  const place = /^https?:\/\/(.*)$/.exec(url ?? '')?.[1] ?? 'HOST/…';
   const keeper = host === undefined ? 'whoever runs the repository' : `whoever runs ${host}`;
   // The source's own modules bear CDH's number too; other dependencies would not bring them.
   const foreign = artifact?.startsWith('org.apache.spark:') === true ? '' : (artifact ?? '');
@@ -88,7 +89,7 @@ export function planArtifactFailure(found: FailedArtifact, proxies: Proxies = {}
       }
       return permanent(
         `the repository refuses (${findStatus(line)}).`,
-        `Give credentials: --maven-settings FILE, or another mirror: --mirror ID=URL.${apache}`,
+        `Give a login that it takes: --mirror ${findAsked(line) ?? 'ID'}=https://USER:PASSWORD@${place}, or --maven-settings FILE.${apache}`,
       );
     case 'missing':
       return permanent(
@@ -99,6 +100,11 @@ export function planArtifactFailure(found: FailedArtifact, proxies: Proxies = {}
       return passing('the host was out of reach.');
     case 'server-error':
       return passing('the host answered with an error of its own.');
+    case 'no-reason':
+      return passing(
+        'the transfer failed, and Maven does not say why: a certificate that the machine does not trust, or a broken connection.',
+        `See what is there: curl -sIL ${/failed for (https?:\/\/\S+)/.exec(line)?.[1] ?? 'URL'}. A certificate is given with --ca-cert FILE, another mirror with --mirror ID=URL.`,
+      );
     case 'unknown':
       return permanent(
         line.replace(/^\s*\[\w+\]\s*|\s*-> \[Help \d+\]$/g, '').slice(0, 300),
@@ -118,6 +124,12 @@ function cleanSentence(line: string): string {
     .replace(/\s*-> \[Help \d+\]$/, '')
     .replace(/ and 'parent\.relativePath' points at no local POM[^:]*/, '')
     .slice(0, 300);
+}
+
+/** The repository that a mirror of ours stands for: `from/to cloudera (https://…)`. */
+function findAsked(line: string): string | undefined {
+  const id = /from\/to ([\w.-]+) \(/.exec(line)?.[1];
+  return id === 'cloudera' ? 'cdh.repo' : id;
 }
 
 function findStatus(line: string): string {

@@ -27,6 +27,7 @@ test.each([
   'abc is too short to be looked for',
   'http://host/path@2x.png and /a@b',
   'git@github.com:cloudera/spark.git',
+  'Give the login of the proxy: --proxy http://USER:PASSWORD@HOST:PORT',
 ])('%s stays as it is', (text) => {
   expect(redact(text)).toBe(text);
 });

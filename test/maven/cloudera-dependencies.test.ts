@@ -60,3 +60,33 @@ test('cloudera: the old ids lead to the new address, all else that poms name to 
   expect(askedFor('cdh.repo')).toBe(standIn.repositories.cloudera.url);
   expect(text).toMatch(/<repository><id>cdh.repo<\/id>/);
 });
+
+test('plugins are asked of both as well, Maven Central first, and nothing is taken with another checksum', () => {
+  const text = plan('5.7.0', '1.6.0-cdh5.7.0').settingsXml;
+  for (const element of ['repository', 'pluginRepository']) {
+    const found = [
+      ...text.matchAll(new RegExp(`<${element}><id>([^<]*)</id>.*<checksumPolicy>([^<]*)`, 'g')),
+    ];
+    expect(found.map(([, id, policy]) => [id, policy])).toEqual([
+      ['central', 'fail'],
+      ['cdh.repo', 'fail'],
+    ]);
+  }
+});
+
+test('with Apache’s releases a mirror of Cloudera’s repository is left alone, any other is not', () => {
+  const facts = parseSourceFacts(poms());
+  const mirrors = ['cdh.repo', 'cdh.repo,cloudera-repo', 'central', '*'].map((id) => ({
+    id,
+    url: `https://${id.length}.test/`,
+  }));
+  const settings = (mode: 'apache' | 'cloudera'): string =>
+    planDependencies({mode, facts, standIn, network: {mirrors, proxies: {}}, shouldCompileTests: false})
+      .settingsXml;
+  const idsOf = (text: string): readonly (string | undefined)[] =>
+    [...text.matchAll(/<mirrorOf>([^<]*)/g)]
+      .map(([, of]) => of)
+      .filter((of) => mirrors.some(({id}) => id === of));
+  expect(idsOf(settings('apache'))).toEqual(['central', '*']);
+  expect(idsOf(settings('cloudera'))).toContain('cdh.repo');
+});

@@ -69,6 +69,16 @@ describe('the choice', () => {
     );
   });
 
+  test.each([
+    ['login', '--mirror cdh.repo=https://USER:PASSWORD@'],
+    ['proxy-login', '--proxy http://USER:PASSWORD@'],
+    ['certificate', '--ca-cert FILE'],
+  ] as const)('when what it lacks is a %s, that is what to give', (lacks, words) => {
+    const hint = expect.stringContaining(words) as string;
+    const choose = (): unknown => chooseDependencies('cloudera', cdh, standIn, {...no, lacks});
+    expect(choose).toThrow(expect.objectContaining({hint}));
+  });
+
   test('a line without a stand-in: wrong to ask for it, and no way out when nothing answers', () => {
     const none = {...standIn, lines: {}};
     expect(() => chooseDependencies('apache', cdh63, none, yes)).toThrow(UsageError);

@@ -52,6 +52,7 @@ describe('through a proxy', () => {
       isThere: false,
       detail: `the proxy ${new URL(url).host} ${detail}`,
     });
+    expect(result.lacks).toBe(status === 407 ? 'proxy-login' : undefined);
   });
 
   test('407 for plain http too; a proxy that is not there is named', async () => {

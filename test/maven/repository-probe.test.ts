@@ -15,7 +15,6 @@ describe('what a repository answers', () => {
     [200, pom('5.7.0', 'other'), false, 'what it answers is not the pom of cdh-root 5.7.0 (HTTP 200)'],
     [200, pom().slice(0, 60), false, 'what it answers is not the pom of cdh-root 5.7.0 (HTTP 200)'],
     [404, '', false, 'it has no cdh-root 5.7.0 (HTTP 404)'],
-    [401, '', false, 'it wants a login (HTTP 401)'],
     [403, page, false, 'it refuses (HTTP 403)'],
     [405, '', false, 'it does not serve files (HTTP 405)'],
     [503, '', false, 'it answers with an error of its own (HTTP 503)'],
@@ -27,6 +26,13 @@ describe('what a repository answers', () => {
     });
     expect(await probe(url)).toEqual({url: `${url}/cdh-root-5.7.0.pom`, isAnswering, isThere: true, detail});
     expect(methods).toEqual(['GET']);
+  });
+
+  test('that it wants a login is remembered too, for the remedy', async () => {
+    const {url} = await serve((_, response) => response.writeHead(401).end(page));
+    const wants = {isAnswering: false, isThere: true, detail: 'it wants a login (HTTP 401)', lacks: 'login'};
+    expect(await probe(url)).toMatchObject(wants);
+    expect(await probe(url, counting(new Error('asked again')).ask)).toMatchObject(wants);
   });
 
   test('HEAD refused with 405 does not matter', async () => {
@@ -134,6 +140,7 @@ describe('no answer', () => {
   test('a certificate that nobody knows, and the one that --ca-cert names', async () => {
     const {url} = await serve((_, response) => response.end(pom()), true);
     expect(await detailOf(url)).toMatch(/certificate is not trusted here.*--ca-cert/);
+    expect(await probe(url)).toMatchObject({lacks: 'certificate'});
     const ask = createAsk({proxyFor: () => undefined, ca: [scene.certificate]});
     expect(await probe(url, ask, {dependsOn: ['ca']})).toMatchObject({isAnswering: true});
   });

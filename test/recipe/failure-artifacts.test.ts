@@ -55,6 +55,54 @@ describe('dependencies', () => {
     expect(found.hint).toContain('--dependencies apache');
   });
 
+  // Maven 3.9 has a line for each repository that was asked, Maven Central first.
+  const asked = (cause: string): string => {
+    const name = 'org.apache.hadoop:hadoop-annotations:jar:2.6.0-cdh5.5.2';
+    return `[ERROR] Failed to execute goal on project spark-core_2.10: Could not resolve dependencies for project org.apache.spark:spark-core_2.10:jar:1.5.0-cdh5.5.2
+[ERROR] dependency: ${name} (provided)
+[ERROR] 	Could not find artifact ${name} in central (https://mirror.example.org/maven2)
+[ERROR] 	Could not transfer artifact ${name} from/to cloudera (https://there.example.org/repos/): ${cause}
+[ERROR] -> [Help 1]`;
+  };
+
+  test.each([
+    [
+      'authentication failed for https://there.example.org/x.jar, status: 401 Unauthorized',
+      'the repository refuses (401).',
+    ],
+    [
+      'authorization failed for https://there.example.org/x.jar, status: 403 Forbidden',
+      'the repository refuses (403).',
+    ],
+    [
+      'status code: 503, reason phrase: Service Unavailable (503)',
+      'the host answered with an error of its own.',
+    ],
+    ['Connect to there.example.org:443 failed: connect timed out', 'the host was out of reach.'],
+    ['GET request of: x.jar from cloudera failed', 'it broke off.'],
+    [
+      'transfer failed for https://there.example.org/x.jar',
+      'the transfer failed, and Maven does not say why',
+    ],
+    [
+      'PKIX path building failed: unable to find valid certification path',
+      'its certificate is not trusted in the machine.',
+    ],
+    [
+      "Checksum validation failed, expected '0' (REMOTE_EXTERNAL) but is actually '8'",
+      'what came has another checksum',
+    ],
+  ])('that one repository lacks it does not hide why another gave none: %s', (cause, why) => {
+    const {message, hint} = diagnoseLog(asked(cause));
+    expect(message).toContain(
+      `Maven cannot get org.apache.hadoop:hadoop-annotations:jar:2.6.0-cdh5.5.2 from there.example.org: ${why}`,
+    );
+    if (why.includes('refuses'))
+      expect(hint).toContain(
+        '--mirror cdh.repo=https://USER:PASSWORD@there.example.org/repos/, or --maven-settings',
+      );
+  });
+
   test('an untrusted certificate asks for --ca-cert', () => {
     const found = diagnoseLog(
       parent(

@@ -3,7 +3,7 @@
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync, mkdirSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 
 const folder = import.meta.dirname;
 const {members} = JSON.parse(readFileSync(join(folder, 'additions.json'), 'utf8'));
@@ -17,7 +17,8 @@ export async function addToJar({bytes, group, artifact, version, base, data, roo
   const bridges = (lines[line]?.bridges ?? []).map((name) => data.bridges[name]);
   const bridge = bridges.find(({compileAgainst}) => isOne(compileAgainst[0], group, artifact));
   const wanted = members.filter((each) => isOne(each, group, artifact) && each.lines.includes(line));
-  if (bridge === undefined && wanted.length === 0) return bytes;
+  const isPlugin = artifact.endsWith('-maven-plugin');
+  if (bridge === undefined && wanted.length === 0 && !isPlugin) return bytes;
   const scratch = mkdtempSync(join(tmpdir(), 'cloudera-repository-'));
   try {
     const jar = join(scratch, 'it.jar');
@@ -25,10 +26,20 @@ export async function addToJar({bytes, group, artifact, version, base, data, roo
     if (bridge !== undefined)
       await addBridge(scratch, jar, bridge, {base, root, versions: lines[line].versions});
     if (wanted.length > 0) await addMembers(scratch, jar, wanted, base);
+    if (isPlugin) renamePlugin(scratch, jar, version);
     return readFileSync(jar);
   } finally {
     rmSync(scratch, {recursive: true});
   }
+}
+
+/** A plugin says in its descriptor which version it is, and Maven looks. */
+function renamePlugin(scratch, jar, version) {
+  const file = 'META-INF/maven/plugin.xml';
+  const text = execFileSync('unzip', ['-p', jar, file], {encoding: 'utf8'});
+  mkdirSync(dirname(join(scratch, file)), {recursive: true});
+  writeFileSync(join(scratch, file), text.replace(/<version>[^<]*</, `<version>${version}<`));
+  execFileSync('jar', ['--update', `--file=${jar}`, `--date=${date}`, '-C', scratch, file]);
 }
 
 function isOne({groupId, artifactId}, group, artifact) {
@@ -50,7 +61,7 @@ async function addBridge(scratch, jar, {sources, compileAgainst}, {base, root, v
   execFileSync('javac', ['--release', '8', '-nowarn', '-cp', classPath.join(':'), '-d', out, ...files], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  execFileSync('jar', ['uf', jar, `--date=${date}`, '-C', out, '.']);
+  execFileSync('jar', ['--update', `--file=${jar}`, `--date=${date}`, '-C', out, '.']);
 }
 
 async function addMembers(scratch, jar, wanted, base) {
@@ -74,7 +85,15 @@ export function makeEmptyJar() {
   const scratch = mkdtempSync(join(tmpdir(), 'cloudera-repository-'));
   try {
     mkdirSync(join(scratch, 'META-INF'));
-    execFileSync('jar', ['cMf', join(scratch, 'it.jar'), `--date=${date}`, '-C', scratch, 'META-INF']);
+    execFileSync('jar', [
+      '--create',
+      '--no-manifest',
+      `--file=${join(scratch, 'it.jar')}`,
+      `--date=${date}`,
+      '-C',
+      scratch,
+      'META-INF',
+    ]);
     return readFileSync(join(scratch, 'it.jar'));
   } finally {
     rmSync(scratch, {recursive: true});

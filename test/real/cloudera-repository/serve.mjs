@@ -1,18 +1,13 @@
 #!/usr/bin/env node
 // A server of ours that answers as Cloudera's Maven repository does, of Apache's artifacts under Cloudera's versions:
 //   node test/real/cloudera-repository/serve.mjs [--address 10.0.3.1] [--port 8443] [--login user:password]
-//     [--fault <pattern>=401|403|404|503|truncated|checksum|http|page|hang]... [--plain] [--log <file>]
+//     [--fault <pattern>=401|403|404|503|truncated|checksum|http|stranger|page|hang]... [--plain] [--log <file>]
 // It prints what to type beside it, and goes on until it is interrupted. On --port it speaks TLS with a certificate
-// authority of its own (--plain: none), on the port after it plain http. Needs Maven, a JDK, openssl and unzip.
-import {appendFileSync, readFileSync} from 'node:fs';
-import {homedir} from 'node:os';
-import {join} from 'node:path';
+// authority of its own (--plain: none). Needs Maven, a JDK, openssl and unzip.
+import {appendFileSync} from 'node:fs';
 import process from 'node:process';
 import {parseArgs} from 'node:util';
-import {openArtifacts} from './artifacts.mjs';
-import {openBaseArtifacts} from './base-artifacts.mjs';
-import {openCertificates} from './certificates.mjs';
-import {createRepository, newPath} from './server.mjs';
+import {openRig} from './rig.mjs';
 
 const {values} = parseArgs({
   options: {
@@ -24,35 +19,17 @@ const {values} = parseArgs({
     log: {type: 'string'},
   },
 });
-const root = join(import.meta.dirname, '../../..');
-const caches = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-const cache = join(caches, 'build-spark');
-const folder = join(caches, 'build-spark-test/cloudera-repository');
-const read = (name) => JSON.parse(readFileSync(join(root, name), 'utf8'));
-const releases = read('data/releases.json')
-  .map(({cdhVersion}) => cdhVersion)
-  .filter((cdh) => /^\d+\.\d+\.\d+$/.test(cdh ?? ''));
-const find = openArtifacts({
-  base: openBaseArtifacts({folder: join(folder, 'files'), cache}),
-  data: read('patches/dependencies/versions.json'),
-  ...{releases, cache, root},
-});
-const faults = values.fault.map((text) => {
-  const at = text.lastIndexOf('=');
-  return {pattern: new RegExp(text.slice(0, at)), kind: text.slice(at + 1)};
-});
-const {caFile, ...tls} = openCertificates(join(folder, 'tls'), [values.address]);
-const log = (line) =>
-  values.log === undefined ? undefined : appendFileSync(values.log, `${new Date().toISOString()} ${line}\n`);
-const port = Number(values.port);
-const common = {find, login: values.login, log};
-createRepository({...common, faults, plainPort: () => port + 1, tls: values.plain ? undefined : tls}).listen(
-  port,
-  values.address,
-  () => {
-    const login = values.login === undefined ? '' : `${values.login}@`;
-    const url = `${values.plain ? 'http' : 'https'}://${login}${values.address}:${port}${newPath}`;
-    process.stdout.write(`bin/build-spark --cdh 5.7.0 --mirror cdh.repo=${url} --ca-cert ${caFile}\n`);
+const {address, login, log} = values;
+const {url, caFile} = await openRig({
+  ...{address, login},
+  port: Number(values.port),
+  isPlain: values.plain,
+  faults: values.fault.map((text) => {
+    const at = text.lastIndexOf('=');
+    return {pattern: new RegExp(text.slice(0, at)), kind: text.slice(at + 1)};
+  }),
+  log: (line) => {
+    if (log !== undefined) appendFileSync(log, `${new Date().toISOString()} ${line}\n`);
   },
-);
-createRepository(common).listen(port + 1, values.address);
+});
+process.stdout.write(`bin/build-spark --cdh 5.7.0 --mirror cdh.repo=${url} --ca-cert ${caFile}\n`);

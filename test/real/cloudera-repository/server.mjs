@@ -4,22 +4,16 @@ import {createServer} from 'node:http';
 import {createServer as createTlsServer} from 'node:https';
 
 export const newPath = '/repository/cloudera-repos/';
-const oldPaths = ['/artifactory/cloudera-repos/', '/artifactory/libs-release-local/'];
+export const oldPath = '/artifactory/cloudera-repos/';
+const oldPaths = [oldPath, '/artifactory/libs-release-local/'];
 const page = '<!DOCTYPE html><html><body><form>Sign in</form></body></html>';
 
 /**
- * @typedef {{pattern: RegExp, kind: string}} Fault A status, or truncated, checksum, http, page, hang.
+ * @typedef {{pattern: RegExp, kind: string}} Fault A status, or truncated, checksum, http, stranger, page, hang.
  * @param {{find: (path: string) => Promise<Buffer | undefined>, tls?: {key: Buffer, cert: Buffer} | undefined,
- *   login?: string | undefined, faults?: readonly Fault[], plainPort?: () => number, log?: (line: string) => void}} options
+ *   login?: string | undefined, faults?: readonly Fault[], port: number, log?: (line: string) => void}} options
  */
-export function createRepository({
-  find,
-  tls,
-  login,
-  faults = [],
-  plainPort = () => 0,
-  log = () => undefined,
-}) {
+export function createRepository({find, tls, login, faults = [], port, log = () => undefined}) {
   const expected = login === undefined ? undefined : `Basic ${Buffer.from(login).toString('base64')}`;
   const answer = async (request, response) => {
     const {pathname, host} = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`);
@@ -41,8 +35,11 @@ export function createRepository({
     const fault = faults.find(({pattern}) => pattern.test(path))?.kind;
     if (fault === 'hang') return log(`${request.method} hang ${pathname}`);
     if (fault === 'page') return end(200, page);
-    if (fault === 'http')
-      return end(302, '', {location: `http://${host.replace(/:\d+$/, '')}:${plainPort()}${pathname}`});
+    const elsewhere = {
+      http: `http://${host.replace(/:\d+$/, '')}:${port + 1}`,
+      stranger: `https://${host.replace(/:\d+$/, '')}:${port + 2}`,
+    }[fault];
+    if (elsewhere !== undefined) return end(302, '', {location: `${elsewhere}${pathname}`});
     if (/^\d+$/.test(fault ?? '')) return end(Number(fault), page);
     const bytes = await find(path);
     if (bytes === undefined) return end(404, page);
@@ -62,5 +59,8 @@ export function createRepository({
       response.writeHead(500).end();
     });
   };
-  return tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
+  // Maven keeps connections open, and this process makes a jar while nobody looks after them.
+  server.keepAliveTimeout = 600_000;
+  return server;
 }
