@@ -7,6 +7,7 @@ const benches = {
   batch: 'six releases: the manual route, ours with one job and with two',
   limit: 'the bare script in a machine that is ready, and what we add to it',
   peer: 'packer with its lxc builder doing the same job',
+  page: 'report of a thousand builds: size, time to write, load and scroll',
   small: '--help, an answer without a build, memory while 100 MB are printed',
 };
 
@@ -38,7 +39,7 @@ else {
   const values = await Promise.resolve()
     .then(() => parseArgs({args: words, options: bench.options}).values)
     .catch((error) => refuse(error.message));
-  const numbers = ['runs', 'megabytes'].filter((each) => each in values && !/^[1-9]\d*$/.test(values[each]));
+  const numbers = ['runs', 'megabytes', 'builds'].filter((each) => each in values && !/^[1-9]\d*$/.test(values[each]));
   if (numbers.length > 0) await refuse(`--${numbers[0]} is no number above 0`);
   process.exitCode = await bench.run(values).then(
     () => 0,

@@ -61,6 +61,11 @@ export function defineHaProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) 
     .requiredOption(...specOption)
     .option(...articleOption)
     .option('--json', 'for scripts, on stdout');
+  command(
+    'report [results...]',
+    'what check, drill and status --json printed, as one HTML page',
+    () => import('./commands/report.ts'),
+  ).option('--output <file>', 'the file to write', 'impala-ha.html');
   addLiveCommands(command, specOption, articleOption);
   return program;
 }

@@ -49,6 +49,18 @@ export interface DrillResult {
   readonly longestMs: number;
   /** Why it ended early. */
   readonly failure?: unknown;
+  /** For drawings: everything in ms since the drill of this daemon began. */
+  readonly course: DrillCourse;
+}
+
+export interface DrillCourse {
+  readonly samples: readonly Sample[];
+  readonly endedMs: number;
+  readonly stoppingMs?: number | undefined;
+  readonly stoppedMs?: number | undefined;
+  readonly noticedMs?: number | undefined;
+  readonly startingMs?: number | undefined;
+  readonly backMs?: number | undefined;
 }
 
 interface DrillContext extends StepContext, DrillRequest {
@@ -59,6 +71,7 @@ interface DrillContext extends StepContext, DrillRequest {
     stoppingMs?: number;
     stoppedMs?: number;
     noticedMs?: number | undefined;
+    startingMs?: number;
     backMs?: number | undefined;
   };
 }
@@ -68,6 +81,7 @@ export async function runDrill(
   request: DrillRequest,
   tools: {readonly clock: Clock; readonly signal: AbortSignal; readonly onStep: StepContext['onStep']},
 ): Promise<DrillResult> {
+  const beganMs = tools.clock.monotonicMs();
   const context: DrillContext = {...request, ...tools, state: {isDrained: false, isStopped: false}};
   const outcome = await runSteps(drillSteps, context, {cleanupTimeoutMs: request.upMs + 120_000});
   const [leak] = outcome.leaks;
@@ -87,7 +101,29 @@ export async function runDrill(
     daemon: request.daemon,
     noticedMs: state.noticedMs,
     backMs: state.backMs,
+    course: describeCourse(state, beganMs, tools.clock.monotonicMs()),
     ...(outcome.status === 'done' ? {} : {failure: outcome.error}),
+  };
+}
+
+function describeCourse(state: DrillContext['state'], beganMs: number, endedMs: number): DrillCourse {
+  const since = (atMs: number | undefined): number | undefined =>
+    atMs === undefined ? undefined : Math.max(0, Math.round(atMs - beganMs));
+  const {load, stoppingMs, stoppedMs, noticedMs, startingMs, backMs} = state;
+  const after = (fromMs: number | undefined, ms: number | undefined): number | undefined =>
+    fromMs === undefined || ms === undefined ? undefined : fromMs + ms;
+  return {
+    samples: (load?.samples ?? []).map((sample) => ({
+      ...sample,
+      startedMs: since(sample.startedMs) ?? 0,
+      endedMs: since(sample.endedMs) ?? 0,
+    })),
+    endedMs: Math.round(endedMs - beganMs),
+    stoppingMs: since(stoppingMs),
+    stoppedMs: since(stoppedMs),
+    noticedMs: since(after(stoppingMs, noticedMs)),
+    startingMs: since(startingMs),
+    backMs: since(after(startingMs, backMs)),
   };
 }
 
@@ -213,6 +249,7 @@ const start: Step<DrillContext> = {
   async run(context) {
     const {control, frontends, daemon, clock, signal, journal, entry, state, upMs, isDraining} = context;
     const startMs = clock.monotonicMs();
+    state.startingMs = startMs;
     await control('start', signal);
     if (isDraining) {
       await undrainDaemon(context, frontends, daemon);

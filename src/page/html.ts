@@ -8,7 +8,7 @@ export class Markup {
 export type Insert = Markup | string | number | boolean | undefined | null | readonly Insert[];
 
 /** Safe between tags and between double quotes. Control characters, which no HTML may have, are shown as U+FFFD. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll(/\p{Cc}/gu, (control) => (/\s/.test(control) ? control : '\uFFFD'))
     .replaceAll('&', '&amp;')

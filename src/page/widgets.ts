@@ -2,7 +2,7 @@
 import {html, type Insert, type Markup} from './html.ts';
 
 /** How something stands; the mark says it to those who do not see its colour. */
-export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'idle';
+type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'idle';
 
 export interface Status {
   readonly tone: Tone;

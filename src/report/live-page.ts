@@ -4,12 +4,12 @@ import {addEvent, createRunModel, type RunModel} from '../runs/run-model.ts';
 import {createDistReader, planPageData, type PageData} from './page-data.ts';
 import {renderCards, renderSections, renderTitle} from './render-page.ts';
 
-export interface Part {
+interface Part {
   readonly id: string;
   readonly text: string;
 }
 
-export interface Change {
+interface Change {
   readonly title: string;
   readonly parts: readonly Part[];
 }

@@ -78,7 +78,7 @@ export function renderBuild(build: ShownBuild, options: CardOptions): Markup {
       ${
         told.plan === undefined
           ? ''
-          : html`<h4>Once more</h4>
+          : html`<h3>Once more</h3>
               ${renderCopy(told.plan.command, `the command for ${last.buildId}`)}`
       }
     </div>
@@ -99,10 +99,10 @@ export function renderFailure({last, log}: ShownBuild, isAbove = false): Insert 
     ({name, provider, leak}) =>
       html`<p class="why"><strong>leaked</strong>: ${name} may still exist (${provider}): ${leak}</p>`,
   );
-  const name = `Lines of the log of ${buildId}`;
+  const name = `Lines of the log of ${buildId}${isAbove ? '' : ', with the build'}`;
   const said =
     lines.length > 0 && html`<pre tabindex="0" role="region" aria-label="${name}">${lines.join('\n')}</pre>`;
-  const whole = !isAbove && html`<p class="log">whole log: <code>${log}</code></p>`;
+  const whole = !isAbove && log !== '' && html`<p class="log">whole log: <code>${log}</code></p>`;
   return html`<div class="failure">${[why, remedy, left, said, whole]}</div>`;
 }
 
@@ -132,8 +132,7 @@ function renderEarlier({told, earlier}: ShownBuild, ms: number): Insert {
   if (earlier.length === 0 || ms === 0) return undefined;
   const shown = [told, ...earlier.slice(0, 11)].reverse();
   const most = Math.max(...shown.map(({durationMs}) => durationMs), ms);
-  const width = 100 / shown.length;
-  return html`<h4>Beside its earlier builds</h4>
+  return html`<h3>Beside its earlier builds</h3>
     <svg
       class="earlier"
       width="100%"
@@ -146,8 +145,8 @@ function renderEarlier({told, earlier}: ShownBuild, ms: number): Insert {
         const height = Math.max(1, Math.round((time / most) * 38));
         return html`<rect
           class="${each === told ? 'this' : 'that'}"
-          x="${percent(index * width)}"
-          width="${percent(width * 0.8)}"
+          x="${index * 22}"
+          width="16"
           y="${40 - height}"
           height="${height}"
           ><title>${each.runId}: ${renderDuration(time)}</title></rect
@@ -189,7 +188,7 @@ function renderSteps(build: BuildModel, {nowMs, isBrief}: CardOptions): Insert {
     </details>`;
   const scale = planScale(startMs, endMs);
   const height = 20 + rows.length * rowPx;
-  return html`<h4>Steps${modules.length === 0 ? '' : ', and Maven’s modules'}</h4>
+  return html`<h3>Steps${modules.length === 0 ? '' : ', and Maven’s modules'}</h3>
     <div
       class="scroll drawing"
       tabindex="0"
@@ -206,13 +205,14 @@ function renderSteps(build: BuildModel, {nowMs, isBrief}: CardOptions): Insert {
         ${renderAxis(scale, height)}${rows.map((row, index) => {
           const y = 20 + index * rowPx;
           const end = row.endMs ?? endMs;
-          const x = scale.place(end);
           const words = `${row.name} ${renderDuration(end - row.startMs)}`;
-          const isLate = scale.place(row.startMs) > 55;
-          return html`${renderBar(scale, {startMs: row.startMs, endMs: end, y: y + 3, heightPx: rowPx - 6, kind: row.kind, title: words})}<text
-              class="${isLate ? 'end' : ''}${row.isModule ? ' dim' : ''}"
-              x="${percent(isLate ? scale.place(row.startMs) : x)}"
-              dx="${isLate ? -5 : 5}"
+          const bar = {startMs: row.startMs, endMs: end, y: y + 3, heightPx: rowPx - 6, kind: row.kind};
+          const {x, dx, kind} = placeWords(scale.place(row.startMs), scale.place(end));
+          const dim = row.isModule && kind !== 'end inside' ? ' dim' : '';
+          return html`${renderBar(scale, {...bar, title: words})}<text
+              class="${kind}${dim}"
+              x="${percent(x)}"
+              dx="${dx}"
               y="${y + 13}"
               >${words}</text
             >`;
@@ -223,6 +223,16 @@ function renderSteps(build: BuildModel, {nowMs, isBrief}: CardOptions): Insert {
       <summary>The same as a table</summary>
       ${table}
     </details>`;
+}
+
+/** After the bar where there is room, else before it, else at its end. @param from Per cent of the width, as is `to`. */
+function placeWords(
+  from: number,
+  to: number,
+): {readonly x: number; readonly dx: number; readonly kind: string} {
+  if (to < 72) return {x: to, dx: 5, kind: ''};
+  if (from > 28) return {x: from, dx: -5, kind: 'end'};
+  return {x: to, dx: -5, kind: 'end inside'};
 }
 
 const cacheNames = {
@@ -241,7 +251,7 @@ const results = {
 
 function renderCaches({buildId, caches}: BuildModel): Insert {
   if (caches.length === 0) return undefined;
-  return html`<h4>Caches</h4>
+  return html`<h3>Caches</h3>
     ${renderTable({
       caption: `Caches of ${buildId}`,
       head: ['cache', 'result', 'what was there, or why not'],
@@ -253,7 +263,7 @@ function renderCaches({buildId, caches}: BuildModel): Insert {
 
 function renderArguments({plan}: BuildModel): Insert {
   if (plan === undefined || plan.arguments.length === 0) return undefined;
-  return html`<h4>Arguments of the distribution script</h4>
+  return html`<h3>Arguments of the distribution script</h3>
     <p class="words">${plan.arguments.map((word) => html`<code>${word}</code> `)}</p>`;
 }
 
@@ -261,7 +271,7 @@ function renderSmoke({told, dist}: ShownBuild): Insert {
   const smoke = told.measured?.smoke ?? dist?.smoke;
   if (smoke === undefined) return undefined;
   const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
-  return html`<h4>What the smoke query answered</h4>
+  return html`<h3>What the smoke query answered</h3>
     ${renderFacts(Object.entries(smoke).map(([name, value]) => [name, show(value)]))}`;
 }
 
@@ -270,7 +280,7 @@ function renderDist({last, dist}: ShownBuild): Insert {
     const path = last.dist;
     return path === undefined ? undefined : html`<p class="dim">${path} is no longer there, or moved.</p>`;
   }
-  return html`<h4>The dist</h4>
+  return html`<h3>The dist</h3>
     ${renderFacts([
       ['folder', html`<code>${dist.path}</code>`],
       ['manifest.json', html`<code class="hash">sha256 ${dist.manifestSha256}</code>`],
@@ -289,7 +299,7 @@ function renderDist({last, dist}: ShownBuild): Insert {
 
 function renderWarnings({warnings}: BuildModel): Insert {
   if (warnings.length === 0) return undefined;
-  return html`<h4>Warnings</h4>
+  return html`<h3>Warnings</h3>
     <ul class="warnings">
       ${warnings.slice(0, 20).map((line) => html`<li>${line}</li>`)}
     </ul>`;

@@ -9,7 +9,7 @@ import {closeLost, readModel, type BuildModel, type RunModel} from '../runs/run-
 import {planLogFile} from './log-file.ts';
 
 /** What a dist on disk says of itself. */
-export interface DistFacts {
+interface DistFacts {
   readonly path: string;
   readonly bytes: number;
   readonly files: number;
@@ -30,6 +30,7 @@ export interface ShownBuild {
   readonly earlier: readonly BuildModel[];
   /** Absent where there is none any more. */
   readonly dist?: DistFacts | undefined;
+  /** Its log's file; the empty text where it has none. */
   readonly log: string;
 }
 
@@ -85,10 +86,19 @@ export async function planPageData(
       byId.set(build.buildId, [...(byId.get(build.buildId) ?? []), build]);
   const wanted = new Set(runs.flatMap((run) => [...run.builds.keys()]));
   const builds = await mapLimited([...wanted], 8, (buildId) =>
-    describeBuild(byId.get(buildId) ?? [], planLogFile(logs, buildId), readDist),
+    describeBuild(byId.get(buildId) ?? [], findLogFile(logs, buildId), readDist),
   );
   const catalogue = await readCatalogue();
   return {runs, builds: builds.flatMap((build) => build ?? []), catalogue, nowMs: now.getTime()};
+}
+
+/** An event may come from anywhere; a name that is none of ours has no log. */
+function findLogFile(logs: string, buildId: string): string {
+  try {
+    return planLogFile(logs, buildId);
+  } catch {
+    return '';
+  }
 }
 
 /** @param attempts Newest first. */

@@ -40,7 +40,8 @@ export function renderTimeline(run: RunModel, nowMs: number, isOpen: boolean): M
     <div class="legend" aria-hidden="true">
       <span class="source">source</span><span class="machine">machine</span
       ><span class="check">Maven’s set-up, smoke</span><span class="maven">Make distribution</span
-      ><span class="dist">dist</span><span class="wait">waiting</span><span class="path">critical path</span>
+      ><span class="dist">dist</span><span class="waiting">waiting</span
+      ><span class="path">critical path</span>
     </div>
     <div class="scroll drawing" tabindex="0" role="region" aria-label="Timeline of ${run.runId}">
       ${renderAtOnce(begun, scale, run.jobs)} ${hosts.map((host) => renderHost(host, begun, scale, path))}
@@ -66,7 +67,7 @@ function listBegun(run: RunModel, endMs: number): readonly Begun[] {
     .sort((a, b) => a.startMs - b.startMs);
 }
 
-export function summariseRun(run: RunModel): string {
+function summariseRun(run: RunModel): string {
   const counts = new Map<string, number>();
   for (const {status} of run.builds.values()) {
     const {word} = statusOf(status);
@@ -89,7 +90,7 @@ function renderHost(host: string, all: readonly Begun[], scale: Scale, path: Rea
       data-host="${host}"
       width="100%"
       height="${height}"
-      role="img"
+      role="group"
       aria-label="${begun.length} builds on ${host}, ${lanes.length} at once at the most; as a table below"
     >
       ${renderAxis(scale, height)}
@@ -98,6 +99,7 @@ function renderHost(host: string, all: readonly Begun[], scale: Scale, path: Rea
         return renderBuild(build, {startMs, endMs}, y, scale, {
           hasModules,
           isOnPath: path.has(build.buildId),
+          waitY: y + lanePx - 4,
         });
       })}
     </svg>`;
@@ -108,7 +110,11 @@ function renderBuild(
   {startMs, endMs}: {readonly startMs: number; readonly endMs: number},
   y: number,
   scale: Scale,
-  {hasModules, isOnPath}: {readonly hasModules: boolean; readonly isOnPath: boolean},
+  {
+    hasModules,
+    isOnPath,
+    waitY,
+  }: {readonly hasModules: boolean; readonly isOnPath: boolean; readonly waitY: number},
 ): Markup {
   const status = statusOf(build.status);
   const x = scale.place(startMs);
@@ -158,13 +164,13 @@ function renderBuild(
             });
           })
         : ''
-    }${build.waits.map((wait) =>
-      renderBar(scale, {
-        ...{startMs: wait.startMs, endMs: wait.endMs ?? endMs, y: top + stepsPx - 4, heightPx: 4},
-        kind: 'wait',
-        title: `waited for ${wait.for}`,
-      }),
-    )}</a
+    }${build.waits.map((wait) => {
+      const [from, to] = [wait.startMs, wait.endMs ?? endMs].map((atMs) => percent(scale.place(atMs)));
+      const title = `${build.buildId} waited for ${wait.for}`;
+      return html`<line class="wait" x1="${from}" x2="${to}" y1="${waitY}" y2="${waitY}"
+        ><title>${title}</title></line
+      >`;
+    })}</a
   >`;
 }
 

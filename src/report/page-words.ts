@@ -1,6 +1,5 @@
 // The words and marks of the page for what a build is and came to. Pure.
 import {features} from '../catalogue/features.ts';
-import {renderDuration} from '../core/text.ts';
 import type {Status} from '../page/widgets.ts';
 import type {BuildModel} from '../runs/run-model.ts';
 import type {ShownBuild} from './page-data.ts';
@@ -56,11 +55,7 @@ export function durationOf(build: BuildModel, nowMs: number): number {
   return status === 'running' && startMs !== undefined ? Math.max(0, nowMs - startMs) : durationMs;
 }
 
-export function renderSpan(durationMs: number): string {
-  return durationMs === 0 ? '' : renderDuration(durationMs);
-}
-
-export function findMedian(numbers: readonly number[]): number | undefined {
+function findMedian(numbers: readonly number[]): number | undefined {
   const sorted = numbers.toSorted((a, b) => a - b);
   const low = sorted[Math.floor((sorted.length - 1) / 2)];
   const high = sorted[Math.ceil((sorted.length - 1) / 2)];

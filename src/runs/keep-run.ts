@@ -21,7 +21,7 @@ export interface KeptRun {
 /** Of 1,000 builds some 10 MB are written. */
 const defaultLimitBytes = 64 * 1024 ** 2;
 
-export function planRunFile(folder: string, runId: string): string {
+function planRunFile(folder: string, runId: string): string {
   return join(folder, `${runId}.ndjson`);
 }
 

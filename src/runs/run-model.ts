@@ -3,7 +3,7 @@ import type {BuildStatus, Event} from '../core/events.ts';
 
 type EventOf<T extends Event['type']> = Event & {readonly type: T};
 
-export interface Span {
+interface Span {
   readonly name: string;
   readonly startMs: number;
   /** Absent: it goes on. */
@@ -11,14 +11,14 @@ export interface Span {
   status?: EventOf<'step.finished'>['status'];
 }
 
-export interface Wait {
+interface Wait {
   readonly startMs: number;
   /** For whom. */
   for: string;
   endMs?: number;
 }
 
-export interface MachineSpan {
+interface MachineSpan {
   readonly name: string;
   readonly provider: string;
   readonly startMs: number;

@@ -163,6 +163,10 @@ describe('runDrill', () => {
     expect(result.tried).toBeGreaterThan(4);
     expect(result.noticedMs).toBeGreaterThan(0);
     expect(result.backMs).toBeGreaterThan(0);
+    const {samples, stoppingMs = 0, noticedMs = 0, startingMs = 0, backMs = 0, endedMs} = result.course;
+    expect(samples).toHaveLength(result.tried);
+    const order = [stoppingMs, noticedMs, startingMs, backMs, endedMs];
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
     expect(actions).toEqual(['stop', 'start']);
     expect(await request.journal.read(proxyAddress)).toEqual([]);
     expect((await readServers(scene.socket)).map(({status}) => status)).toEqual(['UP', 'UP']);
