@@ -13,13 +13,18 @@ import {openSession} from './session.ts';
 /** Any release will do: this one is the README's. */
 const parent = {groupId: 'com.cloudera.cdh', artifactId: 'cdh-root', version: '5.7.0'};
 
-export async function diagnoseHost(terminal: Terminal): Promise<Diagnosis> {
+export async function diagnoseHost(terminal: Terminal, isOffline = false): Promise<Diagnosis> {
   const {exec, paths, clock, env} = await openSession(terminal);
   const question = planQuestion(parent, await readStandIn(projectRoot), []);
   return diagnose(createHost(exec, env, paths, version), {
     output: terminal.cwd,
     memoryMib: 6144,
-    probe: async () =>
-      askForPom({paths, clock, env}, question, {proxies: readProxies(env), caCertificates: []}),
+    isOffline,
+    ...(isOffline
+      ? {}
+      : {
+          probe: async () =>
+            askForPom({paths, clock, env}, question, {proxies: readProxies(env), caCertificates: []}),
+        }),
   });
 }

@@ -88,7 +88,14 @@ export async function prepareHost(
   if (boots) {
     const {output} = request;
     const hasOwnProxy = request.proxy !== undefined;
-    const diagnosis = await diagnose(host, {provider, box, memoryMib, output, hasOwnProxy});
+    const diagnosis = await diagnose(host, {
+      provider,
+      box,
+      memoryMib,
+      output,
+      hasOwnProxy,
+      isOffline: request.offline,
+    });
     problems.push(...listProblems(diagnosis));
     const tight = diagnosis.checks.filter(({name, level}) => name === 'disk' && level === 'warning');
     warnings.push(...tight.map(({message, remedy}) => `${message} Type: ${remedy ?? 'df -h'}`));
@@ -104,10 +111,13 @@ export async function prepareHost(
   throwProblems(problems);
   return {
     ...common,
-    caCertificates: {
-      ...(await findExtraCaCertificates(host.env)).certificates,
-      ...(await readCertificates(request.caCertificates)),
-    },
+    // Who opens no connection needs to trust nobody, and machines of two such hosts are then provisioned alike.
+    caCertificates: request.offline
+      ? {}
+      : {
+          ...(await findExtraCaCertificates(host.env)).certificates,
+          ...(await readCertificates(request.caCertificates)),
+        },
     machine: {provider, box: box.reference},
     box: await readBoxIdentity(session, box),
     boxContent: await readBoxContent(session, box),

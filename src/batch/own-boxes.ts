@@ -20,7 +20,15 @@ export interface BuiltBoxSummary {
 /** All that have a recipe, one after the other. @param onPhase What is done at this moment, of which box. */
 export async function* buildOwnBoxes(
   terminal: Terminal,
-  {isForced, mirror}: {readonly isForced: boolean; readonly mirror: string | undefined},
+  {
+    isForced,
+    mirror,
+    isOffline,
+  }: {
+    readonly isForced: boolean;
+    readonly mirror: string | undefined;
+    readonly isOffline: boolean;
+  },
   onPhase: (box: string, phase: string) => void,
 ): AsyncGenerator<BuiltBoxSummary> {
   const session = await openSession(terminal, {});
@@ -29,7 +37,7 @@ export async function* buildOwnBoxes(
     if (box.recipe === undefined) continue;
     const {name} = box.reference;
     const {status, box: built} = await buildBox(session, box, {
-      ...{isForced, mirror, signal: session.signal},
+      ...{isForced, mirror, isOffline, signal: session.signal},
       onPhase: (phase) => onPhase(name, phase),
     });
     yield {name, status, sha256: built.sha256};

@@ -19,6 +19,7 @@ import type {BuildRow} from './build-options.ts';
 import {planDrafts, type Draft, type SkippedBuild} from './drafts.ts';
 import type {HostChoice, HostJobs} from './host-choice.ts';
 import {findMirrorProblems} from './read-settings.ts';
+import {findMissing} from './find-missing.ts';
 import {planGuestProxy} from './network.ts';
 import {gatherProblems, listProblems, throwInOrder} from '../core/problems.ts';
 import type {Session} from './session.ts';
@@ -107,6 +108,7 @@ export async function runPreflight(
           ),
           {source, host, states, guestProxy, targets},
         );
+  if (boots && request.offline) throwInOrder(await findMissing(builds, session.paths));
   return {
     ...{request, source, standIn, host},
     jobs: host === undefined ? {jobs: 1, maxMemoryMib: 0} : await chooseJobs(host, builds, options.jobs),
@@ -140,7 +142,9 @@ async function findMore(
   if (args.requested.length === 0 || args.source === undefined || args.proxies === undefined) return [];
   const found = await gatherProblems([decide(session, args, standIn, options, true)]);
   // What this host lacks has been said, or would be set right first; without it the rest is not known for certain.
-  return found.filter(({exitCode}) => exitCode === exitCodes.usage);
+  // What was not asked for since nobody is to be asked is as certain as a mistake.
+  const isOffline = args.requested[0]?.request.offline === true;
+  return found.filter(({exitCode}) => isOffline || exitCode === exitCodes.usage);
 }
 
 interface Decided {

@@ -21,4 +21,5 @@ export const examples: Readonly<Record<string, string>> = {
   smoke: 'build-spark smoke dist-cdh5.7.0-nodeps --host admin@node1 --json',
   box: 'build-spark box build',
   completion: 'build-spark completion bash > ~/.local/share/bash-completion/completions/build-spark',
+  bundle: 'build-spark bundle create --cdh 5.7.0 --output bundle.tar',
 };

@@ -49,8 +49,11 @@ function createOption(row: OptionRow): Option {
 }
 
 /** Which release, and what of it. */
-export function addSelectionOptions(command: Command): Command {
-  return addRows(command.optionsGroup('What to build:'), selectionRows);
+export function addSelectionOptions(
+  command: Command,
+  isWanted: (row: OptionRow) => boolean = () => true,
+): Command {
+  return addRows(command.optionsGroup('What to build:'), selectionRows.filter(isWanted));
 }
 
 /** The machine and the network. */

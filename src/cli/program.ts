@@ -13,12 +13,12 @@ import {
   addRows,
   addSelectionOptions,
 } from './options.ts';
-import type {OptionRow} from '../recipe/option-table.ts';
+import {offlineRow, type OptionRow} from '../recipe/option-table.ts';
 import type {Terminal} from '../core/terminal.ts';
 import type {Invocation} from './invocation.ts';
 
 /** Commands that take back after a signal what they did; any other is given up soon after it, whatever it hangs in. */
-const cleaning = new Set(['build', 'batch', 'fetch', 'box', 'install', 'reap', 'setup', 'smoke', 'ssh']);
+const cleaning = new Set(['build', 'batch', 'fetch', 'box', 'install', 'reap', 'bundle', 'setup', 'smoke', 'ssh']);
 
 /** What a command's module must give. */
 interface CommandModule {
@@ -111,10 +111,18 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
       () => import('./commands/source.ts'),
     ),
   );
+  const bundle = command(
+    'bundle <words...>',
+    'create <options of builds>: all that they need as one file; use <file>: into the caches',
+    () => import('./commands/bundle.ts'),
+  );
+  addRows(bundle.optionsGroup('The bundle:'), commandRows.bundle);
+  // Where dists go, it does not ask.
+  addOutputOptions(addMachineOptions(addSelectionOptions(bundle, ({name}) => name !== 'output')));
   const other = (signature: string, description: string, load: () => Promise<CommandModule>): Command => {
     const made = command(signature, description, load);
     const rows = new Map<string, readonly OptionRow[]>(Object.entries(commandRows)).get(made.name());
-    return addOutputOptions(addRows(made, rows ?? []));
+    return addOutputOptions(addRows(made, [...(rows ?? []), offlineRow]));
   };
   other(
     'releases',
@@ -166,7 +174,7 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
     'put a dist on the node that runs the Thriftserver',
     () => import('./commands/install.ts'),
   );
-  addRows(addOutputOptions(install).optionsGroup('Where and how:'), commandRows.install);
+  addRows(addOutputOptions(install).optionsGroup('Where and how:'), [...commandRows.install, offlineRow]);
   const smoke = command(
     'smoke <dist>',
     'ask an installed Thriftserver the smoke queries, on any cluster; leaves nothing there',

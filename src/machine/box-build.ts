@@ -30,6 +30,8 @@ export interface BoxBuildOptions {
   readonly isForced?: boolean;
   /** Address of a Debian archive, where the host's own apt sources name none. */
   readonly mirror?: string | undefined;
+  /** Gives Vagrant one that was built before, or nothing. */
+  readonly isOffline?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** What it does now, such as `packages: 17 and what they need`. */
   readonly onPhase?: (phase: string) => void;
@@ -86,6 +88,11 @@ async function buildLocked(
   const recipeHash = await hashRecipe(recipe);
   const folder = boxFolder(tools, box);
   const isBuilt = !isForced && known?.recipeHash === recipeHash && (await isWhole(folder, known));
+  if (!isBuilt && options.isOffline === true)
+    throw new HostError(
+      `The box ${box.reference.name} is not on this host, and with --offline none can be built.`,
+      'Type: build-spark bundle use <file>',
+    );
   const built = isBuilt ? known : await runRecipe(tools, recipe, folder, recipeHash, options);
   await writeBuiltBox(tools, box, built); // Before Vagrant gets it: killed now, the next run only adds it.
   options.onPhase?.('vagrant box add');

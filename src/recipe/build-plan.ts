@@ -56,6 +56,8 @@ export interface BuildPlan {
   readonly smoke: boolean;
   /** Whether all times in the dist are the commit's. */
   readonly reproducible: boolean;
+  /** Nothing of this build opens a connection, in the machine neither. */
+  readonly offline: boolean;
   readonly timeoutMs: number;
   readonly silenceMs: number;
   readonly retry: number;
@@ -105,6 +107,7 @@ export function planBuild(
     goldenBox: request.goldenBox,
     smoke: request.smoke,
     reproducible: request.reproducible,
+    offline: request.offline,
     timeoutMs: request.timeoutMs,
     silenceMs: request.silenceMs,
     retry: request.retry,

@@ -9,6 +9,7 @@ import {pickAction} from '../action.ts';
 interface BoxOptions extends OutputOptions {
   readonly force?: boolean;
   readonly mirror?: string;
+  readonly offline?: boolean;
 }
 
 export async function run(terminal: Terminal, options: BoxOptions, action = 'ls'): Promise<ExitCode> {
@@ -30,10 +31,12 @@ async function list(terminal: Terminal, {json}: BoxOptions): Promise<void> {
   for (const line of renderTable(rows, {least: [8, 14, 7]})) stdout.write(`${line}\n`);
 }
 
-async function build(terminal: Terminal, {force, json, mirror}: BoxOptions): Promise<void> {
+async function build(terminal: Terminal, {force, json, mirror, offline}: BoxOptions): Promise<void> {
   const {stdout, stderr} = terminal;
-  const building = buildOwnBoxes(terminal, {isForced: force === true, mirror}, (name, phase) =>
-    stderr.write(`${name}: ${phase}\n`),
+  const building = buildOwnBoxes(
+    terminal,
+    {isForced: force === true, mirror, isOffline: offline === true},
+    (name, phase) => stderr.write(`${name}: ${phase}\n`),
   );
   for await (const built of building) {
     const {name, status, sha256} = built;

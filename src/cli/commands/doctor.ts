@@ -5,9 +5,12 @@ import {createStyle, hasColor} from '../../report/style.ts';
 import type {OutputOptions} from '../../batch/build-options.ts';
 import type {Terminal} from '../../core/terminal.ts';
 
-export async function run(terminal: Terminal, options: OutputOptions): Promise<ExitCode> {
+export async function run(
+  terminal: Terminal,
+  options: OutputOptions & {readonly offline?: boolean},
+): Promise<ExitCode> {
   const {env, stdout} = terminal;
-  const {ok, checks} = await diagnoseHost(terminal);
+  const {ok, checks} = await diagnoseHost(terminal, options.offline === true);
   const exitCode = ok ? exitCodes.done : exitCodes.host;
   if (options.json === true) {
     stdout.write(`${JSON.stringify({ok, checks})}\n`);
