@@ -20,23 +20,25 @@ export async function findMissing(
   paths: Pick<Paths, 'maven' | 'modules'>,
 ): Promise<readonly ExpectedError[]> {
   const found = await Promise.all(
-    builds.map(async (build) => {
-      const lacks = [
-        await findMavenLack(build, paths.maven),
-        ...(await findCompiledLacks(build, paths.modules)),
-      ];
-      return lacks.flatMap((lack) =>
-        lack === undefined
-          ? []
-          : [new HostError(`${build.plan.buildId} cannot be built with --offline: ${lack}.`, bundleHint)],
-      );
-    }),
+    builds.map(async (build) =>
+      (await listLacks(build, paths)).map(
+        (lack) => new HostError(`${build.plan.buildId} cannot be built with --offline: ${lack}.`, bundleHint),
+      ),
+    ),
   );
   return found.flat();
 }
 
-/** @returns What of Maven's is not here, as the end of a sentence. */
-export async function findMavenLack(
+/** @returns What is not in the caches, each as the end of a sentence. */
+export async function listLacks(
+  build: Needs,
+  {maven, modules}: Pick<Paths, 'maven' | 'modules'>,
+): Promise<readonly string[]> {
+  const lack = await findMavenLack(build, maven);
+  return [...(lack === undefined ? [] : [lack]), ...(await findCompiledLacks(build, modules))];
+}
+
+async function findMavenLack(
   build: Pick<Needs, 'plan' | 'dependencyPlan' | 'domain'>,
   maven: string,
 ): Promise<string | undefined> {

@@ -2,8 +2,8 @@
 import {mkdtemp} from 'node:fs/promises';
 import {arch} from 'node:os';
 import {basename, dirname, join} from 'node:path';
-import type {BuildRow} from '../batch/build-options.ts';
-import {findMavenLack} from '../batch/find-missing.ts';
+import type {BuildOptions, BuildRow} from '../batch/build-options.ts';
+import {listLacks} from '../batch/find-missing.ts';
 import type {PlannedBuild} from '../batch/plan-run.ts';
 import {runPreflight, type Preflight} from '../batch/preflight.ts';
 import {catalogueSource} from '../batch/selection.ts';
@@ -56,24 +56,13 @@ export async function createBundle(
   const {signal} = session;
   const work = await mkdtemp(join(dirname(file), `.${basename(file)}-work-`));
   try {
-    // Nothing is up to date: it is not the dists that are wanted, but what they are made of.
-    const asked = rows.map((row) => ({...row, options: {...row.options, output: work, force: true}}));
-    const how = {boots: true, onWait: say};
-    let preflight = await runPreflight(session, asked, how);
-    const lacking = await findLacking(preflight, session);
-    if (lacking.length > 0) {
-      for (const {buildId, lack} of lacking) say(`${buildId}: ${lack}, so it is built once now`);
-      const code = await build(asked);
-      if (code === exitCodes.interrupted) signal.throwIfAborted();
-      preflight = await runPreflight(session, asked, how);
-      const [left] = await findLacking(preflight, session);
-      if (left !== undefined)
-        throw new BuildError(
-          `${left.buildId} is still not complete: ${left.lack}.`,
-          'Build it by itself, and read why: build-spark logs ' + left.buildId,
-        );
+    const preflights = [];
+    for (const each of [rows, ...planSample(rows)]) {
+      // Nothing is up to date: it is not the dists that are wanted, but what they are made of.
+      const asked = each.map((row) => ({...row, options: {...row.options, output: work, force: true}}));
+      preflights.push(await prepare(session, asked, {say, build}));
     }
-    const {manifest, contents} = await collect(session, preflight, work, say);
+    const {manifest, contents} = await collect(session, preflights, work, say);
     const layout = planLayout(manifest);
     say(`${basename(file)}: ${renderSize(layout.bytes)} in ${manifest.files.length} files`);
     await refuseWithoutRoom(file, layout.bytes);
@@ -89,24 +78,67 @@ export async function createBundle(
   }
 }
 
+const machineKeys = ['provider', 'box', 'boxChecksum', 'memory', 'cpus'];
+
+function keep(options: BuildOptions, keys: readonly string[]): BuildOptions {
+  return Object.fromEntries(Object.entries(options).filter(([key]) => keys.includes(key)));
+}
+
+/** The first command of the README is to work on the other host too: it shows that it can build. */
+function planSample([first]: readonly BuildRow[]): readonly (readonly BuildRow[])[] {
+  if (first === undefined || first.options.source === 'sample') return [];
+  return [[{options: {...keep(first.options, machineKeys), cdh: ['5.7.0'], source: 'sample'}}]];
+}
+
+/** @returns What is decided of these rows, once the caches have what their builds need. */
+async function prepare(
+  session: Session,
+  rows: readonly BuildRow[],
+  {say, build}: Pick<BundleTalk, 'say' | 'build'>,
+): Promise<Preflight> {
+  const how = {boots: true, onWait: say};
+  const preflight = await runPreflight(session, rows, how);
+  const lacking = await findLacking(preflight, session);
+  if (lacking.length === 0) return preflight;
+  for (const {plan, lack} of lacking) say(`${plan.buildId}: ${lack}, so it is built once now`);
+  const plans = new Set(lacking.map(({plan}) => plan));
+  const code = await build([...plans].map((plan) => narrow(rows, plan)));
+  if (code === exitCodes.interrupted) session.signal.throwIfAborted();
+  const again = await runPreflight(session, rows, how);
+  const [left] = await findLacking(again, session);
+  if (left === undefined) return again;
+  throw new BuildError(
+    `${left.plan.buildId} is still not complete: ${left.lack}.`,
+    `Build it by itself, and read why: build-spark logs ${left.plan.buildId}`,
+  );
+}
+
 interface Lacking {
-  readonly buildId: string;
+  readonly plan: PlannedBuild['plan'];
   readonly lack: string;
 }
 
 async function findLacking({builds}: Preflight, {paths}: Session): Promise<readonly Lacking[]> {
   const found = await Promise.all(
-    builds.map(async (build) => ({
-      buildId: build.plan.buildId,
-      lack: await findMavenLack(build, paths.maven),
-    })),
+    builds.map(async (build) => (await listLacks(build, paths)).map((lack) => ({plan: build.plan, lack}))),
   );
-  return found.flatMap(({buildId, lack}) => (lack === undefined ? [] : [{buildId, lack}]));
+  return found.flat();
+}
+
+/** Just this build, as the row that it came of has it. */
+function narrow(
+  [first]: readonly BuildRow[],
+  {tag, features, deps, compileTests}: PlannedBuild['plan'],
+): BuildRow {
+  const given = Object.keys(first?.options ?? {}).filter(
+    (key) => !['cdh', 'spark2', 'newestOf'].includes(key),
+  );
+  return {options: {...keep(first?.options ?? {}, given), ref: tag, with: features, deps, compileTests}};
 }
 
 async function collect(
   session: Session,
-  {builds, host, request, standIn}: Preflight,
+  preflights: readonly Preflight[],
   work: string,
   say: (line: string) => void,
 ): Promise<{readonly manifest: BundleManifest; readonly contents: BundleContents}> {
@@ -115,10 +147,13 @@ async function collect(
   const tool = await contents.addFile(path, undefined, `tool/${name}`);
   contents.add('tool', {kind: 'tool', name, sha256: tool});
   say('the tool itself');
-  await collectSources(session, builds, {contents, work, request, standIn});
-  for (const build of builds) await collectMaven(session, build, contents);
-  for (const build of builds) await collectModules(session, build, contents, standIn);
-  say("Maven's artifacts");
+  for (const {builds, request, standIn} of preflights) {
+    await collectSources(session, builds, {contents, work, request, standIn});
+    for (const build of builds) await collectMaven(session, build, contents);
+    for (const build of builds) await collectModules(session, build, contents, standIn);
+  }
+  say("commits, Maven's artifacts");
+  const host = preflights[0]?.host;
   if (host !== undefined) {
     await collectBox(session, host.machine, contents);
     say(`the box ${host.box.name}`);
@@ -129,7 +164,7 @@ async function collect(
     manifest: contents.render({
       toolVersion: readVersion(),
       architecture: debianArchitecture(arch()),
-      builds: builds.map(describeBuild),
+      builds: preflights.flatMap(({builds}) => builds).map(describeBuild),
     }),
   };
 }
