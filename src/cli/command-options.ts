@@ -104,6 +104,14 @@ export const commandRows = {
     },
     refreshRow,
   ],
+  doctor: [
+    {
+      name: 'network',
+      scope: 'command',
+      sentence:
+        'ask only what builds would need of the network and this host has not: with the options of a build',
+    },
+  ],
   setup: [
     {name: 'provider', value: '<name>', scope: 'command', sentence: 'make this provider usable'},
     {...mirror, sentence: "Debian archive for the box, where this host's apt names none"},

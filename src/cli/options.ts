@@ -58,7 +58,10 @@ export function addSelectionOptions(
 
 /** The machine and the network. */
 export function addMachineOptions(command: Command): Command {
-  addRows(command.optionsGroup('The machine:'), machineRows);
+  return addNetworkOptions(addRows(command.optionsGroup('The machine:'), machineRows));
+}
+
+export function addNetworkOptions(command: Command): Command {
   return addRows(command.optionsGroup('The network as it is:'), networkRows);
 }
 

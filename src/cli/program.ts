@@ -9,6 +9,7 @@ import {examples} from './examples.ts';
 import {
   addHiddenLimitOptions,
   addMachineOptions,
+  addNetworkOptions,
   addOutputOptions,
   addRows,
   addSelectionOptions,
@@ -134,7 +135,22 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
     'what a ref of any source is, and what it can give',
     () => import('./commands/inspect.ts'),
   );
-  other('doctor', 'is this host ready', () => import('./commands/doctor.ts'));
+  const doctor = command('doctor', 'is this host ready', () => import('./commands/doctor.ts'));
+  addRows(doctor.optionsGroup('The network:'), commandRows.doctor);
+  // Which builds are meant, and how they would ask.
+  const asked = [
+    'cdh',
+    'spark2',
+    'ref',
+    'newest-of',
+    'source',
+    'parquet-source',
+    'with',
+    'deps',
+    'dependencies',
+    'smoke',
+  ];
+  addOutputOptions(addNetworkOptions(addSelectionOptions(doctor, ({name}) => asked.includes(name))));
   other(
     'setup',
     'install what the host lacks, each command printed before it runs',

@@ -6,7 +6,8 @@ import {join} from 'node:path';
 import {z} from '../core/schema.ts';
 import {readJsonFile, writeJsonFile} from '../core/files.ts';
 import {parsePom} from './pom.ts';
-import {AskError, type Answer, type Ask} from '../core/http-ask.ts';
+import type {Answer, Ask} from '../core/http-ask.ts';
+import {judgeError} from '../core/reach.ts';
 import type {ProbeQuestion, ProbeResult} from './dependency-choice.ts';
 
 const rememberedForMs = 10 * 60_000;
@@ -82,11 +83,12 @@ async function askOnce(question: ProbeQuestion, ask: Ask, limitMs: number): Prom
     return judge(question, await ask(question.url, signal));
   } catch (error) {
     if (signal.aborted) return noAnswer(`no whole answer within ${limitMs / 1000} s`);
-    if (error instanceof AskError) return noAnswer(error.message);
-    const code =
-      error instanceof Error && !(error instanceof TypeError) && 'code' in error ? error.code : undefined;
-    if (typeof code !== 'string') throw error;
-    return noAnswer(describeCode(code, new URL(question.url).hostname));
+    const reach = judgeError(error, new URL(question.url).hostname);
+    if (reach === undefined) throw error;
+    const {kind, detail} = reach;
+    return noAnswer(
+      kind === 'certificate' ? `${detail.replace(' (', '; --ca-cert FILE can change that (')}` : detail,
+    );
   }
 }
 
@@ -121,22 +123,4 @@ function isPomOf(artifactId: string, version: string, text: string): boolean {
   } catch {
     return false; // Whatever it is.
   }
-}
-
-/** The words for what the operating system, the resolver or TLS says. */
-function describeCode(code: string, host: string): string {
-  const words: readonly (readonly [RegExp, string])[] = [
-    [/^(ENOTFOUND|ENODATA)$/, `the name ${host} is not known here`],
-    [/^EAI_/, `the name ${host} could not be looked up`],
-    [/^ECONNREFUSED$/, 'the connection was refused'],
-    [/^(ECONNRESET|EPIPE|ECONNABORTED)$/, 'it dropped the connection'],
-    [/^(ENETUNREACH|EHOSTUNREACH|ENETDOWN|EHOSTDOWN|ETIMEDOUT)$/, 'there is no route to it from here'],
-    [
-      /CERT|SELF_SIGNED|UNABLE_TO_|CRL/,
-      'its certificate is not trusted here; --ca-cert FILE can change that',
-    ],
-    [/^(ERR_SSL_|EPROTO|ERR_TLS_)/, 'it does not speak TLS as it should'],
-    [/^HPE_/, 'it does not speak HTTP'],
-  ];
-  return `${words.find(([pattern]) => pattern.test(code))?.[1] ?? 'it cannot be asked'} (${code})`;
 }
