@@ -91,8 +91,10 @@ describe('options', async () => {
       .filter(([name]) => !['build', 'batch', 'plan', 'source'].includes(name))
       .flatMap(([name, flags]) =>
         flags
-          // A bundle takes the options of a build.
-          .filter((one) => !output.includes(one) && !(name === 'bundle' && ofBuild.includes(one)))
+          // These take options of a build, to know which one is meant.
+          .filter(
+            (one) => !output.includes(one) && !(['bundle', 'doctor'].includes(name) && ofBuild.includes(one)),
+          )
           .map((one) => `${name} ${one}`),
       );
     const expected = [...others, 'build-spark --version'];
