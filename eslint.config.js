@@ -50,7 +50,7 @@ const rooms = [
     'recipe',
     'runs',
   ],
-  ...['batch', 'install', 'impala-ha', 'report', 'cli', 'reference'],
+  ...['batch', 'bundle', 'install', 'impala-ha', 'report', 'cli', 'reference'],
 ];
 
 const forbid = (names, message) =>

@@ -10,6 +10,9 @@ folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=/dev/null
 . "${SPARKBUILDER_ENV:-/etc/sparkbuilder.env}"
 readonly given=$folder/given
+# Every call of Maven, whoever makes it, then asks nobody.
+maven=("$MVN")
+[[ ! -e $folder/offline ]] || maven+=(-o)
 
 join_by_tab() {
   local IFS=$'\t'
@@ -26,7 +29,7 @@ answered() { [[ ! -f $given ]] || sed -n "s/^$1\t//p" "$given" | tail -n 1; }
 share_modules() {
   [[ -d $folder/module-cache && ! -e .mvn ]] || return 0
   cp -r "$folder/module-cache" .mvn
-  "$MVN" -B -N -q validate && return 0
+  "${maven[@]}" -B -N -q validate && return 0
   printf '[WARNING] build-spark found no build cache for this Maven: all modules are compiled\n'
   rm -r .mvn
 }
@@ -72,7 +75,7 @@ compile_first() { # <words of the call>...
     case $word in -B | -P* | -D*) words+=("$word") ;; esac
   done
   printf '[INFO] build-spark has the Scala plugin start by itself, before several modules do at once\n'
-  "$MVN" -q -f "$pom" "${words[@]}" compile || printf '[WARNING] That failed; the build goes on without it.\n'
+  "${maven[@]}" -q -f "$pom" "${words[@]}" compile || printf '[WARNING] That failed; the build goes on without it.\n'
 }
 
 # Checked against the names of what was built, since a wrong answer would go into the dist's RELEASE.
@@ -112,10 +115,10 @@ case ${1:-} in
       share_modules
       share_compiler || compile_first "$@"
       if note_resolved; then options+=("-Dmaven.ext.class.path=$folder/resolved-artifacts.jar"); fi
-      "$MVN" "${options[@]}" "$@"
+      "${maven[@]}" "${options[@]}" "$@"
       check_answers
       exit 0
     fi
     ;;
 esac
-exec "$MVN" "$@"
+exec "${maven[@]}" "$@"

@@ -1,5 +1,6 @@
 // The kinds of cache of this tool, and the prune at the end of a run. Knows no kind's files.
 import {createBoxKind} from '../machine/box-kind.ts';
+import {createPackagesKind} from '../host/host-packages.ts';
 import type {CacheKind} from '../store/inventory.ts';
 import {createLayerKind} from '../machine/layer-kind.ts';
 import {createVolumeKind} from '../machine/volume-kind.ts';
@@ -19,6 +20,7 @@ export function createKinds(session: Session): readonly CacheKind[] {
     ...createSourceKinds(session),
     createProbeKind(session),
     createJdkKind(session),
+    createPackagesKind(session),
     createModulesKind(session),
     createBoxKind(session),
     // With the machine of the tests: the layers of this host are not a test's to prune.

@@ -15,7 +15,10 @@ import {openSession} from './session.ts';
 const parent = {groupId: 'com.cloudera.cdh', artifactId: 'cdh-root', version: '5.7.0'};
 
 /** @param asked Provider to look at alone. */
-export async function diagnoseHost(terminal: Terminal, asked: string | undefined): Promise<Diagnosis> {
+export async function diagnoseHost(
+  terminal: Terminal,
+  {provider: asked, isOffline = false}: {readonly provider?: string | undefined; readonly isOffline?: boolean} = {},
+): Promise<Diagnosis> {
   const provider = asked === undefined ? undefined : parseProvider(asked);
   const {exec, paths, clock, env} = await openSession(terminal);
   const question = planQuestion(parent, await readStandIn(projectRoot), []);
@@ -23,7 +26,12 @@ export async function diagnoseHost(terminal: Terminal, asked: string | undefined
     ...(provider === undefined ? {} : {provider}),
     output: terminal.cwd,
     memoryMib: 6144,
-    probe: async () =>
-      askForPom({paths, clock, env}, question, {proxies: readProxies(env), caCertificates: []}),
+    isOffline,
+    ...(isOffline
+      ? {}
+      : {
+          probe: async () =>
+            askForPom({paths, clock, env}, question, {proxies: readProxies(env), caCertificates: []}),
+        }),
   });
 }

@@ -89,6 +89,9 @@ export async function planDrafts(
   return {drafts: keepDistinct(drafts), skipped: [...skipped.values()]};
 }
 
+/** Whoever names Cloudera's has its artifacts in the cache, or is told so. */
+const notAsked = 'with --offline nobody is asked';
+
 /** What the features need, and what a stand-in needs in any case. */
 function planPatches(
   facts: RefFacts,
@@ -103,7 +106,7 @@ function planPatches(
 
 function planFetching(
   {terminal}: Session,
-  {refresh}: BuildRequest,
+  {refresh, offline}: BuildRequest,
   {onWait, boots, isLocal}: DraftContext,
 ): FetchOptions {
   return {
@@ -111,9 +114,10 @@ function planFetching(
     onLine: (line) => {
       if (isWorthSaying(line)) onWait(line);
     },
-    mayBeOld: !boots,
+    mayBeOld: !boots || offline,
     refresh,
-    isLocal,
+    isLocal: isLocal === true || offline,
+    isOffline: offline,
   };
 }
 
@@ -137,7 +141,9 @@ async function planDraft(
   const probe =
     question === undefined
       ? undefined
-      : await askForPom(session, question, {proxies, caCertificates: request.caCertificates});
+      : request.offline
+        ? {url: question.url, isAnswering: request.dependencies === 'cloudera', detail: notAsked}
+        : await askForPom(session, question, {proxies, caCertificates: request.caCertificates});
   const choose = (): Choice => chooseDependencies(request.dependencies, sourceFacts, standIn, probe);
   const choice = boots ? choose() : sayWhyNot(choose);
   const patches = planPatches(facts, request.features, choice.mode, standIn);

@@ -89,7 +89,14 @@ export async function prepareHost(
   if (boots) {
     const {output} = request;
     const hasOwnProxy = request.proxy !== undefined;
-    const diagnosis = await diagnose(host, {provider, box, memoryMib, output, hasOwnProxy});
+    const diagnosis = await diagnose(host, {
+      provider,
+      box,
+      memoryMib,
+      output,
+      hasOwnProxy,
+      isOffline: request.offline,
+    });
     problems.push(...listProblems(diagnosis));
     ({isEmulated} = diagnosis);
     for (const {name, level, message, remedy} of diagnosis.checks) {
@@ -109,10 +116,13 @@ export async function prepareHost(
   throwProblems(problems);
   return {
     ...common,
-    caCertificates: {
-      ...(await findExtraCaCertificates(host.env)).certificates,
-      ...(await readCertificates(request.caCertificates)),
-    },
+    // Who opens no connection needs to trust nobody, and machines of two such hosts are then provisioned alike.
+    caCertificates: request.offline
+      ? {}
+      : {
+          ...(await findExtraCaCertificates(host.env)).certificates,
+          ...(await readCertificates(request.caCertificates)),
+        },
     machine: {provider, box: box.reference, ...(isEmulated ? {isEmulated} : {})},
     box: await readBoxIdentity(session, box),
     boxContent: await readBoxContent(session, box),

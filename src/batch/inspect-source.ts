@@ -15,6 +15,8 @@ export interface AskedRef {
   readonly source?: string | undefined;
   /** Asks the source again also for what is here already. */
   readonly refresh?: boolean | undefined;
+  /** Opens no connection: what was not fetched before is not known. */
+  readonly offline?: boolean | undefined;
 }
 
 export interface InspectedRef {
@@ -25,7 +27,7 @@ export interface InspectedRef {
 /** What the catalogue knows of a tag of its own needs no network, and not even a copy of the source. */
 export async function inspectSource(
   terminal: Terminal,
-  {ref, source: text = catalogueSource, refresh = false}: AskedRef,
+  {ref, source: text = catalogueSource, refresh = false, offline: isOffline}: AskedRef,
 ): Promise<InspectedRef> {
   const source = parseSource(text, terminal.cwd);
   checkRef(ref);
@@ -35,7 +37,10 @@ export async function inspectSource(
   const session = await openSession(terminal, {});
   const {signal} = terminal;
   const mirror = openMirror(source, session);
-  const found = await mirror.resolve(ref, {signal, refresh, mayBeOld: true, onLine: session.announce});
+  const found = await mirror.resolve(ref, {
+    ...{signal, refresh: refresh && isOffline !== true, mayBeOld: true, isLocal: isOffline, isOffline},
+    onLine: session.announce,
+  });
   const files = await mirror.open(found.commit, signal);
   const {tag, commit, note} = found;
   const facts = await inspectRef(files.read, {tag, commit});

@@ -25,10 +25,12 @@ export async function* buildOwnBoxes(
   {
     isForced,
     mirror,
+    isOffline,
     provider = 'lxc',
   }: {
     readonly isForced: boolean;
     readonly mirror: string | undefined;
+    readonly isOffline: boolean;
     readonly provider?: string | undefined;
   },
   onPhase: (box: string, phase: string) => void,
@@ -45,7 +47,7 @@ export async function* buildOwnBoxes(
   for (const box of boxes) {
     const {name} = box.reference;
     const {status, box: built} = await buildBox(session, box, {
-      ...{isForced, mirror, signal: session.signal},
+      ...{isForced, mirror, isOffline, signal: session.signal},
       onPhase: (phase) => onPhase(name, phase),
     });
     yield {name, status, sha256: built.sha256};

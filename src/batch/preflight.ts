@@ -3,7 +3,7 @@
 import {arch} from 'node:os';
 import {readDomain} from '../recipe/trust-domain.ts';
 import type {BuildRequest} from '../recipe/build-request.ts';
-import {exitCodes, ExpectedError, UsageError} from '../core/errors.ts';
+import {exitCodes, ExpectedError, HostError, UsageError} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
 import type {Proxies} from '../core/proxies.ts';
 import {createRedactor} from '../core/redact.ts';
@@ -19,6 +19,8 @@ import type {BuildRow} from './build-options.ts';
 import {planDrafts, type Draft, type SkippedBuild} from './drafts.ts';
 import type {HostChoice, HostJobs} from './host-choice.ts';
 import {findMirrorProblems} from './read-settings.ts';
+import {findMissing} from './find-missing.ts';
+import type {PlaceFacts} from './network-places.ts';
 import {planGuestProxy} from './network.ts';
 import {gatherProblems, listProblems, throwInOrder} from '../core/problems.ts';
 import type {Session} from './session.ts';
@@ -107,6 +109,9 @@ export async function runPreflight(
           ),
           {source, host, states, guestProxy, targets},
         );
+  if (boots && request.offline) throwInOrder(await findMissing(builds, session.paths));
+  else if (boots && host !== undefined && host.machine.provider !== 'fake')
+    throwInOrder(await findClosed(session, builds, {request, source, proxies, standIn}));
   return {
     ...{request, source, standIn, host},
     jobs: host === undefined ? {jobs: 1, maxMemoryMib: 0} : await chooseJobs(host, builds, options.jobs),
@@ -117,6 +122,19 @@ export async function runPreflight(
     secrets: decided.secrets,
     targets,
   };
+}
+
+/** Places that builds need and that do not answer; an odd answer is left for Maven to judge. */
+async function findClosed(
+  session: Session,
+  builds: readonly PlannedBuild[],
+  facts: PlaceFacts,
+): Promise<readonly ExpectedError[]> {
+  const {checkPlaces, planPlaces} = await import('./network-places.ts');
+  const checks = await checkPlaces(await planPlaces(session, builds, facts), ['moved', 'other']);
+  return checks.flatMap(({ok, message, remedy}) =>
+    ok ? [] : [new HostError(message, `Type: ${remedy ?? ''}`)],
+  );
 }
 
 /** For `--setup`: nobody installs packages to learn that a version was mistyped. @throws What is wrong on any host. */
@@ -140,7 +158,9 @@ async function findMore(
   if (args.requested.length === 0 || args.source === undefined || args.proxies === undefined) return [];
   const found = await gatherProblems([decide(session, args, standIn, options, true)]);
   // What this host lacks has been said, or would be set right first; without it the rest is not known for certain.
-  return found.filter(({exitCode}) => exitCode === exitCodes.usage);
+  // What was not asked for since nobody is to be asked is as certain as a mistake.
+  const isOffline = args.requested[0]?.request.offline === true;
+  return found.filter(({exitCode}) => isOffline || exitCode === exitCodes.usage);
 }
 
 interface Decided {

@@ -13,6 +13,8 @@ export interface AskedSetup {
   readonly mirror?: string | undefined;
   /** Does not ask. */
   readonly yes?: boolean | undefined;
+  /** With what a bundle brought. */
+  readonly offline?: boolean | undefined;
   /** Takes back what an earlier one did. */
   readonly undo?: boolean | undefined;
 }
@@ -20,7 +22,7 @@ export interface AskedSetup {
 /** @returns What became of it. @throws UsageError before anything is looked at, HostError when it did not work out. */
 export async function setUpHost(
   terminal: Terminal,
-  {provider: name, mirror, yes: isYes = false, undo = false}: AskedSetup,
+  {provider: name, mirror, yes: isYes = false, undo = false, offline: isOffline}: AskedSetup,
   talk: Pick<SetupTools, 'say' | 'onProgress' | 'ask'>,
 ): Promise<SetupResult['status']> {
   const provider = name === undefined ? undefined : parseProvider(name);
@@ -28,5 +30,5 @@ export async function setUpHost(
   if (!undo) readProxies(env); // A value that is of no use is named now, not by apt.
   const tools: SetupTools = {host: createHost(exec, env, paths, version), clock, signal, ...talk};
   if (undo) return undoSetup(tools, {isYes});
-  return (await runSetup(tools, {isYes, provider, mirror})).status;
+  return (await runSetup(tools, {isYes, provider, mirror, isOffline})).status;
 }

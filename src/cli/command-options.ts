@@ -67,6 +67,23 @@ const ofInstall = 'as at the install';
 
 /** By the command's name. */
 export const commandRows = {
+  bundle: [
+    {
+      name: 'output',
+      value: '<file>',
+      kind: 'path',
+      scope: 'command',
+      sentence: 'with create: the bundle to write',
+    },
+    {
+      name: 'split',
+      value: '<size>',
+      kind: 'size',
+      scope: 'command',
+      unset: 'one file',
+      sentence: 'with create: in parts of at most so much, <file>.001 and on: 4GiB, 650m',
+    },
+  ],
   releases: [
     {name: 'cdh', ...range, sentence: 'only these releases of CDH'},
     {name: 'spark2', ...range, sentence: 'only these releases of Spark 2 for CDH 5'},
@@ -87,7 +104,15 @@ export const commandRows = {
     },
     refreshRow,
   ],
-  doctor: [{name: 'provider', value: '<name>', scope: 'command', sentence: 'look at this one alone'}],
+  doctor: [
+    {name: 'provider', value: '<name>', scope: 'command', sentence: 'look at this one alone'},
+    {
+      name: 'network',
+      scope: 'command',
+      sentence:
+        'ask only what builds would need of the network and this host has not: with the options of a build',
+    },
+  ],
   setup: [
     {name: 'provider', value: '<name>', scope: 'command', sentence: 'make this provider usable'},
     {...mirror, sentence: "Debian archive for the box, where this host's apt names none"},

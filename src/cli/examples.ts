@@ -23,4 +23,5 @@ export const examples: Readonly<Record<string, string>> = {
   parcel: 'build-spark parcel dist-cdh5.7.0-nodeps --distro el7 --output parcels',
   box: 'build-spark box build',
   completion: 'build-spark completion bash > ~/.local/share/bash-completion/completions/build-spark',
+  bundle: 'build-spark bundle create --cdh 5.7.0 --output bundle.tar',
 };

@@ -49,13 +49,19 @@ function createOption(row: OptionRow): Option {
 }
 
 /** Which release, and what of it. */
-export function addSelectionOptions(command: Command): Command {
-  return addRows(command.optionsGroup('What to build:'), selectionRows);
+export function addSelectionOptions(
+  command: Command,
+  isWanted: (row: OptionRow) => boolean = () => true,
+): Command {
+  return addRows(command.optionsGroup('What to build:'), selectionRows.filter(isWanted));
 }
 
 /** The machine and the network. */
 export function addMachineOptions(command: Command): Command {
-  addRows(command.optionsGroup('The machine:'), machineRows);
+  return addNetworkOptions(addRows(command.optionsGroup('The machine:'), machineRows));
+}
+
+export function addNetworkOptions(command: Command): Command {
   return addRows(command.optionsGroup('The network as it is:'), networkRows);
 }
 

@@ -9,11 +9,12 @@ import {examples} from './examples.ts';
 import {
   addHiddenLimitOptions,
   addMachineOptions,
+  addNetworkOptions,
   addOutputOptions,
   addRows,
   addSelectionOptions,
 } from './options.ts';
-import type {OptionRow} from '../recipe/option-table.ts';
+import {offlineRow, type OptionRow} from '../recipe/option-table.ts';
 import type {Terminal} from '../core/terminal.ts';
 import type {Invocation} from './invocation.ts';
 
@@ -24,6 +25,7 @@ const cleaning = new Set([
   'reproduce',
   'fetch',
   'box',
+  'bundle',
   'install',
   'parcel',
   'reap',
@@ -123,10 +125,18 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
       () => import('./commands/source.ts'),
     ),
   );
+  const bundle = command(
+    'bundle <words...>',
+    'create <options of builds>: all that they need as one file; use <file>: into the caches',
+    () => import('./commands/bundle.ts'),
+  );
+  addRows(bundle.optionsGroup('The bundle:'), commandRows.bundle);
+  // Where dists go, it does not ask.
+  addOutputOptions(addMachineOptions(addSelectionOptions(bundle, ({name}) => name !== 'output')));
   const other = (signature: string, description: string, load: () => Promise<CommandModule>): Command => {
     const made = command(signature, description, load);
     const rows = new Map<string, readonly OptionRow[]>(Object.entries(commandRows)).get(made.name());
-    return addOutputOptions(addRows(made, rows ?? []));
+    return addOutputOptions(addRows(made, [...(rows ?? []), offlineRow]));
   };
   other(
     'releases',
@@ -138,7 +148,22 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
     'what a ref of any source is, and what it can give',
     () => import('./commands/inspect.ts'),
   );
-  other('doctor', 'is this host ready', () => import('./commands/doctor.ts'));
+  const doctor = command('doctor', 'is this host ready', () => import('./commands/doctor.ts'));
+  addRows(doctor.optionsGroup('The network:'), commandRows.doctor);
+  // Which builds are meant, and how they would ask.
+  const asked = [
+    'cdh',
+    'spark2',
+    'ref',
+    'newest-of',
+    'source',
+    'parquet-source',
+    'with',
+    'deps',
+    'dependencies',
+    'smoke',
+  ];
+  addOutputOptions(addNetworkOptions(addSelectionOptions(doctor, ({name}) => asked.includes(name))));
   other(
     'setup',
     'install what the host lacks, each command printed before it runs',
@@ -190,7 +215,7 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
     'put a dist on the node that runs the Thriftserver',
     () => import('./commands/install.ts'),
   );
-  addRows(addOutputOptions(install).optionsGroup('Where and how:'), commandRows.install);
+  addRows(addOutputOptions(install).optionsGroup('Where and how:'), [...commandRows.install, offlineRow]);
   other(
     'parcel <dist...>',
     'what Cloudera Manager takes, of a dist; `parcel serve <folder>` shows it over http',

@@ -4,8 +4,8 @@ import type {RunSurroundings} from '../batch/run.ts';
 export const runSurroundings: RunSurroundings = {
   openReport: async (...given) => (await import('../report/open-report.ts')).openReport(...given),
   reportRefusal: async (...given) => (await import('../report/junit-file.ts')).writeJunitOfRefusal(...given),
-  setUp: async (terminal, {provider, json}) => {
+  setUp: async (terminal, {provider, json, offline}) => {
     const {run} = await import('./commands/setup.ts');
-    return run(terminal, {provider, json, yes: true});
+    return run(terminal, {provider, json, offline, yes: true});
   },
 };

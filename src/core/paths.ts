@@ -36,6 +36,8 @@ export interface Paths {
   readonly modules: string;
   readonly boxes: string;
   readonly sample: string;
+  /** Packages for hosts without a network, one folder a system. */
+  readonly packages: string;
   /** Answers that hold for some minutes, such as whether Cloudera's repository is there. */
   readonly probes: string;
   /** Who uses what lies in the cache, and since when; one file a process and entry. */
@@ -79,6 +81,7 @@ export function planPaths(env: Readonly<Record<string, string | undefined>>, hom
     modules: join(cache, 'modules'),
     boxes: join(cache, 'boxes'),
     sample: join(cache, 'sample'),
+    packages: join(cache, 'packages'),
     probes: join(cache, 'probes'),
     uses: join(cache, 'uses'),
     vagrantHome,

@@ -8,9 +8,15 @@ const lockTimeout = 300;
 /** Refreshes the lists of packages. Its exit code says nothing: one broken third-party archive spoils it. */
 export const updateArgv: Argv = ['apt-get', '-q', '-o', `DPkg::Lock::Timeout=${lockTimeout}`, 'update'];
 
+/** @param options Where apt is to look instead. */
+export function planUpdate(options: readonly string[]): Argv {
+  const [command, quietly, ...rest] = updateArgv;
+  return [command, quietly ?? '-q', ...options, ...rest];
+}
+
 /** No recommended packages: Vagrant's would bring libvirt and QEMU. */
-export function planInstall(packages: readonly string[]): Argv {
-  return [...quiet, '--no-install-recommends', 'install', ...packages];
+export function planInstall(packages: readonly string[], options: readonly string[] = []): Argv {
+  return [...quiet, ...options, '--no-install-recommends', 'install', ...packages];
 }
 
 export function planPurge(packages: readonly string[]): Argv {

@@ -1,6 +1,6 @@
 // Is this host ready: all checks at once, in a fixed order. Preflight and `doctor` are the same. Changes nothing.
 import {findBox, readBoxCatalogue, type Box} from '../machine/box-catalogue.ts';
-import {readBoxState} from '../machine/boxes.ts';
+import {readBoxState, readBuiltBox} from '../machine/boxes.ts';
 import {describeError, ExpectedError, HostError} from '../core/errors.ts';
 import {checkCertificates} from './certificates.ts';
 import {fail, pass, setupRemedy, warn, type Check} from './host-check.ts';
@@ -33,6 +33,8 @@ export interface DoctorOptions {
   }>;
   /** `--proxy` was given, so the proxy of the environment does not count. */
   readonly hasOwnProxy?: boolean;
+  /** No connection may be opened: a box that would be downloaded is missing. */
+  readonly isOffline?: boolean;
 }
 
 export interface Diagnosis {
@@ -113,14 +115,18 @@ async function checkForProvider(
   const isLxc = likely === 'lxc' && host.platform === 'linux';
   return Promise.all([
     ...(isLxc ? [checkLxcNetwork(host), checkCgroup(host), checkSudo(host)] : []),
-    checkBox(host, likely, options.box),
+    checkBox(host, likely, options),
     checkDisk(diskNeeds),
     checkFiles(diskNeeds),
     checkMemory(host, options.memoryMib ?? 6144),
   ]);
 }
 
-async function checkBox(host: Host, provider: RealProvider, decided: Box | undefined): Promise<Check> {
+async function checkBox(
+  host: Host,
+  provider: RealProvider,
+  {box: decided, isOffline = false}: DoctorOptions,
+): Promise<Check> {
   let box = decided;
   try {
     box ??= findBox(await readBoxCatalogue(), {provider, architecture: host.architecture});
@@ -141,6 +147,8 @@ async function checkBox(host: Host, provider: RealProvider, decided: Box | undef
           planBoxBuild(provider),
         );
       case 'missing': {
+        if (isOffline)
+          return fail('box', `The box ${name} is not on this host.`, await findOfflineRemedy(host, box));
         const {id} = await readRelease(host);
         const tools = await Promise.all(['vagrant', 'debootstrap'].map((tool) => findCommand(host, tool)));
         const isReady = tools.every((path) => path !== undefined);
@@ -149,6 +157,8 @@ async function checkBox(host: Host, provider: RealProvider, decided: Box | undef
         return fail('box', `The box ${name} was not built yet.`, `${planBoxBuild(provider)}${mirror}`);
       }
       case 'remote':
+        if (isOffline)
+          return fail('box', `The box ${name} is not on this host.`, `vagrant box add <file> --name ${name}`);
         return pass('box', `Vagrant will download ${name}${check}`);
     }
   } catch (error) {
@@ -159,6 +169,12 @@ async function checkBox(host: Host, provider: RealProvider, decided: Box | undef
 
 function planBoxBuild(provider: RealProvider): string {
   return `build-spark box build${provider === 'lxc' ? '' : ` --provider ${provider}`}`;
+}
+
+/** A box that a bundle brought is only to be given to Vagrant. */
+async function findOfflineRemedy(host: Host, box: Box): Promise<string> {
+  const built = await readBuiltBox(host, box);
+  return built === undefined ? 'build-spark bundle use <file>' : 'build-spark setup --offline';
 }
 
 /** Informational: a build goes on with Apache's dependencies. */

@@ -37,10 +37,10 @@ export interface SetupResult {
  */
 export async function runSetup(
   tools: SetupTools,
-  options: SetupOptions & {readonly isYes: boolean},
+  options: SetupOptions & {readonly isYes: boolean; readonly isOffline?: boolean | undefined},
 ): Promise<SetupResult> {
   const {host, say} = tools;
-  const plan = planSetup(await readSetupFacts(host, options.provider), options);
+  const plan = planSetup(await readSetupFacts(host, options.provider, options.isOffline), options);
   for (const {message, remedy} of plan.problems) say(`! ${message}\n  ${remedy}`);
   if (plan.steps.length === 0) {
     throwProblems(plan);
@@ -194,6 +194,7 @@ async function addBox(tools: SetupTools, plan: SetupPlan, options: SetupOptions)
   const {status} = await buildBox({...host, clock}, box, {
     signal,
     mirror: options.mirror,
+    isOffline: plan.steps.some(({argv}) => argv.includes('--offline')),
     onPhase: (phase) => tools.say(`    ${phase}`),
     announce: (line) => tools.say(`    ${line}`),
   });

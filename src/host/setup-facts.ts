@@ -2,8 +2,9 @@
 import {join} from 'node:path';
 import {isThere} from '../core/presence.ts';
 import {findBox, readBoxCatalogue, type Box} from '../machine/box-catalogue.ts';
-import {readBoxState} from '../machine/boxes.ts';
-import {findCommand, isRoot, readRelease, type Host} from './host.ts';
+import {readBoxState, readBuiltBox} from '../machine/boxes.ts';
+import {findCommand, isRoot, readRelease, type Host, type Release} from './host.ts';
+import {planOfflineApt, planPackageFolder} from './host-packages.ts';
 import {readLxcNetwork} from './lxc-network.ts';
 import {findProvider, readPlugins, type RealProvider} from './providers.ts';
 import {defaultProvider, listNeeds, type PackageNeed, type SetupFacts} from './setup-plan.ts';
@@ -19,7 +20,11 @@ export async function findDefaultBox(host: Host, provider: RealProvider): Promis
   }
 }
 
-export async function readSetupFacts(host: Host, wanted: RealProvider | undefined): Promise<SetupFacts> {
+export async function readSetupFacts(
+  host: Host,
+  wanted: RealProvider | undefined,
+  isOffline = false,
+): Promise<SetupFacts> {
   const usableProvider = (await findProvider(host, wanted)).provider;
   const provider = wanted ?? defaultProvider(host.platform, usableProvider);
   const plugins = await readPlugins(host);
@@ -27,9 +32,11 @@ export async function readSetupFacts(host: Host, wanted: RealProvider | undefine
   const found = await Promise.all(needs.map((need) => hasNeed(host, need, plugins)));
   const missingPackages = needs.filter((_need, index) => found[index] !== true).map(({name}) => name);
   const box = await findDefaultBox(host, provider);
+  const release = await readRelease(host);
   return {
     platform: host.platform,
-    release: await readRelease(host),
+    release,
+    offline: isOffline ? await readOfflineFacts(host, release, box) : undefined,
     missingPackages,
     knownPackages: missingPackages.length === 0 ? [] : await readKnownPackages(host, missingPackages),
     hasForeignVagrant: await isThere(join(host.root, '/opt/vagrant/bin/vagrant')),
@@ -41,6 +48,18 @@ export async function readSetupFacts(host: Host, wanted: RealProvider | undefine
     hasSudo: isRoot(host) || (await hasSudo(host.exec)),
     hasSudoers: await hasSudoers(host),
     sudoersDraft: join(host.paths.state, 'sudoers'),
+  };
+}
+
+async function readOfflineFacts(
+  host: Host,
+  release: Release,
+  box: Box | undefined,
+): Promise<NonNullable<SetupFacts['offline']>> {
+  const folder = planPackageFolder(host.paths, release, host.architecture);
+  return {
+    aptOptions: (await isThere(join(folder, 'Packages'))) ? planOfflineApt(folder) : undefined,
+    hasBoxFile: box !== undefined && (await readBuiltBox(host, box)) !== undefined,
   };
 }
 

@@ -2,7 +2,7 @@
 import {findLikely, findRow} from '../machine/providers/table.ts';
 import type {BoxState} from '../machine/boxes.ts';
 import type {Argv} from '../core/exec.ts';
-import {planInstall, planPurge, updateArgv} from './apt.ts';
+import {planInstall, planPurge, planUpdate, updateArgv} from './apt.ts';
 import type {Release} from './host.ts';
 import {planLxcNetwork} from './lxc-network.ts';
 import type {RealProvider} from './providers.ts';
@@ -26,8 +26,17 @@ export interface SetupFacts {
   /** `sudo -n` works, without any rule of ours. */
   readonly hasSudo: boolean;
   readonly hasSudoers: boolean;
+  /** With --offline: what a bundle brought for this host. */
+  readonly offline?: OfflineFacts | undefined;
   /** A file with the rule for sudo, ready to be put into place. */
   readonly sudoersDraft: string;
+}
+
+export interface OfflineFacts {
+  /** Options that let apt see the packages of a bundle alone; undefined where none has brought any for this system. */
+  readonly aptOptions: readonly string[] | undefined;
+  /** The box lies here, and is only to be given to Vagrant. */
+  readonly hasBoxFile: boolean;
 }
 
 export interface SetupOptions {
@@ -147,18 +156,31 @@ export function planSetup(facts: SetupFacts, options: SetupOptions = {}): SetupP
   if (provider === 'libvirt' && !isUnsupported && facts.usableProvider !== 'libvirt')
     steps.push(...planLibvirtDaemon(facts));
   if (!isUnsupported && (facts.boxState === 'missing' || facts.boxState === 'outdated')) {
-    if (facts.release.id !== 'debian' && options.mirror === undefined) {
+    if (facts.offline?.hasBoxFile === false) {
+      problems.push({
+        message: 'The box is not on this host, and with --offline nobody is asked for it.',
+        remedy: 'build-spark bundle use <file>',
+      });
+    } else if (facts.offline === undefined && facts.release.id !== 'debian' && options.mirror === undefined) {
       problems.push({
         message: `The box is Debian's, and the apt sources of ${facts.release.prettyName} name no Debian archive.`,
         remedy: 'build-spark setup --mirror <address of a Debian archive>',
       });
     } else {
-      const mirror = options.mirror === undefined ? [] : ['--mirror', options.mirror];
+      const mirror =
+        facts.offline !== undefined
+          ? ['--offline']
+          : options.mirror === undefined
+            ? []
+            : ['--mirror', options.mirror];
       steps.push({
         effect: 'box',
         argv: ['build-spark', 'box', 'build', ...(canUseLxc ? [] : ['--provider', provider]), ...mirror],
         needsRoot: false, // It asks sudo itself, for the one script that needs it.
-        why: 'build the box that machines start from (Debian 13 with JDK 8; some minutes)',
+        why:
+          facts.offline === undefined
+            ? 'build the box that machines start from (Debian 13 with JDK 8; some minutes)'
+            : 'give Vagrant the box that machines start from',
         undo: ['build-spark', 'box', 'prune', '--force'],
       });
     }
@@ -205,6 +227,14 @@ function planPackages(
   }
   const wanted = facts.hasForeignVagrant ? missing.filter((name) => !name.startsWith('vagrant')) : missing;
   if (wanted.length === 0) return missing.includes('vagrant-lxc');
+  const {offline} = facts;
+  if (offline !== undefined && offline.aptOptions === undefined) {
+    problems.push({
+      message: `Missing on this host: ${wanted.join(', ')}; and no bundle has brought packages for ${release.prettyName}.`,
+      remedy: `Make the bundle on a host with ${release.prettyName}, then here: build-spark bundle use <file>; or install them as you install packages here.`,
+    });
+    return true;
+  }
   const refusal = findRefusal(facts, wanted);
   if (refusal !== undefined) {
     problems.push(refusal);
@@ -212,10 +242,15 @@ function planPackages(
   }
   const because = `${wanted.join(', ')} ${wanted.length === 1 ? 'is' : 'are'} missing`;
   steps.push(
-    {effect: 'lists', argv: updateArgv, needsRoot: true, why: `know what ${release.prettyName} offers`},
+    {
+      effect: 'lists',
+      argv: offline?.aptOptions === undefined ? updateArgv : planUpdate(offline.aptOptions),
+      needsRoot: true,
+      why: offline === undefined ? `know what ${release.prettyName} offers` : 'know what the bundle brought',
+    },
     {
       effect: 'packages',
-      argv: planInstall(wanted),
+      argv: planInstall(wanted, offline?.aptOptions),
       needsRoot: true,
       why: because,
       undo: planPurge(wanted),

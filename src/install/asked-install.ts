@@ -25,6 +25,7 @@ export interface AskedInstall extends Pick<
   readonly bindHost?: string | undefined;
   readonly forceVersion?: boolean | undefined;
   readonly askPassword?: boolean | undefined;
+  readonly offline?: boolean | undefined;
 }
 
 /** @param dist Its folder. @throws All that is wrong with it at once. */
@@ -75,10 +76,17 @@ export function readInstallRequest(dist: string, asked: AskedInstall, terminal: 
 /** How the hosts of an install are reached. */
 export function createOpener(
   terminal: Terminal,
-  {askPassword: mayAskPassword = false}: Pick<AskedInstall, 'askPassword'>,
+  {askPassword: mayAskPassword = false, offline: isOffline = false}: Pick<AskedInstall, 'askPassword' | 'offline'>,
 ): InstallTools['open'] {
   const {env, home, signal} = terminal;
   const exec = createExec(env);
   const ask = createAsk(terminal);
-  return (target) => openHost(target, {exec, env, home, signal, mayAskPassword, ask});
+  return async (target) => {
+    if (isOffline && target !== 'localhost')
+      throw new UsageError(
+        `With --offline no connection is opened, and ${target} is another host.`,
+        'Leave --offline out, or install on this host: --host localhost',
+      );
+    return openHost(target, {exec, env, home, signal, mayAskPassword, ask});
+  };
 }

@@ -30,6 +30,8 @@ export interface BoxBuildOptions {
   readonly isForced?: boolean;
   /** Address of a Debian archive, where the host's own apt sources name none. */
   readonly mirror?: string | undefined;
+  /** Gives Vagrant one that was built before, or nothing. */
+  readonly isOffline?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** What it does now, such as `packages: 17 and what they need`. */
   readonly onPhase?: (phase: string) => void;
@@ -110,6 +112,11 @@ async function makeFile(tools: BoxBuildTools, box: Box, options: BoxBuildOptions
   const known = await readBuiltBox(tools, box);
   const isCurrent = options.isForced !== true && known?.recipeHash === (await hashRecipe(box));
   if (isCurrent && (await isWhole(boxFolder(tools, box), known))) return {built: known, isBuilt: true};
+  if (options.isOffline === true)
+    throw new HostError(
+      `The box ${box.reference.name} is not on this host, and with --offline none can be built.`,
+      'Type: build-spark bundle use <file>',
+    );
   const built = await runRecipe(tools, box, options);
   await writeBuiltBox(tools, box, built); // Before Vagrant gets it: killed now, the next run only adds it.
   return {built, isBuilt: false};

@@ -48,6 +48,8 @@ const setSchema = z.object({
   /** Which addresses the ids of the repositories stood for: sets of different origins are never mixed. */
   origin: z.string(),
   artifacts: z.array(artifactSchema),
+  /** Whether a build with a smoke query left it, which fetches more. */
+  smoke: z.boolean().optional(),
 });
 
 /** A file that a guest offers to the cache. */
@@ -59,10 +61,11 @@ export interface MavenSet {
   readonly domain: string;
   readonly origin: string;
   readonly artifacts: readonly MavenArtifact[];
+  readonly smoke?: boolean | undefined;
 }
 
 /** What `renderSetName` makes: `<build>-<domain>-<origin>`. */
-const setNamePattern = /^[a-z0-9][\w.-]*-(?:releases|sample|[0-9a-f]{16})-[0-9a-f]{8}$/i;
+export const setNamePattern = /^[a-z0-9][\w.-]*-(?:releases|sample|[0-9a-f]{16})-[0-9a-f]{8}$/i;
 
 export function parseOffer(value: unknown): OfferedArtifact | undefined {
   const result = offerSchema.safeParse(value);
@@ -116,6 +119,12 @@ export async function readSet(maven: string, name: string): Promise<MavenSet | u
   }
 }
 
+/** @returns undefined for what is no list of ours. */
+export function parseSet(text: string): MavenSet | undefined {
+  const result = setSchema.safeParse(JSON.parse(text));
+  return result.success ? result.data : undefined;
+}
+
 export async function writeSet(maven: string, name: string, set: MavenSet): Promise<void> {
   await mkdir(setsFolder(maven), {recursive: true});
   await writeJsonFile(planSetFile(maven, name), {formatVersion: 2, ...set});
@@ -157,6 +166,19 @@ export function findSeed(
     if (seed !== undefined) return seed.other;
   }
   return undefined;
+}
+
+/**
+ * The set of just this build, wherever its artifacts were fetched from: who opens no connection can ask no other place.
+ * Of several that of the build's own origin.
+ */
+export function findOwnSet(
+  names: readonly string[],
+  {name, origin}: {readonly name: string; readonly origin: string},
+): string | undefined {
+  if (names.includes(name)) return name;
+  const stem = name.slice(0, -origin.length);
+  return names.find((other) => other.startsWith(stem) && other.length === name.length);
 }
 
 function findKind(name: string): string | undefined {

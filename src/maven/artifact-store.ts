@@ -51,12 +51,15 @@ export interface LinkedSet {
  * Makes a local repository of hard links. Reads every byte: what was damaged on disk is removed here, so that no build
  * gets it.
  * @param repository On the file system of the cache; made.
+ * @param hasNotes Whether Maven is told where each file came from. Without it all count as installed here: for a build that
+ * opens no connection, and so cannot ask the same place again.
  */
 export async function linkSet(
   {paths: {maven}}: MavenTools,
   artifacts: readonly MavenArtifact[],
   repository: string,
   signal: AbortSignal,
+  hasNotes = true,
 ): Promise<LinkedSet> {
   const sound = new Set<MavenArtifact>();
   const lost: string[] = [];
@@ -68,7 +71,7 @@ export async function linkSet(
   });
   const whole = artifacts.filter((artifact) => sound.has(artifact));
   // Never into an existing file: it would be the cache's own.
-  for (const [note, text] of renderRemoteNotes(whole))
+  for (const [note, text] of hasNotes ? renderRemoteNotes(whole) : [])
     await writeFile(join(repository, note), text, {flag: 'wx'});
   return {artifacts: whole, bytes: whole.reduce((sum, {bytes}) => sum + bytes, 0), lost};
 }
@@ -124,11 +127,12 @@ export async function takeOver(
     readonly known: readonly MavenArtifact[];
     readonly fresh: readonly OfferedArtifact[];
     readonly incoming: string;
+    readonly smoke?: boolean;
     readonly signal: AbortSignal;
   },
 ): Promise<TakenOver> {
   const {maven} = tools.paths;
-  const {name, domain, origin, incoming} = input;
+  const {name, domain, origin, incoming, smoke} = input;
   const refused: string[] = [];
   const taken: Checked[] = [];
   const known = new Set(input.known.map(({path}) => path));
@@ -158,7 +162,8 @@ export async function takeOver(
         } else refused.push(path);
       }
       const artifacts = [...input.known, ...kept].sort((a, b) => (a.path < b.path ? -1 : 1));
-      if (artifacts.length > 0) await writeSet(maven, name, {domain, origin, artifacts});
+      if (artifacts.length > 0)
+        await writeSet(maven, name, {domain, origin, artifacts, ...(smoke === true ? {smoke} : {})});
       return {taken: kept.length, bytes: kept.reduce((sum, {bytes}) => sum + bytes, 0), refused};
     },
     {doing: 'is taking artifacts into the Maven cache'},

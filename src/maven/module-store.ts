@@ -32,6 +32,11 @@ export async function listModules(folder: string): Promise<readonly ModuleFile[]
   });
 }
 
+/** @returns Where a tar of this name and content lies. */
+export function planModuleFile(folder: string, name: string, sha256: string): string {
+  return join(folder, `${name}.${sha256}.tar`);
+}
+
 /** Reads every byte. @returns the tar of this name; a damaged one is removed. */
 export async function findModules({paths}: ModuleTools, name: string): Promise<string | undefined> {
   for (const file of await listModules(paths.modules)) {

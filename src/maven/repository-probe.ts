@@ -7,6 +7,7 @@ import {z} from '../core/schema.ts';
 import {readJsonFile, writeJsonFile} from '../core/files.ts';
 import {parsePom} from './pom.ts';
 import {AskError, type Answer, type Ask} from '../core/http-ask.ts';
+import {judgeError} from '../core/reach.ts';
 import {lacks, type ProbeQuestion, type ProbeResult} from './dependency-choice.ts';
 
 const rememberedForMs = 10 * 60_000;
@@ -88,13 +89,12 @@ async function askOnce(question: ProbeQuestion, ask: Ask, limitMs: number): Prom
     return judge(question, await ask(question.url, signal));
   } catch (error) {
     if (signal.aborted) return noAnswer(`no whole answer within ${limitMs / 1000} s`);
-    if (error instanceof AskError)
-      return noAnswer(error.message, error.status === 407 ? 'proxy-login' : undefined);
-    const code =
-      error instanceof Error && !(error instanceof TypeError) && 'code' in error ? error.code : undefined;
-    if (typeof code !== 'string') throw error;
-    const detail = describeCode(code, new URL(question.url).hostname);
-    return noAnswer(detail, untrusted.test(code) ? 'certificate' : undefined);
+    const reach = judgeError(error, new URL(question.url).hostname);
+    if (reach === undefined) throw error;
+    const {kind, detail} = reach;
+    if (kind === 'certificate')
+      return noAnswer(`${detail.replace(' (', '; --ca-cert FILE can change that (')}`, 'certificate');
+    return noAnswer(detail, error instanceof AskError && error.status === 407 ? 'proxy-login' : undefined);
   }
 }
 
@@ -129,21 +129,4 @@ function isPomOf(artifactId: string, version: string, text: string): boolean {
   } catch {
     return false; // Whatever it is.
   }
-}
-
-const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_|CRL/;
-
-/** The words for what the operating system, the resolver or TLS says. */
-function describeCode(code: string, host: string): string {
-  const words: readonly (readonly [RegExp, string])[] = [
-    [/^(ENOTFOUND|ENODATA)$/, `the name ${host} is not known here`],
-    [/^EAI_/, `the name ${host} could not be looked up`],
-    [/^ECONNREFUSED$/, 'the connection was refused'],
-    [/^(ECONNRESET|EPIPE|ECONNABORTED)$/, 'it dropped the connection'],
-    [/^(ENETUNREACH|EHOSTUNREACH|ENETDOWN|EHOSTDOWN|ETIMEDOUT)$/, 'there is no route to it from here'],
-    [untrusted, 'its certificate is not trusted here; --ca-cert FILE can change that'],
-    [/^(ERR_SSL_|EPROTO|ERR_TLS_)/, 'it does not speak TLS as it should'],
-    [/^HPE_/, 'it does not speak HTTP'],
-  ];
-  return `${words.find(([pattern]) => pattern.test(code))?.[1] ?? 'it cannot be asked'} (${code})`;
 }

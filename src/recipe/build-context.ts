@@ -77,6 +77,8 @@ interface MavenSeed {
   readonly bytes: number;
   /** Whether it is just what such a build had last time. */
   readonly isOwn: boolean;
+  /** Whether a smoke query is among what left it. */
+  readonly smoke?: boolean | undefined;
 }
 
 /** Filled step by step; each field names the step that sets it. */

@@ -63,6 +63,8 @@ export interface BuildPlan {
   readonly reproducible: boolean;
   /** Path of the operator's key. */
   readonly sign?: string | undefined;
+  /** Nothing of this build opens a connection, in the machine neither. */
+  readonly offline: boolean;
   readonly timeoutMs: number;
   readonly silenceMs: number;
   readonly retry: number;
@@ -115,6 +117,7 @@ export function planBuild(
     smoke: request.smoke,
     reproducible: request.reproducible,
     sign: request.sign,
+    offline: request.offline,
     timeoutMs: request.timeoutMs,
     silenceMs: request.silenceMs,
     retry: request.retry,

@@ -71,6 +71,8 @@ const requestSchema = z.object({
     .url({protocol: /^https?$/, error: 'is not a URL such as http://proxy.example.com:3128'})
     .optional(),
   noProxy: z.string().optional(),
+  /** No connection is opened. */
+  offline: z.boolean(),
   force: z.boolean(),
   forceUnsupported: z.boolean(),
   smoke: z.boolean(),
@@ -93,7 +95,17 @@ export function parseRequest(input: BuildRequestInput): BuildRequest {
     ...findSelectionProblems(input),
     ...(result.data === undefined ? [] : findContradictions(result.data)),
   ]);
-  return requestSchema.parse({...defaults, ...input});
+  return closeNetwork(requestSchema.parse({...defaults, ...input}));
+}
+
+/** Who asks nobody needs no mirror, no proxy and no certificate: two offline hosts then ask their caches for the same. */
+function closeNetwork(request: BuildRequest): BuildRequest {
+  if (!request.offline) return request;
+  return {
+    ...request,
+    ...{mirrors: [], caCertificates: [], mavenSettings: undefined, proxy: undefined, noProxy: '*'},
+    ...{refresh: false, retry: 0},
+  };
 }
 
 function describeIssue({path, message}: z.core.$ZodIssue, input: BuildRequestInput): UsageError {

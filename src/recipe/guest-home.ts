@@ -76,6 +76,7 @@ async function renderMaven(
     sent: renderLines((mavenSeed?.artifacts ?? []).map(({path}) => path)),
     answers: renderEvaluations(evaluations),
     options: renderLines(planBuildOptions(plan, machineChoice)),
+    ...(plan.offline ? {offline: ''} : {}),
     ...renderFirstCompile(root, sourceFacts.project, '../../spark/pom.xml'),
     ...(!plan.compileTests && canShareCompiler(root)
       ? {'SharedCompiler.java': await readGuestFile('SharedCompiler.java')}

@@ -1,7 +1,15 @@
 // Gives a build the artifacts that earlier ones fetched, and keeps what it fetched: for builds of its own domain.
 // Whatever goes wrong here is a warning: without the cache a build fetches all itself.
 import {renderRelease} from '../catalogue/ref-facts.ts';
-import {findOrigin, findSeed, listSets, parseOffer, readSet, renderSetName} from '../maven/artifact-sets.ts';
+import {
+  findOrigin,
+  findOwnSet,
+  findSeed,
+  listSets,
+  parseOffer,
+  readSet,
+  renderSetName,
+} from '../maven/artifact-sets.ts';
 import {createIncoming, linkSet, sweepMaven, takeOver, touchSet} from '../maven/artifact-store.ts';
 import {markUse} from '../store/uses.ts';
 import {removeTree} from '../core/mounts.ts';
@@ -12,13 +20,13 @@ import type {BuildPlan} from './build-plan.ts';
 /** Spark has some 2,000; whoever offers more than this wants to fill a disk. */
 const maximumFiles = 20_000;
 
-interface SetInputs {
+export interface SetInputs {
   readonly plan: BuildPlan;
   readonly dependencyPlan: DependencyPlan;
   readonly domain: string;
 }
 
-function planSet({plan, dependencyPlan, domain}: SetInputs): {
+export function planSet({plan, dependencyPlan, domain}: SetInputs): {
   readonly name: string;
   readonly domain: string;
   readonly origin: string;
@@ -40,7 +48,8 @@ export async function planMavenHits(
   maven: string,
   inputs: SetInputs,
 ): Promise<{readonly files: number; readonly bytes: number; readonly set?: string | undefined}> {
-  const set = findSeed(await listSets(maven), planSet(inputs));
+  const names = await listSets(maven);
+  const set = (inputs.plan.offline ? findOwnSet : findSeed)(names, planSet(inputs));
   const artifacts = set === undefined ? [] : ((await readSet(maven, set))?.artifacts ?? []);
   return {
     files: artifacts.length,
@@ -58,17 +67,18 @@ export async function linkArtifacts(context: BuildContext, repository: string): 
     const cache = {...tools, clock};
     await sweepMaven(cache);
     const own = planSet(context);
-    const set = findSeed(await listSets(maven), own);
+    const {offline} = context.plan;
+    const set = (offline ? findOwnSet : findSeed)(await listSets(maven), own);
     if (set === undefined) {
       sayCache(context, 'maven', 'miss', 'no build of this kind has left its artifacts here yet');
       return;
     }
     // Before it is read, so that nobody prunes it meanwhile.
     await markUse(cache, {kind: 'maven', name: set});
-    const known = (await readSet(maven, set))?.artifacts ?? [];
+    const {artifacts: known = [], smoke} = (await readSet(maven, set)) ?? {};
     if (known.length === 0) return;
     await touchSet(cache, set);
-    const {artifacts, bytes, lost} = await linkSet(cache, known, repository, signal).catch(
+    const {artifacts, bytes, lost} = await linkSet(cache, known, repository, signal, !offline).catch(
       async (error: unknown) => {
         await removeTree(repository); // An incomplete one would not be noticed.
         throw error;
@@ -80,7 +90,7 @@ export async function linkArtifacts(context: BuildContext, repository: string): 
       sayCache(context, 'maven', 'part', `${size}; ${lost.length} were damaged or lost`);
     else if (set === own.name) sayCache(context, 'maven', 'hit', size);
     else sayCache(context, 'maven', 'part', `${size}, the nearest: of this very kind there is none yet`);
-    context.mavenSeed = {set, artifacts, bytes, isOwn: set === own.name && lost.length === 0};
+    context.mavenSeed = {set, artifacts, bytes, isOwn: set === own.name && lost.length === 0, smoke};
     say(context, 'info', `${artifacts.length} files (${renderMib(bytes)}) from the Maven cache, of ${set}`);
     if (lost.length > 0)
       say(
@@ -97,6 +107,8 @@ export async function keepArtifacts(context: BuildContext): Promise<void> {
     const {tools, clock, signal, plan, dependencyPlan} = context;
     const guest = need(context.guest, 'the guest');
     const seed = context.mavenSeed;
+    // What an earlier build's query fetched is sent to this one, and kept on.
+    const smoke = plan.smoke || (seed?.smoke === true && seed.isOwn);
     const lines: string[] = [];
     // in-guest.sh goes to the home folder first; collect.sh to the repository.
     const command = [
@@ -129,7 +141,8 @@ export async function keepArtifacts(context: BuildContext): Promise<void> {
       const offer = parseOffer({sha1, repository, path});
       return offer === undefined || isBarred(offer.path) ? [] : [offer];
     });
-    if (fresh.length === 0 && (seed === undefined || seed.isOwn)) return;
+    const isMore = smoke && seed?.smoke !== true;
+    if (fresh.length === 0 && (seed === undefined || (seed.isOwn && !isMore))) return;
     const cache = {...tools, clock};
     const own = planSet(context);
     await markUse(cache, {kind: 'maven', name: own.name});
@@ -141,6 +154,7 @@ export async function keepArtifacts(context: BuildContext): Promise<void> {
         known: seed?.artifacts ?? [],
         fresh,
         incoming,
+        smoke,
         signal,
       });
       say(context, 'info', `${taken} files (${renderMib(bytes)}) taken into the Maven cache`);

@@ -48,6 +48,14 @@ export const refreshRow = {
   more: 'they may have moved',
 } as const satisfies OptionRow;
 
+/** Of every command that could open a connection. */
+export const offlineRow = {
+  name: 'offline',
+  scope: 'run',
+  sentence: 'open no connection; what is missing is named before a machine boots',
+  more: '`build-spark bundle` brings it here; mirrors, proxies and certificates then have no meaning',
+} as const satisfies OptionRow;
+
 /** Which release, and what of it. */
 export const selectionRows = [
   {name: 'cdh', ...range, sentence: 'CDH release: 5.7.0, 5.7.x, ">=5.5 <5.8", latest; repeatable'},
@@ -287,6 +295,7 @@ export const networkRows = [
     unset: 'from the environment',
     sentence: 'hosts that need no proxy',
   },
+  offlineRow,
 ] as const satisfies readonly OptionRow[];
 
 export const buildRows = [...selectionRows, ...machineRows, ...networkRows] as const;

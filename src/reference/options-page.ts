@@ -44,7 +44,7 @@ Every command has its own \`--help\`. Defaults of your own: \`~/.config/build-sp
 
 ## Of a build
 
-Of \`build\`, \`batch\`, \`plan\` and \`source\`. The last column is where a [batch file](../batch.md) may say it.
+Of \`build\`, \`batch\`, \`plan\` and \`source\`; many of \`bundle\` and \`doctor\` too, and \`--offline\` of every command. The last column is where a [batch file](../batch.md) may say it.
 
 | option | meaning | default | batch file |
 |---|---|---|---|

@@ -29,6 +29,8 @@ export interface FetchOptions {
   readonly refresh?: boolean;
   /** Opens no connection: anything that is not here yet is a HostError. Paths of this host are read all the same. */
   readonly isLocal?: boolean | undefined;
+  /** The same, and for good: what is missing has to be brought here. */
+  readonly isOffline?: boolean | undefined;
   /** What cannot be asked for is taken as it was when it was fetched last, with a note. */
   readonly mayBeOld?: boolean;
 }
@@ -171,7 +173,11 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
       return {tag: ref, commit: known, ...noteOf(describeMove(ref, source, known, expected))};
     if (isUrl && !refresh && expected !== undefined && (await isWhole(expected, signal)))
       return {tag: ref, commit: expected};
-    if (isUrl && options.isLocal === true) throw notHere(ref, source);
+    if (isUrl && options.isLocal === true) {
+      const old = options.mayBeOld === true ? await findKnown(fullNames, signal) : undefined;
+      if (old === undefined) throw notHere(ref, source, options);
+      return {tag: ref, commit: old};
+    }
     try {
       const remote = await openRemote(source, git, tools, signal);
       await mkdir(folder, {recursive: true}); // git needs the folder that --git-dir names, for a list as well
@@ -216,7 +222,7 @@ export function openMirror(source: SourceLocation, tools: MirrorTools): Mirror {
       if (!isCommitId(ref)) return resolveName(ref, options);
       const known = await findCommit(commitRef(ref), signal);
       if (known !== undefined) return {tag: ref, commit: known};
-      if (source.type === 'url' && options.isLocal === true) throw notHere(ref, source);
+      if (source.type === 'url' && options.isLocal === true) throw notHere(ref, source, options);
       const remote = await openRemote(source, git, tools, signal);
       return {tag: ref, commit: await fetch(remote, ref, options)};
     },

@@ -9,9 +9,9 @@ import {notHere} from './ref-words.ts';
 export async function listTags(
   source: SourceLocation,
   tools: MirrorTools,
-  {signal, isLocal}: FetchOptions = {},
+  {signal, isLocal, isOffline}: FetchOptions = {},
 ): Promise<ReadonlyMap<string, string>> {
-  if (isLocal === true && source.type === 'url') throw notHere('The list of tags', source);
+  if (isLocal === true && source.type === 'url') throw notHere('The list of tags', source, {isOffline});
   const git = createGit(tools.exec, '/', {isBare: true});
   const {where, options, talk} = await openRemote(source, git, tools, signal);
   const {stdout} = await talk(['ls-remote', '--tags', ...options, '--', where], {

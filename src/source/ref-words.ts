@@ -18,10 +18,16 @@ export function describeMove(
 }
 
 /** Where no connection is to be opened. */
-export function notHere(ref: string, source: SourceLocation): HostError {
+export function notHere(
+  ref: string,
+  source: SourceLocation,
+  {isOffline = false}: {readonly isOffline?: boolean | undefined} = {},
+): HostError {
   return new HostError(
     `${ref} of ${source.name} is not on this host yet.`,
-    'Type the same again when all else is right: then it is fetched.',
+    isOffline
+      ? 'Bring it here in a bundle (build-spark bundle use <file>), or name a copy on this host with --source <path>.'
+      : 'Type the same again when all else is right: then it is fetched.',
   );
 }
 

@@ -139,3 +139,25 @@ test("HashiCorp's Vagrant gets its plugin from Vagrant, not from Debian", () => 
   expect(problems[0]?.remedy).toBe('vagrant plugin install vagrant-lxc');
   expect(steps.find(({effect}) => effect === 'packages')?.argv.slice(-2)).toEqual(['install', 'lxc']);
 });
+
+describe('without a network', () => {
+  const offline = {aptOptions: ['-o', 'Dir::Etc::sourcelist=/cache/bundle.list'], hasBoxFile: true};
+
+  test('packages come from the bundle alone, and the box is only given to Vagrant', () => {
+    const {steps, problems} = planSetup({...fresh, offline});
+    expect(problems).toEqual([]);
+    expect(steps.map(({effect}) => effect)).toEqual(['lists', 'packages', 'lxc-network', 'box']);
+    expect(steps[0]?.argv.join(' ')).toContain('-o Dir::Etc::sourcelist=/cache/bundle.list');
+    expect(steps[1]?.argv.join(' ')).toContain('-o Dir::Etc::sourcelist=/cache/bundle.list');
+    expect(steps[3]?.argv).toEqual(['build-spark', 'box', 'build', '--offline']);
+  });
+
+  test('what no bundle has brought is said, and apt is not asked', () => {
+    const {steps, problems} = planSetup({...fresh, offline: {aptOptions: undefined, hasBoxFile: false}});
+    expect(steps.map(({effect}) => effect)).not.toContain('packages');
+    expect(problems[0]?.message).toContain('no bundle has brought packages for debian 12');
+    expect(
+      effects({...ready, boxState: 'missing', offline: {aptOptions: undefined, hasBoxFile: false}}),
+    ).toEqual([]);
+  });
+});

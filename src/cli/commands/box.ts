@@ -10,6 +10,7 @@ interface BoxOptions extends OutputOptions {
   readonly force?: boolean;
   readonly mirror?: string;
   readonly provider?: string;
+  readonly offline?: boolean;
 }
 
 export async function run(terminal: Terminal, options: BoxOptions, action = 'ls'): Promise<ExitCode> {
@@ -31,10 +32,13 @@ async function list(terminal: Terminal, {json}: BoxOptions): Promise<void> {
   for (const line of renderTable(rows, {least: [8, 14, 7]})) stdout.write(`${line}\n`);
 }
 
-async function build(terminal: Terminal, {force, json, mirror, provider}: BoxOptions): Promise<void> {
+async function build(terminal: Terminal, options: BoxOptions): Promise<void> {
+  const {force, json, mirror, offline, provider} = options;
   const {stdout, stderr} = terminal;
-  const building = buildOwnBoxes(terminal, {isForced: force === true, mirror, provider}, (name, phase) =>
-    stderr.write(`${name}: ${phase}\n`),
+  const building = buildOwnBoxes(
+    terminal,
+    {isForced: force === true, mirror, provider, isOffline: offline === true},
+    (name, phase) => stderr.write(`${name}: ${phase}\n`),
   );
   for await (const built of building) {
     const {name, status, sha256} = built;

@@ -1,0 +1,73 @@
+// With --offline: what builds need and this host does not have, by name, before a machine boots. Reads the caches alone.
+import {stat} from 'node:fs/promises';
+import {HostError, type ExpectedError} from '../core/errors.ts';
+import type {Paths} from '../core/paths.ts';
+import {findOwnSet, listSets, planFilePath, readSet, type MavenSet} from '../maven/artifact-sets.ts';
+import {nameCompiled} from '../maven/compiled.ts';
+import {listModules} from '../maven/module-store.ts';
+import {planSet} from '../recipe/keep-artifacts.ts';
+import type {PlannedBuild} from './plan-run.ts';
+
+/** What brings it here. */
+export const bundleHint =
+  'On a host with a network: build-spark bundle create <the same> --output bundle.tar. Then here: build-spark bundle use bundle.tar';
+
+type Needs = Pick<PlannedBuild, 'plan' | 'dependencyPlan' | 'domain' | 'definition'>;
+
+/** @returns One a build and kind of thing; empty where all is here. */
+export async function findMissing(
+  builds: readonly Needs[],
+  paths: Pick<Paths, 'maven' | 'modules'>,
+): Promise<readonly ExpectedError[]> {
+  const found = await Promise.all(
+    builds.map(async (build) =>
+      (await listLacks(build, paths)).map(
+        (lack) => new HostError(`${build.plan.buildId} cannot be built with --offline: ${lack}.`, bundleHint),
+      ),
+    ),
+  );
+  return found.flat();
+}
+
+/** @returns What is not in the caches, each as the end of a sentence. */
+export async function listLacks(
+  build: Needs,
+  {maven, modules}: Pick<Paths, 'maven' | 'modules'>,
+): Promise<readonly string[]> {
+  const lack = await findMavenLack(build, maven);
+  return [...(lack === undefined ? [] : [lack]), ...(await findCompiledLacks(build, modules))];
+}
+
+async function findMavenLack(
+  build: Pick<Needs, 'plan' | 'dependencyPlan' | 'domain'>,
+  maven: string,
+): Promise<string | undefined> {
+  const name = findOwnSet(await listSets(maven), planSet(build));
+  const set = name === undefined ? undefined : await readSet(maven, name);
+  if (set === undefined) return 'no such build has left its Maven artifacts in the cache';
+  if (build.plan.smoke && set.smoke !== true)
+    return 'what the smoke query fetches is not among the Maven artifacts in the cache';
+  const lost = await listLost(maven, set);
+  if (lost.length === 0) return undefined;
+  return `${lost.length} of its ${set.artifacts.length} Maven artifacts are not in the cache any more, ${lost[0] ?? ''} for one`;
+}
+
+async function listLost(maven: string, {artifacts}: MavenSet): Promise<readonly string[]> {
+  const isThere = await Promise.all(
+    artifacts.map(async ({sha256, bytes}) => {
+      const found = await stat(planFilePath(maven, sha256)).catch(() => undefined);
+      return found?.size === bytes;
+    }),
+  );
+  return artifacts.filter((_artifact, index) => isThere[index] !== true).map(({path}) => path);
+}
+
+async function findCompiledLacks(
+  {dependencyPlan, definition}: Needs,
+  folder: string,
+): Promise<readonly string[]> {
+  const kept = (await listModules(folder)).map(({name}) => name);
+  return dependencyPlan.compiled
+    .filter((each) => !kept.includes(nameCompiled(each, dependencyPlan.settingsXml, definition)))
+    .map(({name, tag}) => `the jars of ${name} (${tag}), which are compiled once, are not in the cache`);
+}

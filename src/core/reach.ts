@@ -1,0 +1,116 @@
+// What it means when a place on the network does not answer as it should, told apart by what the system, the resolver,
+// TLS, git or HTTP said. Pure; asks nobody.
+import {AskError} from './http-ask.ts';
+import {describeError} from './errors.ts';
+
+export type ReachKind =
+  | 'answers'
+  | 'name'
+  | 'refused'
+  | 'dropped'
+  | 'route'
+  | 'login'
+  | 'certificate'
+  | 'moved'
+  | 'proxy'
+  | 'other';
+
+export interface Reach {
+  readonly kind: ReachKind;
+  /** The end of a sentence. */
+  readonly detail: string;
+}
+
+/** Codes of Node and OpenSSL, and words of git and libcurl, in this order: what a proxy says comes before what its cause was. */
+const causes: readonly (readonly [ReachKind, RegExp, (host: string) => string])[] = [
+  [
+    'proxy',
+    /resolve proxy|from proxy after CONNECT|Proxy CONNECT aborted|CONNECT tunnel failed|returned error: 407/i,
+    () => 'a proxy is in the way, and does not let it through',
+  ],
+  [
+    'name',
+    /^(ENOTFOUND|ENODATA)$|Could(?:n't| not) resolve host|Name or service not known/i,
+    (host) => `the name ${host} is not known here`,
+  ],
+  [
+    'name',
+    /^EAI_|Temporary failure in name resolution/i,
+    (host) => `the name ${host} could not be looked up`,
+  ],
+  ['refused', /^ECONNREFUSED$|Connection refused/i, () => 'the connection was refused'],
+  [
+    'dropped',
+    /^(ECONNRESET|EPIPE|ECONNABORTED)$|Connection reset|unexpected disconnect|Empty reply/i,
+    () => 'it dropped the connection',
+  ],
+  [
+    'route',
+    /^(ENETUNREACH|EHOSTUNREACH|ENETDOWN|EHOSTDOWN|ETIMEDOUT)$|Network is unreachable|No route to host/i,
+    () => 'there is no route to it from here',
+  ],
+  [
+    'certificate',
+    /CERT|SELF_SIGNED|UNABLE_TO_|CRL|certificate|Host key verification failed/,
+    () => 'its certificate is not trusted here',
+  ],
+  [
+    'login',
+    /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|Permission denied \(|returned error: 40[13]/i,
+    () => 'it wants a login',
+  ],
+  ['moved', /returned error: 30\d|unable to update url base from redirection/i, () => 'it has moved'],
+  ['other', /^(ERR_SSL_|EPROTO|ERR_TLS_)/, () => 'it does not speak TLS as it should'],
+  ['other', /^HPE_/, () => 'it does not speak HTTP'],
+];
+
+/** @param said A code, or all that a program said. */
+export function judgeWords(said: string, host: string): Reach | undefined {
+  const found = causes.find(([, pattern]) => pattern.test(said));
+  return found === undefined ? undefined : {kind: found[0], detail: found[2](host)};
+}
+
+/** @returns undefined for what no network throws: a mistake of our own. */
+export function judgeError(error: unknown, host: string): Reach | undefined {
+  if (error instanceof AskError) {
+    const detail = error.message;
+    return {
+      kind: /^the proxy /.test(detail) ? 'proxy' : /redirects/.test(detail) ? 'moved' : 'other',
+      detail,
+    };
+  }
+  const code =
+    error instanceof Error && !(error instanceof TypeError) && 'code' in error ? error.code : undefined;
+  if (typeof code !== 'string') return undefined;
+  const {kind, detail} = judgeWords(code, host) ?? {kind: 'other' as const, detail: 'it cannot be asked'};
+  return {kind, detail: `${detail} (${code})`};
+}
+
+/** @param isProxied Whether the way there leads through a proxy, whose refusal looks like the place's own. */
+export function judgeStatus(status: number, text: string, isProxied: boolean): Reach {
+  const say = (kind: ReachKind, detail: string): Reach => ({kind, detail: `${detail} (HTTP ${status})`});
+  if (status === 407) return say('proxy', 'the proxy wants a login');
+  if (status === 401) return say('login', 'it wants a login');
+  if (status === 403)
+    return isProxied ? say('proxy', 'it, or the proxy before it, refuses') : say('login', 'it refuses');
+  if (status >= 200 && status < 300)
+    return /<html|<!doctype html/i.test(text) && /<form|log.?in|sign.?in|password/i.test(text)
+      ? say('proxy', 'something before it answers with a web page, perhaps a login page')
+      : say('answers', 'it answers');
+  if (status === 404 || status === 410) return say('moved', 'it is not at this address');
+  if (status >= 500) return say('other', 'it answers with an error of its own');
+  return say('other', 'its answer cannot be used');
+}
+
+/** Within the time that is given. */
+export function judgeSilence(limitMs: number): Reach {
+  return {
+    kind: 'dropped',
+    detail: `no whole answer within ${limitMs / 1000} s: something on the way drops it`,
+  };
+}
+
+/** What nobody foresaw. */
+export function judgeUnknown(error: unknown): Reach {
+  return {kind: 'other', detail: describeError(error)};
+}

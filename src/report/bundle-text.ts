@@ -1,0 +1,28 @@
+// What is said of a bundle that was written, or taken into the caches.
+import type {WrittenBundle} from '../bundle/create.ts';
+import type {BundleManifest} from '../bundle/manifest.ts';
+import {quoteCommand} from '../core/quote.ts';
+import {renderSize} from '../core/text.ts';
+
+export function renderBundle(
+  {files, bytes, manifestSha256, manifest}: WrittenBundle,
+  isJson: boolean,
+): string {
+  const builds = manifest.builds.map(({buildId}) => buildId);
+  if (isJson) return `${JSON.stringify({files, bytes, manifestSha256, builds})}\n`;
+  return [
+    `${files.join(', ')}: ${renderSize(bytes)} for ${builds.join(', ')}`,
+    `its list has the checksum ${manifestSha256}`,
+    '',
+  ].join('\n');
+}
+
+export function renderTaken({builds, toolVersion}: BundleManifest, isJson: boolean): string {
+  if (isJson) return `${JSON.stringify({toolVersion, builds})}\n`;
+  return [
+    'This host has now what these builds need:',
+    ...builds.map(({command}) => `  ${quoteCommand(command)}`),
+    'Where the host itself lacks something, type first: build-spark setup --offline',
+    '',
+  ].join('\n');
+}
