@@ -9,6 +9,7 @@ const doors = {
   zod: 'src/core/schema.ts',
   'p-limit': 'src/core/map-limited.ts',
   'hive-driver': 'src/impala-ha/hive-client.ts',
+  'packageurl-js': 'src/proof/sbom.ts',
 };
 const childProcess = {
   name: 'node:child_process',
@@ -33,6 +34,7 @@ const closedDoors = (...open) => [
 const rooms = [
   ...[
     'core',
+    'page',
     'remote',
     'store',
     'maven',
@@ -45,6 +47,7 @@ const rooms = [
     'machine',
     'host',
     'recipe',
+    'runs',
   ],
   ...['batch', 'install', 'impala-ha', 'report', 'cli', 'reference'],
 ];
@@ -55,7 +58,7 @@ const forbid = (names, message) =>
 /** The three jobs know nothing of each other, and impala-ha knows nothing of Spark's builds at all. */
 const strangers = {
   install: ['recipe', 'batch'],
-  'impala-ha': rooms.filter((room) => !['core', 'remote', 'impala-ha'].includes(room)),
+  'impala-ha': rooms.filter((room) => !['core', 'page', 'remote', 'impala-ha'].includes(room)),
 };
 
 const roomRule = (room) => [
@@ -144,6 +147,7 @@ export default tseslint.config(
   {files: ['src/core/map-limited.ts'], rules: restrict('core', 'p-limit')},
   {files: ['src/core/schema.ts'], rules: restrict('core', 'zod')},
   {files: ['src/core/ssh.ts', 'src/core/ssh-login.ts'], rules: restrict('core', 'ssh2')},
+  {files: ['src/proof/sbom.ts'], rules: restrict('proof', 'packageurl-js')},
   {files: ['src/impala-ha/hive-client.ts'], rules: restrict('impala-ha', 'hive-driver')},
   {
     files: ['{test,bench,docs}/**/*.mjs'],
@@ -156,6 +160,18 @@ export default tseslint.config(
         clearTimeout: 'readonly',
         URL: 'readonly',
       },
+    },
+  },
+  {
+    files: ['data/page/*.js'],
+    languageOptions: {
+      sourceType: 'script',
+      globals: Object.fromEntries(
+        [
+          ...['document', 'location', 'navigator', 'getSelection', 'addEventListener', 'setTimeout'],
+          ...['CSS', 'EventSource', 'Option'],
+        ].map((name) => [name, 'readonly']),
+      ),
     },
   },
   {

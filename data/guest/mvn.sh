@@ -42,6 +42,28 @@ share_compiler() {
   export MAVEN_OPTS="${MAVEN_OPTS:-} -javaagent:$classes.jar"
 }
 
+# What each module resolved, for the list of what is in the dist: ResolvedArtifacts.java. Fails where there is no such Maven.
+note_resolved() {
+  local classes=$folder/resolved-artifacts lib
+  [[ -f $folder/ResolvedArtifacts.java ]] || return 1
+  lib=$(dirname "$(readlink -f "$MVN")")/../lib
+  mkdir -p "$classes/META-INF/plexus"
+  cat >|"$classes/META-INF/plexus/components.xml" <<'XML' || return 1
+<component-set>
+  <components>
+    <component>
+      <role>org.apache.maven.eventspy.EventSpy</role>
+      <role-hint>build-spark</role-hint>
+      <implementation>ResolvedArtifacts</implementation>
+    </component>
+  </components>
+</component-set>
+XML
+  "$JAVA_HOME/bin/javac" -nowarn -cp "$lib/*" -d "$classes" "$folder/ResolvedArtifacts.java" &&
+    "$JAVA_HOME/bin/jar" cf "$classes.jar" -C "$classes" . || return 1
+  export BUILD_SPARK_RESOLVED=$folder/resolved
+}
+
 # What the Scala plugin makes once for all modules, before threads can make it at the same time: scala-plugin.ts.
 compile_first() { # <words of the call>...
   local pom=$folder/first/pom.xml words=() word
@@ -89,6 +111,7 @@ case ${1:-} in
       if [[ " $* " != *' -T '* && " $* " != *' --threads '* ]]; then mapfile -t options <"$folder/options"; fi
       share_modules
       share_compiler || compile_first "$@"
+      if note_resolved; then options+=("-Dmaven.ext.class.path=$folder/resolved-artifacts.jar"); fi
       "$MVN" "${options[@]}" "$@"
       check_answers
       exit 0

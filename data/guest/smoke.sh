@@ -32,31 +32,14 @@ fi
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly start_limit_s=300 query_limit_s=600 class_path_limit_s=900
 readonly server_class=org.apache.spark.sql.hive.thriftserver.HiveThriftServer2
-readonly count_query="select concat('build_spark_rows=', cast(count(*) as string)) from build_spark_smoke"
 result='' server_pid=''
 
 now_ms() { date +%s%3N; }
 say() { printf 'smoke: %s\n' "$*"; }
 # Text that is safe between the quotes of JSON.
 json_text() { tr -d '\000-\037' <<<"$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g'; }
-# The line of a log that most likely says why: an uncaught exception before all else that looks like an error.
-first_error() {
-  local pattern
-  for pattern in '^(Exception in thread|Caused by:)|Could not|^Error: ' ' (ERROR|FATAL) ' 'Exception|Error'; do
-    grep -aE -m1 -- "$pattern" "$1" 2>/dev/null | cut -c1-300 && return
-  done
-  true
-}
-# Runs a program for at most so many seconds; what fails is told with the first error of its log, or that it took too long.
-limited() { # what it is, seconds, file for its output, file for its errors (may be the same), command ...
-  local what=$1 limit_s=$2 out=$3 err=$4 code=0
-  shift 4
-  : >"$out"
-  : >"$err"
-  timeout "$limit_s" "$@" >>"$out" 2>>"$err" </dev/null || code=$?
-  ((code != 124)) || fail "$what has not finished after $limit_s s"
-  ((code == 0)) || fail "$what failed: $(first_error "$err")"
-}
+# shellcheck source=data/guest/smoke-queries.sh
+. "$here/smoke-queries.sh"
 fail() {
   result="{\"ok\":false,\"reason\":\"$(json_text "$1")\"}"
   exit 1
@@ -159,11 +142,7 @@ fi
 if [[ ${SPARK_DIST_CLASSPATH:-} =~ /hive-exec-2\.1\.1\.jar && $SPARK_DIST_CLASSPATH =~ /hadoop-common-3\. ]]; then
   printf 'version=2.7.7\n' >"$work/conf/common-version-info.properties"
 fi
-# `1 6`; nothing where the dist does not say.
-read -r spark_major spark_minor < <(sed -nE '1s/^Spark ([0-9]+)\.([0-9]+).*/\1 \2/p' "$dist/RELEASE" 2>/dev/null || true) || true
-is_spark() { # at least this version; what does not say is taken for an old one
-  [[ -n $spark_major ]] && ((spark_major > $1 || (spark_major == $1 && spark_minor >= $2)))
-}
+read_spark_version "$dist"
 
 # --- The server.
 server_log() { find "$logs" -maxdepth 1 -name "spark-smoke-$server_class-*.out" | head -n 1; }
@@ -180,40 +159,17 @@ until is_listening "$port"; do
 done
 start_ms=$(($(now_ms) - began))
 
-# --- Beeline: one -e a statement, since Hive 1.1's takes no `;` within one.
-ask_beeline() { # name of the log, statements ...
-  local name=$1 arguments=() statement
-  shift
-  for statement in "$@"; do arguments+=(-e "$statement"); done
-  limited beeline "$query_limit_s" "$logs/$name.log" "$logs/$name.log" \
-    "$dist/bin/beeline" -u "jdbc:hive2://127.0.0.1:$port/default" -n "$(id -un)" "${arguments[@]}"
-}
-rows_in() { grep -aoE 'build_spark_rows=[0-9]+' "$1" | head -n 1 | cut -d= -f2 || true; }
-# One row, from the count of none: Spark 1.1 and 1.2 cannot read a select without a table.
-say "beeline: create, insert, count"
+# --- What people ask of it, through beeline.
+prefix=''
+beeline=("$dist/bin/beeline" -u "jdbc:hive2://127.0.0.1:$port/default" -n "$(id -un)")
 began=$(now_ms)
-ask_beeline beeline 'create table build_spark_smoke (a int, b string)' \
-  "insert into table build_spark_smoke select 1, 'x' from (select count(*) as c from build_spark_smoke) q" "$count_query"
+ask_table
 beeline_ms=$(($(now_ms) - began))
-connected_to=$(sed -n 's/^Connected to: *//p' "$logs/beeline.log" | head -n 1)
-rows=$(rows_in "$logs/beeline.log")
-[[ $connected_to == *Spark* ]] || fail "beeline is connected to '$connected_to', which is not Spark"
-[[ $rows == 1 ]] || fail "beeline counts '${rows:-nothing}' rows where 1 was inserted: $(first_error "$logs/beeline.log")"
-
-# --- Was it Spark? Its own log says so: the statement went to Spark's operation, and jobs ran after it.
-ran=$(sed -n '/SparkExecuteStatementOperation: Running query .*build_spark_rows/,$p' "$(server_log)")
-[[ -n $ran ]] || fail "the server's log does not show that Spark's own operation ran the count: Hive may have answered"
-jobs=$(grep -cE '(DAGScheduler: Job [0-9]+|SparkContext: Job) finished' <<<"$ran" || true) # Spark 1.1 says the latter.
-((jobs > 0)) || fail "the server's log shows no Spark job after the count: Hive may have answered"
-evidence="$jobs Spark job(s) in the server's log after SparkExecuteStatementOperation took the count"
-ask_beeline app-id 'set spark.app.id'
-app_id=$(grep -aoE '\blocal-[0-9]+' "$logs/app-id.log" | head -n 1 || true) # Spark 1.x says <undefined>.
-[[ -z $app_id ]] || evidence+="; spark.app.id is $app_id"
-
-# --- More of what people ask of it.
-cancelled=null
-# shellcheck source=data/guest/smoke-queries.sh
-. "$here/smoke-queries.sh"
+prove_spark
+ask_view
+ask_error
+ask_sessions
+ask_cancelled
 
 stop_server # The metastore is an embedded one: one program at a time.
 is_running && fail "the Thriftserver does not stop"
@@ -228,7 +184,7 @@ began=$(now_ms)
 limited spark-sql "$query_limit_s" "$logs/spark-sql.out" "$logs/spark-sql.log" \
   "$dist/bin/spark-sql" -e "create table build_spark_sql (a int, b string);
     insert into table build_spark_sql select 1, 'x' from (select count(*) as c from build_spark_sql) q;
-    ${count_query/build_spark_smoke/build_spark_sql}${shared_query:-}"
+    $(count_query build_spark_sql)${shared_query:-}"
 sql_ms=$(($(now_ms) - began))
 sql_rows=$(rows_in "$logs/spark-sql.out")
 [[ $sql_rows == 1 ]] || fail "spark-sql counts '${sql_rows:-nothing}' rows where 1 was inserted"

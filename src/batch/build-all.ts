@@ -43,7 +43,6 @@ export async function buildAll(
   const {history, stay} = await orStopped(sweep(session, preflight.request.output), signal);
   for (const {message, hint} of stay)
     report.emit({type: 'log.line', level: 'warn', line: `${message} ${hint}`});
-  for (const {message} of history.refused) report.emit({type: 'log.line', level: 'warn', line: message});
   const {standIn, secrets, host} = preflight;
   const tools = await openTools(session, report, {standIn, secrets, provider: host?.machine.provider});
   const done = await runBuilds(session, preflight, report, tools, history);

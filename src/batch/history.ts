@@ -1,71 +1,48 @@
-// Owns the times of earlier builds and what they let us expect. One file a build in `paths.runs`; knows no progress bar.
-import {mkdir} from 'node:fs/promises';
+// What kept runs tell of earlier builds' times, and what they let us expect. Knows no progress bar.
 import {join} from 'node:path';
-import {z} from '../core/schema.ts';
-import {UsageError} from '../core/errors.ts';
-import {readJsonFile, writeJsonFile} from '../core/files.ts';
-import {readNames} from '../core/presence.ts';
+import type {Event} from '../core/events.ts';
+import {listRuns, readRun} from '../runs/read-runs.ts';
 import type {ProgressEstimate} from '../recipe/progress.ts';
+import type {HistoryKey} from './describe-run.ts';
 
-const timesSchema = z.record(z.string(), z.number().nonnegative());
-
-const recordSchema = z.strictObject({
-  formatVersion: z.literal(1),
-  buildId: z.string(),
+export interface BuildRecord extends HistoryKey {
+  readonly buildId: string;
   /** ISO 8601, UTC. */
-  finishedAt: z.iso.datetime(),
-  /** As in a dist's name: `cdh5.7.0`. */
-  release: z.string(),
-  /** Sorted: `['sparkr', 'thriftserver']`. */
-  features: z.array(z.string()).readonly(),
-  /** Whatever else makes a build longer: `sample`, `tests`. */
-  variant: z.string(),
-  /** How many machines its run had at once: they take time from each other. Absent in older records. */
-  jobs: z.int().positive().optional(),
+  readonly finishedAt: string;
+  /** How many machines its run had at once: they take time from each other. */
+  readonly jobs?: number | undefined;
   /** Of the steps that came to their end, in ms, by name. */
-  stepMs: timesSchema.readonly(),
+  readonly stepMs: Readonly<Record<string, number>>;
   /** Of the modules of the reactor, in ms, by name. */
-  moduleMs: timesSchema.readonly(),
-});
-
-export type BuildRecord = z.infer<typeof recordSchema>;
-export type HistoryKey = Pick<BuildRecord, 'release' | 'features' | 'variant'>;
+  readonly moduleMs: Readonly<Record<string, number>>;
+}
 
 export interface History {
   /** Newest first. */
   readonly records: readonly BuildRecord[];
-  /** Files that are damaged or of another format: left alone, and worth a warning. */
-  readonly refused: readonly UsageError[];
 }
 
-/** Call it for a build that was built; a failed one says nothing about how long a good one takes. */
-export async function writeRecord(folder: string, record: Omit<BuildRecord, 'formatVersion'>): Promise<void> {
-  await mkdir(folder, {recursive: true, mode: 0o700});
-  const {features} = record;
-  const name = `${record.buildId}-${record.finishedAt.replaceAll(/\D/g, '')}.json`;
-  await writeJsonFile(join(folder, name), {
-    ...record,
-    formatVersion: 1,
-    features: [...features].sort(),
-  } satisfies BuildRecord);
-}
+const told = /^\{"type":"build\.(?:planned|measured)"/;
 
-/** Throws only when the folder itself cannot be read. */
+/** Only builds that were built: a failed one says nothing about how long a good one takes. Throws only when the folder cannot be read. */
 export async function readHistory(folder: string, now: Date, keepDays = 30): Promise<History> {
-  const names = await readNames(folder);
   const oldestMs = now.getTime() - keepDays * 86_400_000;
   const records: BuildRecord[] = [];
-  const refused: UsageError[] = [];
-  for (const name of names.filter((file) => file.endsWith('.json'))) {
-    try {
-      const record = await readJsonFile(join(folder, name), recordSchema, 'The record of a build');
-      if (record !== undefined && Date.parse(record.finishedAt) >= oldestMs) records.push(record);
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      refused.push(error);
-    }
+  for (const runId of await listRuns(folder)) {
+    const planned = new Map<string, Event & {readonly type: 'build.planned'}>();
+    const add = (event: Event): void => {
+      if (event.type === 'build.planned') planned.set(event.buildId, event);
+      if (event.type !== 'build.measured' || event.status !== 'built') return;
+      const key = planned.get(event.buildId);
+      if (key === undefined || Date.parse(event.at) < oldestMs) return;
+      const {buildId, at: finishedAt, jobs, stepMs, moduleMs} = event;
+      const {release, features, variant} = key;
+      records.push({buildId, finishedAt, jobs, stepMs, moduleMs, release, features, variant});
+    };
+    // One that goes, or cannot be read, takes its times with it and nothing else.
+    await readRun(join(folder, `${runId}.ndjson`), add, (head) => told.test(head)).catch(() => undefined);
   }
-  return {records: records.sort((a, b) => b.finishedAt.localeCompare(a.finishedAt)), refused};
+  return {records: records.sort((a, b) => b.finishedAt.localeCompare(a.finishedAt))};
 }
 
 export interface Estimate {

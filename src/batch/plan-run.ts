@@ -9,6 +9,7 @@ import type {BuildPlan} from '../recipe/build-plan.ts';
 import {planSharing} from '../recipe/share-modules.ts';
 import type {SourceLocation} from '../source/location.ts';
 import type {Draft} from './drafts.ts';
+import {renderBuildCommand} from './build-command.ts';
 import type {HostChoice} from './host-choice.ts';
 import {planDefinition, type TargetTools} from './targets.ts';
 
@@ -16,12 +17,17 @@ import {planDefinition, type TargetTools} from './targets.ts';
 export type TargetStates = ReadonlyMap<Draft, TargetState>;
 
 /** A build with all that it needs, and what is at its place. */
-export type PlannedBuild = BuildInputs & {readonly target: TargetState};
+export type PlannedBuild = BuildInputs & {
+  readonly target: TargetState;
+  /** To have this one alone once more. */
+  readonly command: string;
+};
 
 /** A dist of the same inputs that is there already. */
 export interface UpToDate {
   readonly plan: BuildPlan;
   readonly target?: TargetState | undefined;
+  readonly command: string;
 }
 
 /** Dists that were made otherwise, and that nobody said may be replaced. */
@@ -43,7 +49,11 @@ export function sortDrafts(
     boots && !draft.request.force && states.get(draft)?.status === 'same';
   return {
     missing: drafts.filter((draft) => !isThere(draft)),
-    upToDate: drafts.filter(isThere).map((draft) => ({plan: draft.plan, target: states.get(draft)})),
+    upToDate: drafts.filter(isThere).map((draft) => ({
+      plan: draft.plan,
+      target: states.get(draft),
+      command: renderBuildCommand(draft.plan, draft.request),
+    })),
   };
 }
 
@@ -88,5 +98,6 @@ function planInputsOf({draft, domain}: Wanted, facts: RunFacts): PlannedBuild {
     domain,
     replace: request.force,
     target: states.get(draft) ?? {status: 'free'},
+    command: renderBuildCommand(plan, request),
   };
 }

@@ -1,14 +1,14 @@
 // Runs the builds of a run, several at once, each under a lock of its own, and says what became of all of them.
 import {createHash} from 'node:crypto';
 import {join} from 'node:path';
-import {estimate, findStepEstimate, findTotalMs, writeRecord} from './history.ts';
-import type {Estimate, History, HistoryKey} from './history.ts';
+import {describeTarget, findHistoryKey} from './describe-run.ts';
+import {estimate, findStepEstimate, findTotalMs} from './history.ts';
+import type {Estimate, History} from './history.ts';
 import type {BuildTools} from '../recipe/build-context.ts';
 import type {BuildPlan} from '../recipe/build-plan.ts';
 import {findRunExitCode, runBuild, type BuildResult} from '../recipe/run-build.ts';
 import {createTurns} from './turns.ts';
 import {findRemainingMs, planOrder, runQueue} from './schedule.ts';
-import {renderRelease} from '../catalogue/ref-facts.ts';
 import {
   describeError,
   exitCodes,
@@ -86,6 +86,7 @@ export async function runBuilds(
   };
   const runOne = async (item: PlannedBuild): Promise<true> => {
     waiting.delete(item);
+    waits.end(item);
     running.set(item, clock.monotonicMs());
     sayProgress();
     run.results.push(await runGuarded(item, run));
@@ -94,21 +95,32 @@ export async function runBuilds(
     return true;
   };
   const turns = createTurns();
+  const firsts = new Map<string | undefined, string>();
+  const waits = createWaits(report, clock);
   await runQueue(queue, {
     jobs,
     signal: terminal.signal,
     tryRun: async (item) => {
       const name = item.modules?.name;
-      if (turns.isTaken(name)) return 'busy';
+      if (turns.isTaken(name)) {
+        waits.begin(item, `${firsts.get(name) ?? ''}, which compiles the modules they share`);
+        return 'busy';
+      }
+      if (name !== undefined && !firsts.has(name)) firsts.set(name, item.plan.buildId);
       const done = await turns.take(name, () =>
         tryLock(planLock(item.plan, session), session, () => runOne(item)),
       );
-      return done === undefined ? 'busy' : 'done';
+      if (done !== undefined) return 'done';
+      waits.begin(item, 'another run that is at this very dist');
+      return 'busy';
     },
     waitAndRun: async (item) => {
       const {buildId, dist} = item.plan;
       await turns.wait(item.modules?.name);
-      const announce = (line: string): void => report.emit({type: 'log.line', buildId, level: 'warn', line});
+      const announce = (line: string): void => {
+        report.emit({type: 'log.line', buildId, level: 'warn', line});
+        waits.begin(item, line.replace(/^Waiting: /, ''));
+      };
       await withLock(planLock(item.plan, session), session, () => runOne(item), {
         signal: terminal.signal,
         doing: `is building ${dist}`,
@@ -120,6 +132,30 @@ export async function runBuilds(
   });
   for (const {plan} of waiting) report.emit(describeUnbegun(plan));
   return run;
+}
+
+interface Waits {
+  /** Again, when more is known of whom it waits for. */
+  readonly begin: (item: PlannedBuild, reason: string) => void;
+  readonly end: (item: PlannedBuild) => void;
+}
+
+/** Builds that were put off although there was room for them. */
+function createWaits({emit}: Report, clock: Session['clock']): Waits {
+  const since = new Map<PlannedBuild, number>();
+  return {
+    begin: (item, reason) => {
+      if (!since.has(item)) since.set(item, clock.monotonicMs());
+      emit({type: 'wait.started', buildId: item.plan.buildId, for: reason});
+    },
+    end: (item) => {
+      const sinceMs = since.get(item);
+      if (sinceMs === undefined) return;
+      since.delete(item);
+      const durationMs = Math.round(clock.monotonicMs() - sinceMs);
+      emit({type: 'wait.finished', buildId: item.plan.buildId, durationMs});
+    },
+  };
 }
 
 /** Whatever is thrown ends this build alone. */
@@ -171,6 +207,7 @@ async function runUnderLock(build: PlannedBuild, run: Run): Promise<BuildResult>
     const line = `${plan.dist} is built again: it ${target.reason}.`;
     report.emit({type: 'log.line', buildId, level: 'warn', line});
   }
+  report.emit(describeTarget(buildId, target));
   const result = await run.build({...build, replace: isForced || target.status === 'stale'}, tools, {
     estimates: Object.fromEntries(
       Object.keys(found?.stepMs ?? {}).flatMap((step) => {
@@ -183,21 +220,8 @@ async function runUnderLock(build: PlannedBuild, run: Run): Promise<BuildResult>
     maxMemoryMib: Math.max(preflight.jobs.maxMemoryMib, plan.machine.memoryMib),
     logFolder: join(paths.logs, buildId),
     onLogLine: report.onLogLine(buildId),
+    jobs: Math.min(preflight.jobs.jobs, preflight.builds.length),
   });
-  if (result.status === 'built') {
-    const writing = writeRecord(paths.runs, {
-      ...findHistoryKey(plan),
-      buildId,
-      jobs: Math.min(preflight.jobs.jobs, preflight.builds.length),
-      finishedAt: clock.now().toISOString(),
-      stepMs: result.durations,
-      moduleMs: result.moduleMs,
-    });
-    await orStopped(writing, terminal.signal).catch((error: unknown) => {
-      const line = `The times of ${buildId} were not recorded: ${describeError(error)}`;
-      report.emit({type: 'log.line', level: 'warn', line});
-    });
-  }
   return result;
 }
 
@@ -228,14 +252,6 @@ function describeUnbegun({buildId}: BuildPlan) {
 export function planLock({output, dist}: Pick<BuildPlan, 'output' | 'dist'>, {paths}: Session): string {
   const name = createHash('sha256').update(join(output, dist)).digest('hex').slice(0, 16);
   return join(paths.locks, `dist-${name}.lock`);
-}
-
-/** What makes builds comparable in time. */
-export function findHistoryKey({tag, features, source, deps, compileTests}: BuildPlan): HistoryKey {
-  const variant = [source === 'sample' ? 'sample' : 'spark', deps, ...(compileTests ? ['tests'] : [])].join(
-    '-',
-  );
-  return {release: renderRelease(tag), features: [...features], variant};
 }
 
 /** @param isInterrupted The operator asked for an end. */

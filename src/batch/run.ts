@@ -1,4 +1,5 @@
 // One run of builds from its rows to its exit code: preflight, what earlier runs left, the builds, what became of them.
+import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {asError, exitCodes, type ExitCode} from '../core/errors.ts';
 import {createRedactor} from '../core/redact.ts';
@@ -8,6 +9,7 @@ import {renderPrintable} from '../core/text.ts';
 import type {LimitOptions} from '../store/prune-limits.ts';
 import type {AskedRun, BuildOptions, OutputOptions} from './build-options.ts';
 import {openSessionFor} from './arguments.ts';
+import {describeRun} from './describe-run.ts';
 import {checkArguments, runPreflight, type Preflight} from './preflight.ts';
 import type {Report, Reported} from './report.ts';
 import type {Session} from './session.ts';
@@ -105,7 +107,9 @@ async function runAll(
       ...skipped.map(({buildId}) => buildId),
     ],
     jobs: jobs.jobs,
+    host: hostname(),
   });
+  for (const event of describeRun(preflight)) report.emit(event);
   for (const line of warnings) report.emit({type: 'log.line', level: 'warn', line});
   for (const {plan, target} of upToDate) {
     const line = renderExtra(plan.dist, target);

@@ -74,6 +74,7 @@ export async function readTarget(
     define: async (manifest) =>
       planDefinition(dependencyPlan, await readBox(plan.machine, manifest, tools), tools),
     wantsSmoke: plan.smoke,
+    wantsReproducible: plan.reproducible,
     seals: createSeals(tools.session.paths.seals),
   });
 }

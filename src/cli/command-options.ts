@@ -34,6 +34,37 @@ export const limitRows: readonly OptionRow[] = [
 const range = {value: '<range>', scope: 'command'} as const;
 const mirror = {name: 'mirror', value: '<url>', kind: 'archive', scope: 'command'} as const;
 
+/** Of what is done on nodes. */
+const hostRow = {
+  name: 'host',
+  value: '<host>',
+  isRepeatable: true,
+  isMandatory: true,
+  scope: 'command',
+  sentence: 'user@node, user@node:port, an alias of ~/.ssh/config, or localhost; repeatable',
+} as const;
+const layoutRow = {
+  name: 'layout',
+  value: '<layout>',
+  choices: ['overlay', 'recipe'],
+  default: 'overlay',
+  scope: 'command',
+  sentence: 'beside the parcel, or over its files as in the original recipe',
+} as const;
+const parcelsRow = {
+  name: 'parcels',
+  value: '<folder>',
+  default: '/opt/cloudera/parcels',
+  scope: 'command',
+  sentence: 'where the parcels are',
+} as const;
+const askPasswordRow = {
+  name: 'ask-password',
+  scope: 'command',
+  sentence: 'ask for passwords, of the login and of sudo, on the terminal',
+} as const;
+const ofInstall = 'as at the install';
+
 /** By the command's name. */
 export const commandRows = {
   releases: [
@@ -81,6 +112,37 @@ export const commandRows = {
     },
   ],
   logs: [{name: 'follow', short: 'f', scope: 'command', sentence: 'go on as it grows'}],
+  report: [
+    {
+      name: 'output',
+      value: '<file>',
+      unset: 'report.html',
+      scope: 'command',
+      sentence: 'the file to write',
+    },
+    {
+      name: 'run',
+      value: '<id>',
+      scope: 'command',
+      sentence: 'only this run: its id, or last',
+      unset: 'all of the last 30 days',
+    },
+    {name: 'open', scope: 'command', sentence: 'show it in your browser'},
+    {
+      name: 'live',
+      scope: 'command',
+      sentence:
+        'serve it to browsers of this host while runs go on, and change it as they do; Ctrl-C ends it',
+    },
+    {
+      name: 'port',
+      value: '<n>',
+      kind: 'port',
+      unset: 'any that is free',
+      scope: 'command',
+      sentence: 'with --live: the port of 127.0.0.1',
+    },
+  ],
   verify: [
     {
       name: 'against',
@@ -133,23 +195,52 @@ export const commandRows = {
       sentence: 'with serve: name or address of this host; 0.0.0.0 for all',
     },
   ],
+  smoke: [
+    hostRow,
+    layoutRow,
+    {
+      name: 'port',
+      value: '<n>',
+      kind: 'port',
+      unset: ofInstall,
+      scope: 'command',
+      sentence: 'of the Thriftserver',
+    },
+    {
+      name: 'user',
+      value: '<name>',
+      unset: ofInstall,
+      scope: 'command',
+      sentence: 'as whom the questions are asked',
+    },
+    {name: 'bind-host', value: '<host>', unset: ofInstall, scope: 'command', sentence: 'what it listens on'},
+    {
+      name: 'keytab',
+      value: '<file>',
+      unset: ofInstall,
+      scope: 'command',
+      sentence: 'with Kerberos: keys to log in with, on the node',
+    },
+    {
+      name: 'principal',
+      value: '<principal>',
+      unset: ofInstall,
+      scope: 'command',
+      sentence: 'with Kerberos: of the server',
+    },
+    parcelsRow,
+    {
+      name: 'database',
+      value: '<name>',
+      unset: 'one of its own, which is dropped',
+      scope: 'command',
+      sentence: 'make the tables in this one, where databases cannot be made',
+    },
+    askPasswordRow,
+  ],
   install: [
-    {
-      name: 'host',
-      value: '<host>',
-      isRepeatable: true,
-      isMandatory: true,
-      scope: 'command',
-      sentence: 'user@node, user@node:port, an alias of ~/.ssh/config, or localhost; repeatable',
-    },
-    {
-      name: 'layout',
-      value: '<layout>',
-      choices: ['overlay', 'recipe'],
-      default: 'overlay',
-      scope: 'command',
-      sentence: 'beside the parcel, or over its files as in the original recipe',
-    },
+    hostRow,
+    layoutRow,
     {
       name: 'role',
       value: '<role>',
@@ -194,13 +285,7 @@ export const commandRows = {
       scope: 'command',
       sentence: 'with Kerberos: whose keys, hive/_HOST@REALM; behind a balancer hive/<its name>@REALM',
     },
-    {
-      name: 'parcels',
-      value: '<folder>',
-      default: '/opt/cloudera/parcels',
-      scope: 'command',
-      sentence: 'where the parcels are',
-    },
+    parcelsRow,
     {
       name: 'spec-out',
       value: '<file>',
@@ -214,11 +299,7 @@ export const commandRows = {
       sentence:
         "install although the dist is for another version than the node's, or does not link with its jars",
     },
-    {
-      name: 'ask-password',
-      scope: 'command',
-      sentence: 'ask for passwords, of the login and of sudo, on the terminal',
-    },
+    askPasswordRow,
     {name: 'dry-run', scope: 'command', sentence: 'print each command, and change nothing'},
     {name: 'rollback', scope: 'command', sentence: 'put back what the last install replaced'},
   ],

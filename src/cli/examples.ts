@@ -13,11 +13,13 @@ export const examples: Readonly<Record<string, string>> = {
   fetch: 'build-spark fetch <build-id> --output dists',
   ssh: 'build-spark ssh <build-id>',
   logs: 'build-spark logs <build-id> --follow',
+  report: 'build-spark report --run last --open',
   verify: 'build-spark verify dist-cdh5.7.0-nodeps',
   compare: 'build-spark compare dist-cdh5.7.0-nodeps /opt/cloudera/parcels/CDH/lib/spark',
   cache: 'build-spark cache prune --keep-days 30 --dry-run',
   install: 'build-spark install dist-cdh5.7.0-nodeps --host admin@node1 --dry-run',
   parcel: 'build-spark parcel dist-cdh5.7.0-nodeps --distro el7 --output parcels',
+  smoke: 'build-spark smoke dist-cdh5.7.0-nodeps --host admin@node1 --json',
   box: 'build-spark box build',
   completion: 'build-spark completion bash > ~/.local/share/bash-completion/completions/build-spark',
 };

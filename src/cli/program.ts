@@ -18,7 +18,18 @@ import type {Terminal} from '../core/terminal.ts';
 import type {Invocation} from './invocation.ts';
 
 /** Commands that take back after a signal what they did; any other is given up soon after it, whatever it hangs in. */
-const cleaning = new Set(['build', 'batch', 'fetch', 'box', 'install', 'parcel', 'reap', 'setup', 'ssh']);
+const cleaning = new Set([
+  'build',
+  'batch',
+  'fetch',
+  'box',
+  'install',
+  'parcel',
+  'reap',
+  'setup',
+  'smoke',
+  'ssh',
+]);
 
 /** What a command's module must give. */
 interface CommandModule {
@@ -146,6 +157,11 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
   other('ssh <build-id>', "a shell in a build's machine", () => import('./commands/ssh.ts'));
   other('logs <build-id>', "a build's log", () => import('./commands/logs.ts'));
   other(
+    'report',
+    'one HTML page of the builds of this host: matrix, timeline, failures',
+    () => import('./commands/report.ts'),
+  );
+  other(
     'verify <dist>',
     'is this dist what its manifest says, and does it link with a cluster',
     () => import('./commands/verify.ts'),
@@ -167,6 +183,12 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
     'what Cloudera Manager takes, of a dist; `parcel serve <folder>` shows it over http',
     () => import('./commands/parcel.ts'),
   );
+  const smoke = command(
+    'smoke <dist>',
+    'ask an installed Thriftserver the smoke queries, on any cluster; leaves nothing there',
+    () => import('./commands/smoke.ts'),
+  );
+  addRows(addOutputOptions(smoke).optionsGroup('Which server:'), commandRows.smoke);
   other('box [action]', 'ls, build or prune the boxes', () => import('./commands/box.ts'));
   other(
     'completion <shell>',

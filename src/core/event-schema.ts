@@ -11,6 +11,8 @@ const build = {...common, buildId: z.string()};
 const step = {...build, step: z.string()};
 const machine = {...build, machine: z.string(), provider: z.string()};
 const durationMs = z.number().nonnegative();
+/** In ms, by name. */
+const times = z.record(z.string(), durationMs).readonly();
 
 export const failureSchema = z
   .strictObject({
@@ -42,6 +44,44 @@ export const eventSchema = z.discriminatedUnion('type', [
     builds: z.array(z.string()).readonly(),
     /** Machines at once, at the most. */
     jobs: z.int().positive().optional(),
+    /** Where it was typed; absent in runs of older versions. */
+    host: z.string().optional(),
+  }),
+  /** What is wanted, of each build of the run, also of one that is there already. */
+  z.strictObject({
+    ...build,
+    type: z.literal('build.planned'),
+    /** As in a dist's name: `cdh5.7.0`. */
+    release: z.string(),
+    tag: z.string(),
+    /** Absent where it was skipped before anything was read of it. */
+    commit: z.string().optional(),
+    /** Sorted: `['sparkr', 'thriftserver']`. */
+    features: z.array(z.string()).readonly(),
+    deps: z.string(),
+    /** Whose they are, and one sentence on why. */
+    dependencies: z.string().optional(),
+    choice: z.string().optional(),
+    /** Whatever else makes a build longer: `sample-provided`, `spark-bundled-tests`. */
+    variant: z.string(),
+    /** Of the distribution script, in passing order. */
+    arguments: z.array(z.string()).readonly(),
+    /** Ours by id, the operator's by path. */
+    patches: z.array(z.string()).readonly(),
+    /** To have this one alone once more. */
+    command: z.string(),
+  }),
+  /** Somebody or something else comes first. */
+  z.strictObject({...build, type: z.literal('wait.started'), for: z.string()}),
+  z.strictObject({...build, type: z.literal('wait.finished'), durationMs}),
+  /** Whether something kept from earlier was there; `part`: some of it. */
+  z.strictObject({
+    ...build,
+    type: z.literal('cache.asked'),
+    cache: z.enum(['dist', 'maven', 'modules', 'compiled', 'machine']),
+    result: z.enum(['hit', 'part', 'miss']),
+    /** What was there, or why it was not used. */
+    reason: z.string(),
   }),
   /** Of a run with several builds, whenever one begins or ends. */
   z.strictObject({
@@ -58,6 +98,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     type: z.literal('build.started'),
     dist: z.string(),
     steps: z.array(z.string()).readonly(),
+    /** Where its machine is; absent in runs of older versions. */
+    host: z.string().optional(),
   }),
   z.strictObject({...step, type: z.literal('step.started')}),
   z.strictObject({
@@ -85,6 +127,26 @@ export const eventSchema = z.discriminatedUnion('type', [
     type: z.literal('step.finished'),
     status: z.enum(['done', 'failed', 'cancelled']),
     durationMs,
+  }),
+  /** Just before the end of a build that was begun. */
+  z.strictObject({
+    ...build,
+    type: z.literal('build.measured'),
+    status: statusSchema,
+    /** How many machines its run had at once: they take time from each other. */
+    jobs: z.int().positive().optional(),
+    /** Of the steps that came to their end, by name. */
+    stepMs: times,
+    /** Of the modules of the reactor, by name. */
+    moduleMs: times,
+    memoryMib: z.number().nonnegative().optional(),
+    cpus: z.number().nonnegative().optional(),
+    peakMemoryBytes: z.number().nonnegative().optional(),
+    oomKills: z.number().nonnegative().optional(),
+    /** Answers of the smoke query. */
+    smoke: z.record(z.string(), z.unknown()).readonly().optional(),
+    /** Of a build that failed: the lines of its log that matter. */
+    lines: z.array(z.string()).readonly().optional(),
   }),
   z.strictObject({
     ...build,

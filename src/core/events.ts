@@ -1,5 +1,6 @@
 // The one union of events. Terminal, plain text, NDJSON and log files are subscribers; nobody else prints.
 import type {eventSchema, failureSchema, moduleSchema, statusSchema} from './event-schema.ts';
+import {redactDeep} from './redact.ts';
 import type {z} from './schema.ts';
 
 export type BuildStatus = z.infer<typeof statusSchema>;
@@ -53,9 +54,15 @@ function redactBody(body: EventBody, redact: (text: string) => string): EventBod
               hint: redact(body.failure.hint),
             },
           };
+    case 'build.planned':
+    case 'build.measured':
+    case 'cache.asked':
+    case 'wait.started':
+      return redactDeep(body, redact) as EventBody;
     case 'build.started':
     case 'step.started':
     case 'step.finished':
+    case 'wait.finished':
     case 'machine.created':
     case 'machine.destroyed':
     case 'run.progress':

@@ -13,6 +13,12 @@ export async function writeJsonFile(path: string, value: unknown, mode = 0o600):
   await syncFolder(dirname(path));
 }
 
+/** For a file of the operator's: whole or not at all, and readable as any other that they write. */
+export async function writeTextFile(path: string, text: string): Promise<void> {
+  const {default: writeFileAtomic} = await import('write-file-atomic');
+  await writeFileAtomic(path, text, {fsync: false});
+}
+
 /** Removes a file for good: the folder is fsynced too. No error when it is not there. */
 export async function removeFile(path: string): Promise<void> {
   await rm(path, {force: true});

@@ -19,7 +19,7 @@ export interface Paths {
   readonly machines: string;
   /** One folder a build: log, Maven's output, what was fetched. */
   readonly logs: string;
-  /** Times of earlier builds, for estimates. */
+  /** Events of each run, one file a run: history, estimates and the page read them. */
   readonly runs: string;
   readonly locks: string;
   /** One JSON file a dist: which of its files were read and found whole. Any may be deleted. */

@@ -2,7 +2,7 @@
 // touched since it was last read. Changes nothing of the dist.
 import {renderPath} from '../core/inner-paths.ts';
 import {findUnsafe, hashFiles, listFolder, type ListedFile, type Listing} from './folder-listing.ts';
-import {manifestName, readSums, sumsName, type Manifest} from './manifest.ts';
+import {aboutNames, manifestName, readSums, sumsName, type Manifest} from './manifest.ts';
 import {noSeals, type Seals} from './seal.ts';
 
 export interface Condition {
@@ -66,7 +66,7 @@ function compare(
     else if (links.get(path) !== target) changed.push(path);
   }
   const known = new Set([...manifest.files, ...manifest.links].map(({path}) => path));
-  const isExtra = (path: string): boolean => !known.has(path) && path !== manifestName && path !== sumsName;
+  const isExtra = (path: string): boolean => !known.has(path) && !aboutNames.includes(path);
   return {missing, changed, touched, extra: [...files.keys(), ...links.keys()].filter(isExtra)};
 }
 

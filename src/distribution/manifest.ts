@@ -14,6 +14,14 @@ import {parseSums, renderSums, type Sum} from './sums.ts';
 
 export const manifestName = 'manifest.json';
 export const sumsName = 'SHA256SUMS';
+/** Which jars are in it, and what is in them; a file as any other to the manifest. */
+export const sbomName = 'sbom.cdx.json';
+/** Who built it from what. It names the manifest's hash, so the manifest cannot name its: SHA256SUMS does. */
+export const statementName = 'provenance.intoto.json';
+/** The signature over it. In neither list: a dist may be signed later, or by another key. */
+export const signatureName = 'provenance.dsse.json';
+/** What says something of the dist and is not of what was built: the manifest lists none of them. */
+export const aboutNames: readonly string[] = [manifestName, sumsName, statementName, signatureName];
 const formatVersion = 1;
 /** Of a million files; a dist has some 2,000. */
 const limitBytes = 256 * 1024 ** 2;
@@ -46,6 +54,8 @@ const manifestFactsSchema = inputsSchema.extend({
   /** Absent in dists of older versions. */
   definition: definitionSchema.optional(),
   undelete: undeleteSchema,
+  /** With --reproducible: the commit's date, in seconds since 1970, which all times in the dist are. */
+  sourceDateEpoch: z.int().nonnegative().optional(),
   mavenOpts: z.string().optional(),
   /** Added to Maven's call that builds; the dist is the same without. */
   mavenOptions: z.array(z.string()).optional(),
@@ -84,7 +94,7 @@ export const manifestSchema = z.object({
   ...manifestFactsSchema.shape,
   /** Over the inputs and the definition; two builds of one hash give the same. */
   inputsHash: sha256Schema.optional(),
-  /** Every file but manifest.json and SHA256SUMS, sorted by path; `mode` in octal, such as `755`. */
+  /** Every file but those that say something of it (`aboutNames`), sorted by path; `mode` in octal, such as `755`. */
   files: z.array(
     z.object({
       path: pathSchema,
@@ -108,16 +118,18 @@ export interface WriteManifestOptions {
   /** Takes secrets out of every text but the files' names. Default: those that have the shape of one. */
   readonly redact?: (text: string) => string;
   readonly signal?: AbortSignal | undefined;
+  /** Makes the statement of a dist with this manifest. @param sha256 Of the manifest's text. */
+  readonly renderStatement?: ((manifest: Manifest, sha256: string) => string) | undefined;
 }
 
 /**
- * Hashes every file of the folder, then writes manifest.json and SHA256SUMS into it.
- * @throws BuildError when the folder holds what no dist may hold, such as a link that points outside, or one of the two.
+ * Hashes every file of the folder, then writes manifest.json, the statement and SHA256SUMS into it.
+ * @throws BuildError when the folder holds what no dist may hold, such as a link that points outside, or one of these.
  */
 export async function writeManifest(
   dir: string,
   facts: ManifestFacts,
-  {redact = createRedactor(), signal}: WriteManifestOptions = {},
+  {redact = createRedactor(), signal, renderStatement}: WriteManifestOptions = {},
 ): Promise<Manifest> {
   const listing = await listFolder(dir);
   const [strange] = listing.strange;
@@ -137,9 +149,16 @@ export async function writeManifest(
   });
   const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
   await writeOwn(dir, manifestName, text);
-  const self = {path: manifestName, sha256: createHash('sha256').update(text).digest('hex')};
-  await writeOwn(dir, sumsName, renderSums([...files, self]));
+  const self = {path: manifestName, sha256: hashText(text)};
+  const statement = renderStatement?.(manifest, self.sha256);
+  if (statement !== undefined) await writeOwn(dir, statementName, statement);
+  const about = statement === undefined ? [] : [{path: statementName, sha256: hashText(statement)}];
+  await writeOwn(dir, sumsName, renderSums([...files, self, ...about]));
   return manifest;
+}
+
+function hashText(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** @throws UsageError, naming the file and the remedy, when it is missing, damaged or of another format. */

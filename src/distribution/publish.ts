@@ -46,6 +46,7 @@ export async function checkTarget(
     redact = createRedactor(),
     define,
     wantsSmoke = false,
+    wantsReproducible = false,
     seals = noSeals,
   }: {
     readonly redact?: (text: string) => string;
@@ -53,6 +54,8 @@ export async function checkTarget(
     readonly define?: (manifest: Manifest) => Promise<Definition>;
     /** Whether a dist that was never queried will not do. */
     readonly wantsSmoke?: boolean;
+    /** Whether one with the times of its build will not do. */
+    readonly wantsReproducible?: boolean;
     readonly seals?: Seals;
   } = {},
 ): Promise<TargetState> {
@@ -71,8 +74,13 @@ export async function checkTarget(
       : findOutdated(manifest, asked, definitionSchema.parse(redactDeep(await define(manifest), redact)));
   if (outdated !== undefined) return {status: 'stale', manifest, reason: outdated};
   const {damage, extra} = await examineDist(target, read, seals);
-  const reason =
-    damage ?? (wantsSmoke && manifest.smoke?.ok !== true ? 'was made without --smoke' : undefined);
+  const lacking =
+    wantsSmoke && manifest.smoke?.ok !== true
+      ? '--smoke'
+      : wantsReproducible && manifest.sourceDateEpoch === undefined
+        ? '--reproducible'
+        : undefined;
+  const reason = damage ?? (lacking === undefined ? undefined : `was made without ${lacking}`);
   return reason === undefined ? {status: 'same', manifest, extra} : {status: 'stale', manifest, reason};
 }
 

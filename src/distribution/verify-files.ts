@@ -2,7 +2,7 @@
 import {HostError} from '../core/errors.ts';
 import {renderPath} from '../core/inner-paths.ts';
 import {findUnsafe, hashFiles, isUnsafeMode, listFolder, type Listing} from './folder-listing.ts';
-import {manifestName, readSums, sumsName, type Manifest} from './manifest.ts';
+import {aboutNames, manifestName, readSums, statementName, sumsName, type Manifest} from './manifest.ts';
 
 export interface Check {
   readonly name: string;
@@ -47,7 +47,9 @@ export async function checkFiles(
   const found = new Map(listing.files.map((file) => [file.path, file]));
   const links = new Map(listing.links.map((link) => [link.path, link.target]));
   const recorded = new Set([...manifest.files, ...manifest.links].map(({path}) => path));
-  const present = listing.files.filter(({path}) => recorded.has(path) || path === manifestName);
+  const present = listing.files.filter(
+    ({path}) => recorded.has(path) || path === manifestName || path === statementName,
+  );
   const hashes = new Map((await hashFiles(dir, present, signal)).map((file) => [file.path, file]));
 
   const missing = [
@@ -59,7 +61,7 @@ export async function checkFiles(
     ...manifest.links.filter(({path, target}) => links.has(path) && links.get(path) !== target),
   ].map(({path}) => path);
   const extra = [...found.keys(), ...links.keys()].filter(
-    (path) => !recorded.has(path) && path !== manifestName && path !== sumsName,
+    (path) => !recorded.has(path) && !aboutNames.includes(path),
   );
   const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
   return [
@@ -83,7 +85,11 @@ export async function checkFiles(
     ),
     judge(
       'sums',
-      await findSumProblems(dir, manifest, hashes.get(manifestName)?.sha256),
+      await findSumProblems(
+        dir,
+        manifest,
+        [manifestName, statementName].flatMap((path) => hashes.get(path) ?? []),
+      ),
       'SHA256SUMS agrees',
     ),
   ];
@@ -119,19 +125,19 @@ function findModeProblems(manifest: Manifest, listing: Listing): readonly string
 async function findSumProblems(
   dir: string,
   manifest: Manifest,
-  ownHash: string | undefined,
+  about: readonly {readonly path: string; readonly sha256: string}[],
 ): Promise<readonly string[]> {
   const sums = await readSums(dir);
   if (sums === undefined) return [`${sumsName} is missing or damaged`];
   const expected = new Map(manifest.files.map((file) => [file.path, file.sha256]));
-  if (ownHash !== undefined) expected.set(manifestName, ownHash);
+  for (const {path, sha256} of about) expected.set(path, sha256);
   const named = new Set(sums.map(({path}) => path));
   return [
     ...sums
       .filter(({path, sha256}) => expected.get(path) !== sha256)
       .map(({path}) =>
-        path === manifestName
-          ? `${manifestName} was changed after it was written`
+        path === manifestName || path === statementName
+          ? `${path} ${expected.has(path) ? 'was changed after it was written' : 'is missing'}`
           : `${sumsName} and the manifest differ on ${renderPath(path)}`,
       ),
     ...[...expected.keys()]

@@ -75,7 +75,7 @@ export function readInstallRequest(dist: string, asked: AskedInstall, terminal: 
 /** How the hosts of an install are reached. */
 export function createOpener(
   terminal: Terminal,
-  {askPassword: mayAskPassword = false}: AskedInstall,
+  {askPassword: mayAskPassword = false}: Pick<AskedInstall, 'askPassword'>,
 ): InstallTools['open'] {
   const {env, home, signal} = terminal;
   const exec = createExec(env);

@@ -11,7 +11,7 @@ export function findReached(request: InstallRequest, facts: NodeFacts): string {
   return host === '0.0.0.0' ? facts.hostName : host;
 }
 
-function renderUrl(request: InstallRequest, facts: NodeFacts): string {
+export function renderUrl(request: InstallRequest, facts: NodeFacts): string {
   const {mode, port, httpPath, usesSsl, authentication} = facts.server;
   const login = findKerberos(request, facts);
   const more = [

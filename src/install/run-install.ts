@@ -23,7 +23,9 @@ export interface RunOptions {
 }
 
 /** Names a file of ours that runs on the node. */
-export async function readNodeScript(name: 'agent.sh' | 'control.sh' | 'server.sh'): Promise<string> {
+export async function readNodeScript(
+  name: 'agent.sh' | 'control.sh' | 'server.sh' | 'smoke.sh',
+): Promise<string> {
   return readFile(join(projectRoot, 'data/node', name), 'utf8');
 }
 

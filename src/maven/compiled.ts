@@ -3,7 +3,7 @@
 import {createHash} from 'node:crypto';
 import {UsageError} from '../core/errors.ts';
 import {findOrigin} from './artifact-sets.ts';
-import {describeEdit, type Edit} from './edits.ts';
+import {describeEdit, isFit, type Edit} from './edits.ts';
 import {parsePom, resolveProperties, type Pom} from './pom.ts';
 import {renderParentPom} from './stand-in-poms.ts';
 import {fillCdh, type StandIn, type StandInLine} from './stand-in.ts';
@@ -82,10 +82,10 @@ export function planCompiled(
   }
   return {
     ...{name, repository, tag, commit, groupId: recipe.groupId, version},
-    edits: recipe.edits.flatMap((id) => {
-      const edit = standIn.edits[id];
-      return edit === undefined ? [] : [{id, ...edit}];
-    }),
+    edits: [
+      ...findEdits(recipe.edits, standIn),
+      ...findEdits(recipe.editsIfFound ?? [], standIn).filter((edit) => isFit(edit, poms.get(edit.file))),
+    ],
     arguments: [
       ...['-pl', recipe.modules.join(','), '-am', '-Dmaven.test.skip=true', '-Dmaven.source.skip=true'],
       ...recipe.arguments,
@@ -94,6 +94,13 @@ export function planCompiled(
     ...(root.parent === undefined ? {} : {parentPom: renderParentPom(root.parent, line, standIn)}),
     emptyTestJars: listTestJars(poms, root, recipe.groupId, version),
   };
+}
+
+function findEdits(ids: readonly string[], standIn: StandIn): readonly Edit[] {
+  return ids.flatMap((id) => {
+    const edit = standIn.edits[id];
+    return edit === undefined ? [] : [{id, ...edit}];
+  });
 }
 
 /** Raised when jars of an older format must not be used any more. */

@@ -120,7 +120,8 @@ export async function applyEdits(folder: string, edits: readonly Edit[]): Promis
   return edits.map(describeEdit);
 }
 
-function isFit(edit: Edit, text: string | undefined): boolean {
+/** Whether it can be applied to this text; undefined: there is no such file. Pure. */
+export function isFit(edit: Edit, text: string | undefined): boolean {
   if ('text' in edit) return text === undefined;
   return 'delete' in edit ? text !== undefined : countMatches(edit, text ?? '') === edit.times;
 }

@@ -7,7 +7,7 @@ import {join} from 'node:path';
 import {describeError, hasErrorCode, UsageError} from '../core/errors.ts';
 import {mapLimited} from '../core/map-limited.ts';
 import {planBytes, readEntries, type Bytes, type JarEntry} from '../distribution/jar.ts';
-import {manifestName, sumsName} from '../distribution/manifest.ts';
+import {aboutNames} from '../distribution/manifest.ts';
 import {findClassJars} from '../linking/dist-classes.ts';
 
 export interface SideFile {
@@ -42,8 +42,6 @@ export interface Side {
   readonly broken: readonly string[];
 }
 
-/** What says something of a dist, and is nothing of it. */
-const ownNames = [manifestName, sumsName];
 const filesAtOnce = 4;
 
 /**
@@ -53,7 +51,7 @@ const filesAtOnce = 4;
 export async function readSide(named: string, signal?: AbortSignal): Promise<Side> {
   const folder = await findSpark(named);
   const found = await listFiles(folder, signal);
-  const wanted = found.filter(({path}) => !ownNames.includes(path));
+  const wanted = found.filter(({path}) => !aboutNames.includes(path));
   const files = await mapLimited(wanted, filesAtOnce, async (file) => ({
     ...file,
     sha256: await hashFile(join(folder, file.path), signal),

@@ -3,7 +3,7 @@
 import {posix} from 'node:path';
 import {readEntry} from '../distribution/jar.ts';
 import {findClassJars} from '../linking/dist-classes.ts';
-import type {Side} from './side.ts';
+import type {Archive, Side} from './side.ts';
 
 export interface VersionDifference {
   /** `com.google.guava:guava`, or the name of a jar without its version. */
@@ -25,26 +25,30 @@ export async function readVersions({archives}: Side): Promise<ReadonlyMap<string
   for (const jar of findClassJars([...archives.keys()])) {
     const archive = archives.get(jar);
     if (archive === undefined) continue;
-    let isNamed = false;
-    for (const entry of archive.entries.filter(({name}) => isPomProperties(name))) {
-      const text = await readEntry(archive.bytes, entry, propertiesLimitBytes).catch(() => undefined);
-      const coordinates = text === undefined ? undefined : parsePomProperties(text.toString('latin1'));
-      if (coordinates === undefined) continue;
-      isNamed = true;
-      const {groupId, artifactId, version} = coordinates;
-      found.set(`${groupId}:${artifactId}`, version);
-    }
+    const poms = await readPoms(archive);
+    for (const {groupId, artifactId, version} of poms) found.set(`${groupId}:${artifactId}`, version);
     const [, name, version] = /^(.+?)-(\d.*)\.jar$/.exec(posix.basename(jar)) ?? [];
-    if (!isNamed && name !== undefined && version !== undefined) found.set(name, version);
+    if (poms.length === 0 && name !== undefined && version !== undefined) found.set(name, version);
   }
   return found;
+}
+
+/** What the pom.properties in a jar say; those that cannot be read are left out. */
+export async function readPoms({bytes, entries}: Archive): Promise<readonly Coordinates[]> {
+  const poms: Coordinates[] = [];
+  for (const entry of entries.filter(({name}) => isPomProperties(name))) {
+    const text = await readEntry(bytes, entry, propertiesLimitBytes).catch(() => undefined);
+    const coordinates = text === undefined ? undefined : parsePomProperties(text.toString('latin1'));
+    if (coordinates !== undefined) poms.push(coordinates);
+  }
+  return poms;
 }
 
 function isPomProperties(name: string): boolean {
   return /^META-INF\/maven\/[^/]+\/[^/]+\/pom\.properties$/.test(name);
 }
 
-interface Coordinates {
+export interface Coordinates {
   readonly groupId: string;
   readonly artifactId: string;
   readonly version: string;

@@ -1,7 +1,7 @@
 // What the steps of one build share. Knows no step.
 import type {MavenArtifact} from '../maven/artifact-sets.ts';
 import {describeError} from '../core/errors.ts';
-import type {Emit} from '../core/events.ts';
+import type {Emit, EventBody} from '../core/events.ts';
 import type {Exec} from '../core/exec.ts';
 import type {Paths} from '../core/paths.ts';
 import type {ProcessIdentity} from '../core/process-identity.ts';
@@ -155,6 +155,16 @@ export function followLines(context: BuildContext, step: string): (line: string)
 /** One line about this build. */
 export function say({tools, plan}: BuildContext, level: 'info' | 'warn', line: string): void {
   tools.emit({type: 'log.line', buildId: plan.buildId, level, line});
+}
+
+/** Whether something that earlier builds left was there for this one. */
+export function sayCache(
+  {tools, plan}: BuildContext,
+  cache: Exclude<(EventBody & {readonly type: 'cache.asked'})['cache'], 'dist'>,
+  result: 'hit' | 'part' | 'miss',
+  reason: string,
+): void {
+  tools.emit({type: 'cache.asked', buildId: plan.buildId, cache, result, reason});
 }
 
 /** For what a build can do without. */

@@ -54,6 +54,8 @@ export interface BuildPlan {
   /** Whether a machine provisioned before is used, and kept for the next. */
   readonly goldenBox: 'auto' | 'off';
   readonly smoke: boolean;
+  /** Whether all times in the dist are the commit's. */
+  readonly reproducible: boolean;
   readonly timeoutMs: number;
   readonly silenceMs: number;
   readonly retry: number;
@@ -102,6 +104,7 @@ export function planBuild(
     machine: {provider, box, boxChecksum, memoryMib, cpus},
     goldenBox: request.goldenBox,
     smoke: request.smoke,
+    reproducible: request.reproducible,
     timeoutMs: request.timeoutMs,
     silenceMs: request.silenceMs,
     retry: request.retry,

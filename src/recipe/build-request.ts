@@ -74,6 +74,7 @@ const requestSchema = z.object({
   force: z.boolean(),
   forceUnsupported: z.boolean(),
   smoke: z.boolean(),
+  reproducible: z.boolean(),
 });
 
 export type BuildRequest = Readonly<z.infer<typeof requestSchema>>;

@@ -8,7 +8,7 @@ import {guestFolder, renderCompiledFolder} from '../maven/dependency-files.ts';
 import {createIncoming, findModules, keepModules} from '../maven/module-store.ts';
 import {checkOut, editTree} from '../source/check-out.ts';
 import {markUse} from '../store/uses.ts';
-import {guestHome, need, orWarn, say, type BuildContext} from './build-context.ts';
+import {guestHome, need, orWarn, say, sayCache, type BuildContext} from './build-context.ts';
 
 const nameOf =
   ({dependencyPlan, definition}: Pick<BuildContext, 'dependencyPlan' | 'definition'>) =>
@@ -43,6 +43,13 @@ export async function stageCompiled(context: BuildContext, home: string): Promis
     await mkdir(folder, {recursive: true});
     await checkOut(tools, {source: repository, commit, signal}, source);
     await editTree(source, edits);
+  }
+  for (const {name} of dependencyPlan.compiled) {
+    const isThere = cached.includes(name);
+    const reason = isThere
+      ? `the jars of ${name}`
+      : `${name} is compiled first: no build has left its jars here`;
+    sayCache(context, 'compiled', isThere ? 'hit' : 'miss', reason);
   }
   context.cachedCompiled = cached;
 }

@@ -71,6 +71,7 @@ async function renderMaven(
       });
   return {
     'bin/mvn': await readGuestFile('mvn.sh'),
+    'ResolvedArtifacts.java': await readGuestFile('ResolvedArtifacts.java'),
     'collect.sh': await readGuestFile('collect.sh'),
     sent: renderLines((mavenSeed?.artifacts ?? []).map(({path}) => path)),
     answers: renderEvaluations(evaluations),

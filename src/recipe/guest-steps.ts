@@ -5,7 +5,7 @@ import {removeTree} from '../core/mounts.ts';
 import {redactFiles} from '../core/redact-files.ts';
 import {renderDependencies} from '../maven/dependency-files.ts';
 import {keepCompiled} from './compile-dependencies.ts';
-import {followLines, guestHome, need, say, type BuildContext} from './build-context.ts';
+import {followLines, guestHome, need, say, sayCache, type BuildContext} from './build-context.ts';
 import {parseRestored} from './share-modules.ts';
 
 export async function installDependencies(context: BuildContext): Promise<void> {
@@ -25,6 +25,9 @@ export async function makeDistribution(context: BuildContext): Promise<void> {
     `${guestHome}/in-guest.sh`,
     `${guestHome}/spark`,
     plan.mavenOpts,
+    ...(plan.reproducible
+      ? ['env', `SOURCE_DATE_EPOCH=${need(context.prepared, 'the source').committedAt}`]
+      : []),
     'bash',
     `./${plan.script}`,
   ];
@@ -40,8 +43,16 @@ export async function makeDistribution(context: BuildContext): Promise<void> {
     whenDrained: context.tools.whenDrained,
   });
   const restored = context.restoredModules?.length ?? 0;
+  const all = Object.keys(context.moduleMs).length;
   if (restored > 0)
     say(context, 'info', `${restored} modules as an earlier build of this release compiled them`);
+  if (restored > 0)
+    sayCache(
+      context,
+      'modules',
+      restored < all ? 'part' : 'hit',
+      `${restored} of ${all} modules were compiled by another variant`,
+    );
 }
 
 export async function runSmoke(context: BuildContext): Promise<void> {

@@ -6,7 +6,7 @@ import {createIncoming, linkSet, sweepMaven, takeOver, touchSet} from '../maven/
 import {markUse} from '../store/uses.ts';
 import {removeTree} from '../core/mounts.ts';
 import type {DependencyPlan} from '../maven/dependency-plan.ts';
-import {guestHome, need, orWarn, say, type BuildContext} from './build-context.ts';
+import {guestHome, need, orWarn, say, sayCache, type BuildContext} from './build-context.ts';
 import type {BuildPlan} from './build-plan.ts';
 
 /** Spark has some 2,000; whoever offers more than this wants to fill a disk. */
@@ -59,7 +59,10 @@ export async function linkArtifacts(context: BuildContext, repository: string): 
     await sweepMaven(cache);
     const own = planSet(context);
     const set = findSeed(await listSets(maven), own);
-    if (set === undefined) return;
+    if (set === undefined) {
+      sayCache(context, 'maven', 'miss', 'no build of this kind has left its artifacts here yet');
+      return;
+    }
     // Before it is read, so that nobody prunes it meanwhile.
     await markUse(cache, {kind: 'maven', name: set});
     const known = (await readSet(maven, set))?.artifacts ?? [];
@@ -71,6 +74,12 @@ export async function linkArtifacts(context: BuildContext, repository: string): 
         throw error;
       },
     );
+    const [lostOne] = lost;
+    const size = `${artifacts.length} files, ${renderMib(bytes)}, of ${set}`;
+    if (lostOne !== undefined)
+      sayCache(context, 'maven', 'part', `${size}; ${lost.length} were damaged or lost`);
+    else if (set === own.name) sayCache(context, 'maven', 'hit', size);
+    else sayCache(context, 'maven', 'part', `${size}, the nearest: of this very kind there is none yet`);
     context.mavenSeed = {set, artifacts, bytes, isOwn: set === own.name && lost.length === 0};
     say(context, 'info', `${artifacts.length} files (${renderMib(bytes)}) from the Maven cache, of ${set}`);
     if (lost.length > 0)

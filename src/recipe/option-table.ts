@@ -167,6 +167,12 @@ export const selectionRows = [
     sentence: 'start the built Thriftserver in the VM and query it',
     more: 'not for the sample',
   },
+  {
+    name: 'reproducible',
+    scope: 'row',
+    sentence: "the same bytes from the same inputs: the commit's date in place of the time",
+    more: '[proof](../proof.md)',
+  },
 ] as const satisfies readonly OptionRow[];
 
 export const machineRows = [

@@ -5,12 +5,12 @@ import {join} from 'node:path';
 import {renderRelease} from '../catalogue/ref-facts.ts';
 import {BuildError} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
-import {manifestName, sumsName, writeManifest, type ManifestFacts} from '../distribution/manifest.ts';
+import {aboutNames, sbomName, type ManifestFacts} from '../distribution/manifest.ts';
 import {patchName, refuseOwnNames, writeOwn} from '../distribution/own-files.ts';
 import {publish} from '../distribution/publish.ts';
 import {createSeals} from '../distribution/seal.ts';
 import {verifyDist} from '../distribution/verify-dist.ts';
-import {followLines, need, type BuildContext} from './build-context.ts';
+import {followLines, guestHome, need, type BuildContext} from './build-context.ts';
 import {planInputs} from '../distribution/fingerprint.ts';
 import {planBuildOptions} from '../maven/maven-options.ts';
 
@@ -19,9 +19,22 @@ export async function publishDist(context: BuildContext): Promise<void> {
   const partial = need(context.partial, 'the fetched dist');
   const prepared = need(context.prepared, 'the source');
   const {undelete} = prepared;
-  await refuseOwnNames(partial, [patchName, manifestName, sumsName]);
+  await refuseOwnNames(partial, [patchName, sbomName, ...aboutNames]);
   if (undelete.status === 'edited') await writeOwn(partial, patchName, undelete.diff);
-  await writeManifest(partial, await describeBuild(context), {redact: tools.redact, signal});
+  // Loaded here: a command that builds nothing is not to pay for it.
+  const {proveDist} = await import('../proof/prove.ts');
+  if (plan.reproducible) {
+    const {normaliseDist} = await import('../proof/normalise-dist.ts');
+    const {committedAt: seconds} = prepared;
+    const written = await normaliseDist(partial, {seconds, startedAt: context.startedAt, signal});
+    const at = new Date(seconds * 1000).toISOString();
+    followLines(context, 'Verify and publish')(`${written.length} archives written anew, all times ${at}`);
+  }
+  await proveDist(partial, await describeBuild(context), {
+    redact: tools.redact,
+    signal,
+    resolved: await readResolved(context),
+  });
   const {checks} = await verifyDist(
     partial,
     {
@@ -78,6 +91,7 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
         ? {sha256: createHash('sha256').update(undelete.diff).digest('hex')}
         : {}),
     },
+    ...(plan.reproducible ? {sourceDateEpoch: prepared.committedAt} : {}),
     mavenOpts: plan.mavenOpts,
     mavenOptions: [...planBuildOptions(plan, machineChoice)],
     ...(mavenSeed === undefined
@@ -94,6 +108,13 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
     startedAt: context.startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
   };
+}
+
+/** What Maven resolved, as our extension wrote it; nothing where it could not. */
+async function readResolved({guest, signal}: BuildContext): Promise<string> {
+  const script = `cat ${guestHome}/maven/resolved 2>/dev/null || true`;
+  const {stdout} = await need(guest, 'the guest').run(['bash', '-s'], {signal, input: script});
+  return stdout;
 }
 
 async function describeGuest({guest, signal}: BuildContext): Promise<ManifestFacts['guest']> {

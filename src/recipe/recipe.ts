@@ -8,7 +8,7 @@ import type {Step} from '../core/steps.ts';
 import {orStopped} from '../core/stop.ts';
 import {discardPartial} from '../distribution/publish.ts';
 import {prepareSource} from '../source/prepare.ts';
-import {followLines, guestHome, need, orWarn, say, type BuildContext} from './build-context.ts';
+import {followLines, guestHome, need, orWarn, say, sayCache, type BuildContext} from './build-context.ts';
 import {connect, throwWhenGone} from './guest-connection.ts';
 import {fetchWholeDist, intoOutput, tryFetch} from './fetch-step.ts';
 import {sendHome, stageHome} from './guest-home.ts';
@@ -160,6 +160,18 @@ const provision: BuildStep = {
   name: 'Provision',
   async run(context) {
     const machine = need(context.machine, 'the machine');
+    const golden = machine.readGolden();
+    if (golden !== undefined)
+      sayCache(context, 'machine', 'hit', `it starts from ${golden}, provisioned before`);
+    else {
+      const isOff = context.plan.goldenBox === 'off';
+      sayCache(
+        context,
+        'machine',
+        'miss',
+        isOff ? '--golden-box off' : 'no machine of this kind was kept yet',
+      );
+    }
     await machine.provision({signal: context.signal, onLine: followLines(context, 'Provision')});
     await connect(context);
   },

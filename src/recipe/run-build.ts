@@ -11,6 +11,7 @@ import type {BuildPlan} from './build-plan.ts';
 import type {ProgressEstimate} from './progress.ts';
 import {destroyStepName, openStepName, planLastSteps, planSteps} from './recipe.ts';
 import {summarise, type BuildResult} from './build-result.ts';
+import {findTellingLines} from './telling-lines.ts';
 import {isWorthFetchingAgain} from './unfetched.ts';
 import {watchHost} from './watch-host.ts';
 
@@ -27,6 +28,8 @@ export interface RunOptions {
   readonly estimates: Readonly<Record<string, ProgressEstimate>>;
   /** Called with the redacted lines of this build; returns how to stop listening. */
   readonly onLogLine: (listener: (line: string) => void) => () => void;
+  /** Machines that its run has at once. */
+  readonly jobs?: number | undefined;
 }
 
 /** Builds; again when the network was at fault, or, once, with more memory when that was too little. */
@@ -47,10 +50,11 @@ export async function runBuild(
   let {memoryMib} = plan.machine;
   let retries = plan.retry;
   for (;;) {
-    const {context, outcome, diagnosis} = await attempt(inputs, tools, options, {
+    const made = await attempt(inputs, tools, options, {
       ...course,
       given: {memoryMib},
     });
+    const {context, outcome, diagnosis} = made;
     const more = Math.min(memoryMib * 2, options.maxMemoryMib);
     // A machine that is kept for a look at the failure is the end of it.
     if (
@@ -70,7 +74,7 @@ export async function runBuild(
         continue;
       }
     }
-    return end(plan, tools, summarise(plan, context, outcome, diagnosis, clock.monotonicMs() - startMs));
+    return end(made, tools, options, clock.monotonicMs() - startMs);
   }
 }
 
@@ -96,9 +100,8 @@ export async function finishBuild(
       !(error instanceof MachineGoneError),
   };
   await begin(course, plan, tools, options);
-  const {context, outcome, diagnosis} = await attempt(inputs, tools, options, course);
-  const durationMs = options.clock.monotonicMs() - startMs;
-  return end(plan, tools, summarise(plan, context, outcome, diagnosis, durationMs));
+  const made = await attempt(inputs, tools, options, course);
+  return end(made, tools, options, options.clock.monotonicMs() - startMs);
 }
 
 async function begin(
@@ -109,19 +112,30 @@ async function begin(
 ): Promise<void> {
   await mkdir(logFolder, {recursive: true, mode: 0o700});
   const dist = join(plan.output, plan.dist);
-  tools.emit({type: 'build.started', buildId: plan.buildId, dist, steps: steps.map(({name}) => name)});
+  tools.emit({
+    type: 'build.started',
+    ...{buildId: plan.buildId, dist, host: tools.owner.host},
+    steps: steps.map(({name}) => name),
+  });
 }
 
-function end(plan: BuildPlan, tools: BuildTools, result: BuildResult): BuildResult {
+function end(
+  {context, outcome, diagnosis, lastLines}: Attempt,
+  tools: BuildTools,
+  {jobs}: RunOptions,
+  totalMs: number,
+): BuildResult {
+  const {plan, memoryMib, machineChoice, peakMemoryBytes, oomKills, smoke} = context;
+  const result = summarise(plan, context, outcome, diagnosis, totalMs);
   const {status, durationMs, dist, failure} = result;
+  const {buildId} = plan;
   tools.emit({
-    type: 'build.finished',
-    buildId: plan.buildId,
-    status,
-    durationMs,
-    dist,
-    failure,
+    type: 'build.measured',
+    ...{buildId, status, jobs, memoryMib, cpus: machineChoice.cpus},
+    ...{stepMs: result.durations, moduleMs: result.moduleMs, peakMemoryBytes, oomKills, smoke},
+    lines: status === 'failed' ? findTellingLines(lastLines) : undefined,
   });
+  tools.emit({type: 'build.finished', buildId, status, durationMs, dist, failure});
   return result;
 }
 
@@ -143,6 +157,8 @@ interface Attempt {
   readonly context: BuildContext;
   readonly outcome: Outcome;
   readonly diagnosis?: Diagnosis;
+  /** Of its output. */
+  readonly lastLines: readonly string[];
 }
 
 async function attempt(
@@ -197,17 +213,18 @@ async function attempt(
   try {
     const outcome = await runSteps(steps, context);
     for (const leak of outcome.leaks) reportLeak(context, leak.error);
-    if (outcome.status === 'done') return {context, outcome};
+    const lastLines = tail.lines;
+    if (outcome.status === 'done') return {context, outcome, lastLines};
     const diagnosis = diagnose({
       step: outcome.step,
       error: outcome.error,
-      logTail: tail.lines,
+      logTail: lastLines,
       memoryMib: context.memoryMib,
       proxies: context.provision.proxy,
       oomKills: context.oomKills,
       freeBytes: context.freeBytes,
     });
-    return {context, outcome, diagnosis};
+    return {context, outcome, diagnosis, lastLines};
   } finally {
     clearTimeout(limit);
     stopListening();

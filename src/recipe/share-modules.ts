@@ -16,6 +16,7 @@ import {
   need,
   orWarn,
   say,
+  sayCache,
   type BuildContext,
   type BuildInputs,
   type SharedModules,
@@ -81,7 +82,10 @@ export function planSharing<
  */
 export async function stageModules(context: BuildContext, home: string): Promise<void> {
   const {modules, tools, clock, signal} = context;
-  if (modules === undefined) return;
+  if (modules === undefined) {
+    sayCache(context, 'modules', 'miss', 'it shares none: forced, with tests, or without Scala');
+    return;
+  }
   const folder = join(home, 'maven/module-cache');
   const cache = join(home, '.m2/build-cache');
   delete context.restoredModules; // It may be left from a machine that did not boot.
@@ -89,6 +93,13 @@ export async function stageModules(context: BuildContext, home: string): Promise
     // Before it is read, so that nobody prunes it meanwhile.
     await markUse({...tools, clock}, {kind: 'modules', name: modules.name});
     const tar = await findModules(tools, modules.name);
+    if (tar === undefined)
+      sayCache(
+        context,
+        'modules',
+        'miss',
+        'no variant of this release has been compiled here with the same words',
+      );
     if (tar === undefined && !modules.keeps) return;
     try {
       await mkdir(cache, {recursive: true});

@@ -44,7 +44,10 @@ type Recorded = Omit<BuildInputs, 'source' | 'provision'> &
   > & {
     readonly startedAt: string;
     readonly golden?: string | undefined;
-    readonly prepared: Pick<NonNullable<BuildContext['prepared']>, 'undelete' | 'edits' | 'patches'>;
+    readonly prepared: Pick<
+      NonNullable<BuildContext['prepared']>,
+      'undelete' | 'edits' | 'patches' | 'committedAt'
+    >;
   };
 
 export interface Unfetched extends Recorded {
@@ -89,7 +92,7 @@ function pickRecorded(context: BuildContext): Recorded {
   const {plan, machineChoice, dependencyPlan, sourceFacts, box, definition, domain, replace, modules} =
     context;
   const {memoryMib, durations, moduleMs, mavenSeed, restoredModules, smoke, peakMemoryBytes} = context;
-  const {undelete, edits, patches} = need(context.prepared, 'the source');
+  const {undelete, edits, patches, committedAt} = need(context.prepared, 'the source');
   const golden = context.machine?.readGolden();
   return {
     ...{
@@ -112,7 +115,7 @@ function pickRecorded(context: BuildContext): Recorded {
     peakMemoryBytes,
     golden,
     startedAt: context.startedAt.toISOString(),
-    prepared: {undelete, edits, patches},
+    prepared: {undelete, edits, patches, committedAt},
   };
 }
 

@@ -70,6 +70,11 @@ function updateBuild(build: Build, event: Event): void {
       build.end = {status, durationMs, reason: failure?.message.split('\n')[0] ?? ''};
       return;
     }
+    case 'build.planned':
+    case 'build.measured':
+    case 'cache.asked':
+    case 'wait.started':
+    case 'wait.finished':
     case 'run.started':
     case 'run.progress':
     case 'run.finished':

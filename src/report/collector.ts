@@ -89,6 +89,11 @@ function addEvent(draft: Draft, event: Event): Draft {
     case 'run.started':
     case 'run.progress':
     case 'run.finished':
+    case 'build.planned':
+    case 'build.measured':
+    case 'cache.asked':
+    case 'wait.started':
+    case 'wait.finished':
     case 'build.started':
     case 'step.started':
     case 'step.progress':

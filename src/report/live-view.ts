@@ -162,6 +162,11 @@ function updateBuild(event: Event, view: BuildView): void {
     case 'build.finished':
       skip(view.attempts.at(-1) ?? []);
       return;
+    case 'build.planned':
+    case 'build.measured':
+    case 'cache.asked':
+    case 'wait.started':
+    case 'wait.finished':
     case 'run.started':
     case 'run.progress':
     case 'run.finished':

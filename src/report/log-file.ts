@@ -145,6 +145,11 @@ function renderLogLine(event: Event): string | undefined {
       return `=== ${event.type} ${event.machine} (${event.provider})`;
     case 'machine.leaked':
       return `=== ${event.type} ${event.machine} (${event.provider}): ${event.message}`;
+    case 'build.planned':
+    case 'build.measured':
+    case 'cache.asked':
+    case 'wait.started':
+    case 'wait.finished':
     case 'run.started':
     case 'run.progress':
     case 'run.finished':

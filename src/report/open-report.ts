@@ -9,6 +9,7 @@ import {readDistBrief, type DistBrief} from './dist-brief.ts';
 import {createLogFiles, planLogFile} from './log-file.ts';
 import {createReporter} from './reporter.ts';
 import {renderSummary} from './summary.ts';
+import {keepRun} from '../runs/keep-run.ts';
 import type {JunitFile} from './junit-file.ts';
 import type {OutputOptions} from '../batch/build-options.ts';
 import type {Report, Reported} from '../batch/report.ts';
@@ -28,6 +29,13 @@ export async function openReport(
     mavenSteps: ['Make distribution'],
     onError: (error, id) => {
       const line = `The log of ${id} cannot be written: ${describeError(error)}`;
+      setImmediate(() => emit({type: 'log.line', level: 'warn', line}));
+    },
+  });
+  const kept = keepRun({
+    folder: paths.runs,
+    onError: (error) => {
+      const line = `The events of this run are not kept: ${describeError(error)}`;
       setImmediate(() => emit({type: 'log.line', level: 'warn', line}));
     },
   });
@@ -56,6 +64,7 @@ export async function openReport(
   const subscribers: Subscriber[] = [
     collector.subscriber,
     files.subscriber,
+    kept.subscriber,
     listen,
     ...(junit === undefined ? [] : [junit.subscriber]),
     ...reporter.subscribers,
@@ -95,6 +104,7 @@ export async function openReport(
     close: () => {
       reporter.close();
       files.close();
+      kept.close();
     },
   };
 }

@@ -146,6 +146,11 @@ function renderLine(event: Event, verbose: boolean, state: BuildState | undefine
     case 'machine.leaked':
       return `✗ machine ${event.machine} (${event.provider}) may still exist: ${event.message}`;
     case 'run.finished':
+    case 'build.planned':
+    case 'build.measured':
+    case 'cache.asked':
+    case 'wait.started':
+    case 'wait.finished':
       return undefined;
   }
 }

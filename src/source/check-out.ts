@@ -65,6 +65,12 @@ export async function checkOut(
   await exec(['chmod', '-R', 'u+rwX,go+rX,go-w', folder], options);
 }
 
+/** When the commit that is checked out was made; seconds since 1970. */
+export async function readCommitTime(exec: Exec, folder: string): Promise<number> {
+  const {stdout} = await createGit(exec, folder, {isBare: false})(['show', '-s', '--format=%ct', 'HEAD']);
+  return Number(stdout.trim());
+}
+
 /** A link in a foreign source must not lead us to write into a file of this host. */
 export async function checkIsInside(folder: string, path: string): Promise<string> {
   const file = join(folder, path);

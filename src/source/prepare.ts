@@ -9,7 +9,14 @@ import {hasErrorCode, HostError, UsageError} from '../core/errors.ts';
 import {CommandError, lastLines, type Exec} from '../core/exec.ts';
 import {removeTree} from '../core/mounts.ts';
 import type {AppliedEdit} from '../maven/edits.ts';
-import {checkIsInside, checkOut, editTree, type CheckOutRequest, type PrepareTools} from './check-out.ts';
+import {
+  checkIsInside,
+  checkOut,
+  editTree,
+  readCommitTime,
+  type CheckOutRequest,
+  type PrepareTools,
+} from './check-out.ts';
 import {applyPatch, readPatch} from './patches.ts';
 import {planUndelete, type Undelete} from './undelete.ts';
 import {createWorkFolder, sweepWorkFolders} from './work-folder.ts';
@@ -30,6 +37,8 @@ export interface PreparedSource {
   readonly undelete: Undelete;
   readonly edits: readonly AppliedEdit[];
   readonly patches: readonly {readonly name: string; readonly sha256: string}[];
+  /** When the commit was made, in seconds since 1970; what --reproducible takes for the time. */
+  readonly committedAt: number;
   /** Removes the tree and all beside it. Idempotent. */
   discard(): Promise<void>;
 }
@@ -47,6 +56,7 @@ export async function prepareSource(tools: PrepareTools, request: PrepareRequest
   try {
     const folder = join(workFolder, 'tree');
     await checkOut(tools, request, folder);
+    const committedAt = await readCommitTime(tools.exec, folder);
     const undelete = await undeleteScript(tools.exec, folder, request);
     const edits = await editTree(folder, request.edits);
     for (const patch of patches) await applyPatch(tools.exec, folder, patch, workFolder, request.signal);
@@ -56,6 +66,7 @@ export async function prepareSource(tools: PrepareTools, request: PrepareRequest
       undelete,
       edits,
       patches: patches.map(({name, sha256}) => ({name, sha256})),
+      committedAt,
       discard,
     };
   } catch (error) {

@@ -25,7 +25,7 @@ export async function pruneLogs(
   const oldestMs = now.getTime() - keepDays * 86_400_000;
   for (const folder of [paths.logs, paths.runs, paths.seals]) {
     for (const name of await readNames(folder)) {
-      if (running.has(name.replace(/\.json$/, ''))) continue;
+      if (running.has(name.replace(/\.(?:nd)?json$/, ''))) continue;
       const path = join(folder, name);
       try {
         if ((await readNewestMs(path)) >= oldestMs) continue;

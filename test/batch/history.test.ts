@@ -1,14 +1,10 @@
-import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
-import {
-  type BuildRecord,
-  estimate,
-  findStepEstimate,
-  readHistory,
-  writeRecord,
-} from '../../src/batch/history.ts';
+import {type BuildRecord, estimate, findStepEstimate, readHistory} from '../../src/batch/history.ts';
+import type {EventBody} from '../../src/core/events.ts';
+import {keepRun} from '../../src/runs/keep-run.ts';
 
 const now = new Date('2026-11-22T20:00:00Z');
 let folder: string;
@@ -23,7 +19,6 @@ afterEach(async () => {
 
 function record(buildId: string, rest: Partial<BuildRecord> = {}): BuildRecord {
   return {
-    formatVersion: 1,
     buildId,
     finishedAt: '2026-11-22T10:00:00.000Z',
     release: 'cdh5.7.0',
@@ -35,39 +30,47 @@ function record(buildId: string, rest: Partial<BuildRecord> = {}): BuildRecord {
   };
 }
 
+/** As a run leaves it. */
+function keep({buildId, finishedAt, stepMs, moduleMs, jobs, ...key}: BuildRecord, status = 'built'): void {
+  const {subscriber, close} = keepRun({
+    folder,
+    onError: (error) => {
+      throw error;
+    },
+  });
+  const emit = (body: EventBody): void => subscriber({...body, at: finishedAt, runId: `run-${buildId}`});
+  const planned = {tag: 'x', deps: 'provided', arguments: [], patches: [], command: ''};
+  emit({type: 'build.planned', buildId, ...planned, ...key});
+  emit({type: 'build.started', buildId, dist: '/out', steps: []});
+  emit({type: 'build.measured', buildId, status: status as 'built', stepMs, moduleMs, jobs});
+  close();
+}
+
 const key = {release: 'cdh5.7.0', features: ['thriftserver'], variant: 'spark'};
 
-test('what is written is read again, newest first, and nothing older than 30 days', async () => {
-  await writeRecord(folder, record('old', {finishedAt: '2026-10-01T00:00:00.000Z'}));
-  await writeRecord(
-    folder,
-    record('a', {finishedAt: '2026-11-20T00:00:00.000Z', features: ['thriftserver', 'sparkr']}),
-  );
-  await writeRecord(folder, record('b', {finishedAt: '2026-11-21T00:00:00.000Z'}));
-  const {records, refused} = await readHistory(folder, now);
-  expect(refused).toEqual([]);
+test('what runs left is read, newest first: builds that were built, and nothing older than 30 days', async () => {
+  keep(record('old', {finishedAt: '2026-10-01T00:00:00.000Z'}));
+  keep(record('a', {finishedAt: '2026-11-20T00:00:00.000Z', features: ['sparkr', 'thriftserver']}));
+  keep(record('b', {finishedAt: '2026-11-21T00:00:00.000Z', jobs: 2}));
+  keep(record('bad', {finishedAt: '2026-11-21T01:00:00.000Z'}), 'failed');
+  const {records} = await readHistory(folder, now);
   expect(records.map(({buildId}) => buildId)).toEqual(['b', 'a']);
-  expect(records[1]?.features).toEqual(['sparkr', 'thriftserver']);
+  expect(records[0]).toEqual(record('b', {finishedAt: '2026-11-21T00:00:00.000Z', jobs: 2}));
 });
 
 test('no folder is an empty history', async () => {
-  expect(await readHistory(join(folder, 'none'), now)).toEqual({records: [], refused: []});
+  expect(await readHistory(join(folder, 'none'), now)).toEqual({records: []});
 });
 
-test('files of another version, or damaged, are refused by name and left alone; the others count', async () => {
-  await writeRecord(folder, record('good'));
-  const text = JSON.stringify({...record('future'), formatVersion: 2});
-  await writeFile(join(folder, 'future.json'), text);
-  await writeFile(join(folder, 'torn.json'), '{"formatVersion":1,');
-  const {records, refused} = await readHistory(folder, now);
+test('what is damaged, or no run, stops nothing: the others count', async () => {
+  keep(record('good'));
+  await writeFile(join(folder, 'torn.ndjson'), '{"type":"build.measured","buildId":"torn","at":"2026');
+  await writeFile(join(folder, 'cdh5.7.0-nodeps-20261022090445356.json'), '{"formatVersion":1}');
+  const {records} = await readHistory(folder, now);
   expect(records.map(({buildId}) => buildId)).toEqual(['good']);
-  expect(refused.map(({message}) => message).join('\n')).toContain(join(folder, 'future.json'));
-  expect(refused.map(({message}) => message).join('\n')).toContain(join(folder, 'torn.json'));
-  expect(refused).toHaveLength(2);
-  expect(await readFile(join(folder, 'future.json'), 'utf8')).toBe(text);
 });
 
-const historyOf = (...records: BuildRecord[]) => ({records, refused: []});
+const historyOf = (...records: BuildRecord[]) => ({records});
 
 test('the estimate is the median of the newest five', () => {
   const times = [100, 120, 900, 110, 130, 1, 1, 1];

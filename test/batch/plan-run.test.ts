@@ -36,7 +36,12 @@ test('a dist that is there is not built again, unless that is asked for; a plan 
   const states = new Map([draft, forced].map((each) => [each, same] as const));
   expect(sortDrafts([draft, forced], states, true)).toEqual({
     missing: [forced],
-    upToDate: [{plan: draft.plan, target: same}],
+    upToDate: [
+      {
+        ...{plan: draft.plan, target: same},
+        command: 'build-spark --cdh 5.7.0 --with thriftserver --deps provided --output /out',
+      },
+    ],
   });
   expect(sortDrafts([draft, forced], states, false)).toEqual({missing: [draft, forced], upToDate: []});
 });

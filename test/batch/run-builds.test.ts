@@ -3,8 +3,9 @@ import {mkdir, readdir} from 'node:fs/promises';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {expect, test} from 'vitest';
 import {openTools} from '../../src/batch/build-all.ts';
-import {readHistory, type History} from '../../src/batch/history.ts';
-import {findExitCode, findHistoryKey, planLock, runBuilds} from '../../src/batch/run-builds.ts';
+import type {History} from '../../src/batch/history.ts';
+import {findHistoryKey} from '../../src/batch/describe-run.ts';
+import {findExitCode, planLock, runBuilds} from '../../src/batch/run-builds.ts';
 import type {BuildOptions} from '../../src/batch/build-options.ts';
 import {makeStateFolders} from '../../src/batch/session.ts';
 import {exitCodes, HostError, InterruptedError, type ExitCode} from '../../src/core/errors.ts';
@@ -14,7 +15,7 @@ import {keepEvents, listEnds, openDesk, type Desk} from './desk.ts';
 
 type Build = typeof runBuild;
 
-const noHistory: History = {records: [], refused: []};
+const noHistory: History = {records: []};
 
 const built = ({plan}: Parameters<Build>[0], more: Partial<BuildResult> = {}): BuildResult => ({
   ...{plan, status: 'built', durationMs: 5, durations: {Boot: 3}, moduleMs: {}, exitCode: exitCodes.done},
@@ -84,7 +85,7 @@ test('a stop ends what runs, and what was not begun is said to be so', async () 
 test('as many at once as there are jobs, the longest of those that are known first', async () => {
   const rows = ['a', 'b', 'c'].map((label) => ({label}));
   const desk = await openDesk();
-  const {session, run} = await prepare(desk, [...rows, {label: 'long', with: []}], 2);
+  const {run} = await prepare(desk, [...rows, {label: 'long', with: []}], 2);
   const order: string[] = [];
   let [running, most] = [0, 0];
   const build: Build = async (inputs) => {
@@ -94,13 +95,16 @@ test('as many at once as there are jobs, the longest of those that are known fir
     running -= 1;
     return built(inputs, {durations: {Boot: inputs.plan.label === 'long' ? 9_000 : 10}});
   };
-  await run(build);
+  const {results} = await run(build);
   expect(most).toBe(2);
   expect(order.slice(0, 2)).not.toContain('long');
-  const history = await readHistory(session.paths.runs, new Date());
-  expect(history.records).toHaveLength(4);
+  const records = results.map(({plan, durations, moduleMs}) => ({
+    ...findHistoryKey(plan),
+    ...{buildId: plan.buildId, finishedAt: '2026-11-22T20:00:00Z', jobs: 2, stepMs: durations, moduleMs},
+  }));
+  expect(records).toHaveLength(4);
   order.length = 0;
-  await run(build, history);
+  await run(build, {records});
   expect(order.slice(0, 2)).toContain('long');
 });
 
@@ -143,6 +147,12 @@ test('a build that another run is at is put off, and waited for when all else is
   leave();
   await Promise.all([holding, running]);
   expect(order).toEqual(['b', 'a']);
+  const waits = events.filter(({type}) => type.startsWith('wait.'));
+  expect(waits.map(({type}) => type)).toEqual(['wait.started', 'wait.started', 'wait.finished']);
+  expect(waits[1]).toMatchObject({
+    buildId: 'cdh5.7.0-nodeps-a',
+    for: expect.stringContaining('is building dist-cdh5.7.0-nodeps-a'),
+  });
 });
 
 test('a dist that came into being since preflight and was made otherwise is not replaced', async () => {

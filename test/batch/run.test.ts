@@ -44,13 +44,30 @@ test('built, then up to date without a machine, then built again where that is i
   expect([first.types[0], first.types.at(-1), first.code]).toEqual(['run.started', 'run.finished', 0]);
   const again = await run(desk, [{}]);
   expect(again.code).toBe(exitCodes.done);
-  expect(again.types).toEqual(['run.started', 'build.finished', 'run.finished']);
+  expect(again.types).toEqual([
+    'run.started',
+    ...['build.planned', 'cache.asked', 'build.finished'],
+    'run.finished',
+  ]);
+  expect(again.events[2]).toMatchObject({cache: 'dist', result: 'hit'});
   expect(listEnds(again.events)).toEqual([[name, 'up-to-date']]);
   const forced = await run(desk, [{force: true}]);
   expect(listEnds(forced.events)).toEqual([[name, 'built']]);
   await rm(join(desk.output, `dist-${name}`, 'bin/beeline'));
   const repaired = await run(desk, [{}]);
   expect(listEnds(repaired.events)).toEqual([[name, 'built']]);
+  expect(repaired.events).toContainEqual(
+    expect.objectContaining({
+      type: 'cache.asked',
+      ...{cache: 'dist', result: 'miss', reason: 'it lacks bin/beeline'},
+    }),
+  );
+  expect(repaired.events).toContainEqual(
+    expect.objectContaining({type: 'cache.asked', cache: 'machine', result: 'miss'}),
+  );
+  expect(repaired.events).toContainEqual(
+    expect.objectContaining({type: 'build.measured', status: 'built', lines: undefined}),
+  );
   expect(repaired.events).toContainEqual(
     expect.objectContaining({
       type: 'log.line',
@@ -65,6 +82,7 @@ test('a build that fails: its exit code, its machine gone, and the next run swee
   const {code, events} = await run(desk, [{retry: 0}]);
   expect(code).toBe(exitCodes.failed);
   expect(listEnds(events)[0]?.slice(0, 2)).toEqual([name, 'failed']);
+  expect(events).toContainEqual(expect.objectContaining({type: 'build.measured', status: 'failed'}));
   expect(await readdir(desk.output)).toEqual([]);
 });
 
@@ -76,7 +94,12 @@ test('a run of which all is skipped is not a success', async () => {
   expect(builds).toEqual([]);
   const {code, events, types} = await run(desk, [{cdh: ['5.4.x'], with: ['sparkr']}]);
   expect(code).toBe(exitCodes.usage);
-  expect(types).toEqual(['run.started', ...skipped.map(() => 'build.finished'), 'run.finished']);
+  expect(types).toEqual([
+    'run.started',
+    ...skipped.map(() => 'build.planned'),
+    ...skipped.map(() => 'build.finished'),
+    'run.finished',
+  ]);
   expect(listEnds(events)[0]?.slice(1)).toEqual(['skipped', 'unsupported']);
 });
 

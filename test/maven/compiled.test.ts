@@ -110,3 +110,29 @@ test('every line names only what we ship a recipe for, and every recipe only edi
   for (const {edits} of Object.values(standIn.compiled))
     expect(edits.filter((id) => !Object.hasOwn(standIn.edits, id))).toEqual([]);
 });
+
+test('an edit for what only some tags have is left out where it is not there', () => {
+  const cdh6 = parseSourceFacts(poms('com.cloudera.cdh:cdh-root:6.2.1', '2.4.0-cdh6.2.1'));
+  const edits = (hadoopPom: string): readonly string[] => {
+    const root = `<project><groupId>org.apache.parquet</groupId><artifactId>parquet</artifactId><version>1.9.0-cdh6.2.1</version></project>`;
+    const found = new Map([
+      ['pom.xml', root],
+      ['parquet-hadoop/pom.xml', hadoopPom],
+    ]);
+    const {compiled} = planDependencies({
+      mode: 'apache',
+      facts: cdh6,
+      standIn,
+      network: {mirrors: [], proxies: {}},
+      shouldCompileTests: false,
+      compiled: new Map([['parquet-cdh6', {...parquet(), poms: found}]]),
+    });
+    return compiled.flatMap((one) => one.edits.map(({id}) => id));
+  };
+  const codec =
+    '<dependency><groupId>x</groupId><artifactId>brotli-codec</artifactId><version>1</version></dependency>';
+  expect(
+    edits(`<project><artifactId>parquet-hadoop</artifactId><dependencies>${codec}</dependencies></project>`),
+  ).toEqual([...['parquet-rat', 'parquet-brotli']]);
+  expect(edits('<project><artifactId>parquet-hadoop</artifactId></project>')).toEqual(['parquet-rat']);
+});

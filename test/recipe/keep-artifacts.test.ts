@@ -55,7 +55,13 @@ async function newHost() {
       guest,
       clock: systemClock,
       signal: AbortSignal.timeout(60_000),
-      tools: {exec: realExec, paths, emit: ({line}: {line?: string}) => said.push(line ?? '')},
+      tools: {
+        exec: realExec,
+        paths,
+        emit: ({line}: {line?: string}) => {
+          if (line !== undefined) said.push(line);
+        },
+      },
     } as unknown as BuildContext;
     const repository = join(paths.source, randomUUID());
     await linkArtifacts(context, repository);

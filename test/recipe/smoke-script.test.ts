@@ -141,7 +141,7 @@ test.each([
   ],
   [
     'a view that is empty',
-    {beeline: good.beeline.replace('build_spark_view=x', '')},
+    {release: 'Spark 1.2.0 built', beeline: good.beeline.replace('build_spark_view=x', '')},
     /a view answers '' where 'x'/,
   ],
   [

@@ -70,6 +70,23 @@ export const oneOfEach: {readonly [T in Event['type']]: Event & {readonly type: 
     provider: 'lxc',
     message: 'lxc still lists it.',
   }) as never,
+  'build.planned': at(0, {
+    type: 'build.planned',
+    ...{buildId, release: 'cdh5.7.0', tag: 'cdh5.7.0-release', commit: 'a'.repeat(40)},
+    ...{features: ['thriftserver'], deps: 'provided', dependencies: 'apache', variant: 'spark-provided'},
+    ...{arguments: ['-Pyarn'], patches: [], command: 'build-spark --cdh 5.7.0'},
+  }) as never,
+  'wait.started': at(0, {type: 'wait.started', buildId, for: 'another build'}) as never,
+  'wait.finished': at(1, {type: 'wait.finished', buildId, durationMs: 1_000}) as never,
+  'cache.asked': at(1, {
+    type: 'cache.asked',
+    ...{buildId, cache: 'maven', result: 'miss', reason: 'there is none'},
+  }) as never,
+  'build.measured': at(5, {
+    type: 'build.measured',
+    ...{buildId, status: 'failed', jobs: 1, stepMs: {'Boot machine': 23_000}, moduleMs: {}},
+    lines: ['[ERROR] No space left on device'],
+  }) as never,
   'run.finished': at(6, {type: 'run.finished', exitCode: 1, durationMs: 6_000}) as never,
 };
 

@@ -9,6 +9,9 @@ import type {EventBody} from '../../../src/core/events.ts';
 import {writeManifest} from '../../../src/distribution/manifest.ts';
 import {installDist, rollBack} from '../../../src/install/install.ts';
 import type {InstallRequest, Layout} from '../../../src/install/node-settings.ts';
+import type {SmokeReport} from '../../../src/install/server-answers.ts';
+import type {SmokeRequest} from '../../../src/install/smoke-node.ts';
+import {smokeNodes} from '../../../src/install/smoke-nodes.ts';
 import {openHost} from '../../../src/remote/open-host.ts';
 import {libFacts, writeLibDist} from '../../distribution/fake-dist.ts';
 import {
@@ -35,6 +38,9 @@ export interface Scene {
   cutIn(commands: number): void;
   install(more?: Partial<InstallRequest>, isDryRun?: boolean): Promise<void>;
   rollBack(layout?: Layout): Promise<void>;
+  /** Of an install with `port`. */
+  smoke(typed?: SmokeRequest['typed'], layout?: Layout): Promise<SmokeReport>;
+  readonly port: number;
 }
 
 /** @param uses What the dist names of the cluster, as `ClassText` has it. */
@@ -119,6 +125,14 @@ export async function makeScene(parcelName = parcel, uses: readonly string[] = [
     install: (more = {}, isDryRun = false) =>
       installDist(dist, targets, {...request, ...more}, isDryRun, tool).then(() => undefined),
     rollBack: (layout = 'overlay') => rollBack(dist, targets, {...request, layout}, false, tool),
+    smoke: (typed = {}, layout = 'overlay') =>
+      smokeNodes(
+        dist,
+        targets,
+        {install: {...request, layout, port: 1}, typed},
+        {...tool, say: (line) => lines.push(line), now: () => new Date(0)},
+      ),
+    port: request.port,
   };
 }
 

@@ -1,0 +1,152 @@
+// Says who built a dist from what, as an in-toto statement with the predicate of SLSA's provenance, version 1. Pure.
+// Sources: in-toto Attestation Framework, Statement v1; SLSA Build Provenance v1.
+import {z} from '../core/schema.ts';
+import type {Manifest} from '../distribution/manifest.ts';
+import {manifestName} from '../distribution/manifest.ts';
+import type {JarOrigin} from './jar-origins.ts';
+import {isPacked, type Artifact, type Resolved} from './resolved.ts';
+import {renderPurl} from './sbom.ts';
+
+const statementType = 'https://in-toto.io/Statement/v1';
+const predicateType = 'https://slsa.dev/provenance/v1';
+/** Of what a build of ours is, and where: no address, since each has its own copy of the tool. */
+const buildType = 'urn:build-spark:dist:1';
+const builderId = 'urn:build-spark:builder:1';
+
+const digestSchema = z.record(z.string(), z.string());
+
+export const statementSchema = z.looseObject({
+  _type: z.literal(statementType),
+  subject: z.array(z.looseObject({name: z.string(), digest: digestSchema})),
+  predicateType: z.literal(predicateType),
+  predicate: z.looseObject({
+    buildDefinition: z.looseObject({buildType: z.string(), externalParameters: z.looseObject({})}),
+    runDetails: z.looseObject({builder: z.looseObject({id: z.string()})}),
+  }),
+});
+
+export type Statement = z.infer<typeof statementSchema>;
+
+interface Descriptor {
+  readonly name?: string;
+  readonly uri?: string;
+  readonly digest?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * @param manifestSha256 Of manifest.json, which is a subject too: what it says is signed with the files.
+ * @param resolved What Maven resolved, of which only what went into the dist is named.
+ */
+export function renderStatement(
+  manifest: Manifest,
+  manifestSha256: string,
+  jars: readonly JarOrigin[],
+  resolved: Resolved,
+): string {
+  const statement = {
+    _type: statementType,
+    subject: listSubjects(manifest, manifestSha256).map(([name, sha256]) => ({name, digest: {sha256}})),
+    predicateType,
+    predicate: {
+      buildDefinition: {
+        buildType,
+        externalParameters: describeParameters(manifest),
+        internalParameters: {
+          mavenOpts: manifest.mavenOpts,
+          mavenOptions: manifest.mavenOptions,
+          machine: manifest.machine,
+          undelete: manifest.undelete,
+          replaced: manifest.replaced,
+        },
+        resolvedDependencies: listDependencies(manifest, jars, resolved),
+      },
+      runDetails: {
+        builder: {id: builderId, version: {'build-spark': manifest.toolVersion}},
+        metadata: {
+          invocationId: `${manifest.release} ${manifest.startedAt}`,
+          startedOn: manifest.startedAt,
+          finishedOn: manifest.finishedAt,
+        },
+      },
+    },
+  };
+  return `${JSON.stringify(statement, undefined, 2)}\n`;
+}
+
+/** Every file of the dist that the statement answers for, with its SHA-256. */
+export function listSubjects(
+  {files}: Pick<Manifest, 'files'>,
+  manifestSha256: string,
+): readonly (readonly [string, string])[] {
+  return [...files.map(({path, sha256}) => [path, sha256] as const), [manifestName, manifestSha256]];
+}
+
+/** What the operator asked for. */
+function describeParameters(manifest: Manifest): Readonly<Record<string, unknown>> {
+  const {source, tag, features, deps, dependencies, label, forcedUnsupported, sourceDateEpoch} = manifest;
+  return {
+    ...{source, ref: tag, features, deps, dependencies, label, forcedUnsupported},
+    arguments: manifest.arguments,
+    reproducible: sourceDateEpoch !== undefined,
+  };
+}
+
+function listDependencies(
+  manifest: Manifest,
+  jars: readonly JarOrigin[],
+  resolved: Resolved,
+): readonly Descriptor[] {
+  const {source, tag, commit, patches, guest, box, definition} = manifest;
+  return [
+    {
+      name: 'source',
+      uri: /^[a-z+]+:\/\//.test(source)
+        ? `git+${source}@${tag}`
+        : `urn:build-spark:source:${encodeURIComponent(source)}`,
+      // https://github.com/in-toto/attestation/blob/main/spec/v1/digest_set.md
+      digest: {gitCommit: commit},
+    },
+    ...patches.map(({name, sha256}) => ({name: `patch ${name}`, digest: {sha256}})),
+    {
+      name: `box ${box.name}`,
+      ...(box.checksum?.startsWith('sha256:') === true
+        ? {digest: {sha256: box.checksum.slice('sha256:'.length)}}
+        : {}),
+      annotations: {recipeHash: box.recipeHash, golden: box.golden, verified: box.verified, definition},
+    },
+    {name: 'jdk', annotations: {version: guest.jdk}},
+    {name: 'maven', annotations: {version: guest.maven}},
+    {name: 'os', annotations: {version: guest.os}},
+    ...Object.entries(guest.packages).map(([name, version]) => ({
+      name: `package ${name}`,
+      annotations: {version},
+    })),
+    ...listArtifacts(jars, resolved),
+  ];
+}
+
+/** The artifacts whose content is in the dist, and those that its modules were compiled with. */
+function listArtifacts(jars: readonly JarOrigin[], {artifacts, modules}: Resolved): readonly Descriptor[] {
+  const own = (artifact: Artifact): boolean =>
+    modules.has(`${artifact.group}:${artifact.name}:${artifact.version}`);
+  const packed = jars.flatMap(({artifact, by, packed: inner}) => [
+    ...(artifact !== undefined && by === 'checksum' ? [artifact] : []),
+    ...inner.map((each) => each.artifact),
+  ]);
+  const inside = new Set(packed);
+  const compiled = [...modules.values()].flatMap((members) =>
+    [...members].flatMap(([key, scope]) => {
+      const artifact = artifacts.get(key);
+      return artifact !== undefined && (isPacked(scope) || scope === 'provided') ? [artifact] : [];
+    }),
+  );
+  return [...new Set([...packed, ...compiled])]
+    .filter((artifact) => !own(artifact) && artifact.group !== '')
+    .map((artifact) => ({
+      uri: renderPurl(artifact),
+      ...(artifact.sha256 === undefined ? {} : {digest: {sha256: artifact.sha256}}),
+      annotations: {inDist: inside.has(artifact)},
+    }))
+    .sort((one, other) => (one.uri < other.uri ? -1 : 1));
+}
