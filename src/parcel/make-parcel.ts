@@ -1,10 +1,11 @@
 // Makes of a dist what Cloudera Manager takes: a parcel for each system, hashes, a service, the folder's manifest.
-import {copyFile, link, mkdir, readFile, rename, rm, stat} from 'node:fs/promises';
+import {copyFile, link, mkdir, readFile, rename, rm} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import {BuildError, hasErrorCode} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
-import {manifestName, readManifest, sumsName} from '../distribution/manifest.ts';
+import {listFolder} from '../distribution/folder-listing.ts';
+import {readManifest} from '../distribution/manifest.ts';
 import {verifyDist} from '../distribution/verify-dist.ts';
 import {writeServiceJar} from './service-jar.ts';
 import {renderParcelFiles, type ParcelFile, type ParcelScripts} from './parcel-files.ts';
@@ -44,10 +45,8 @@ export async function makeParcels(
   const manifest = await readManifest(dist);
   const plan = planParcel(manifest);
   const own = renderParcelFiles(plan, manifest, basename(dist), await readScripts());
-  const extra = await Promise.all(
-    [manifestName, sumsName].map(async (path) => ({path, bytes: (await stat(join(dist, path))).size})),
-  );
-  const entries = planEntries(plan, manifest, extra, own);
+  // What is there, and nothing else: it was held against the manifest, which cannot name all of it.
+  const entries = planEntries(plan, await listFolder(dist), own);
   await mkdir(output, {recursive: true});
   const [first = '', ...others] = distros.map((distro) => renderParcelName(plan, distro));
   // Nothing of that name is read half: not by a server, not by a Cloudera Manager that looks at its own folder.

@@ -1,5 +1,5 @@
 // The entries of a parcel's archive, in its order: the dist's files and ours, each with all that the archive says of it. Pure.
-import type {Manifest} from '../distribution/manifest.ts';
+import type {Listing} from '../distribution/folder-listing.ts';
 import type {ParcelFile} from './parcel-files.ts';
 import type {ParcelPlan} from './parcel-plan.ts';
 
@@ -16,17 +16,15 @@ export type TarEntry =
       readonly bytes: number;
     };
 
-/** @param extra Files at the dist's top that its manifest cannot name: itself and SHA256SUMS, with their sizes. */
 export function planEntries(
   {name, version, folder}: ParcelPlan,
-  {files, links}: Pick<Manifest, 'files' | 'links'>,
-  extra: readonly {readonly path: string; readonly bytes: number}[],
+  {files, links}: Pick<Listing, 'files' | 'links'>,
   own: readonly ParcelFile[],
 ): readonly TarEntry[] {
   const top = `${name}-${version}`;
   const dist = `${top}/lib/${folder}`;
   const entries: TarEntry[] = [
-    ...[...files, ...extra.map((file) => ({...file, mode: '644'}))].map(({path, mode, bytes}) => ({
+    ...files.map(({path, mode, bytes}) => ({
       type: 'file' as const,
       path: `${dist}/${path}`,
       mode: Number.parseInt(mode, 8),
