@@ -8,6 +8,8 @@ const doors = {
   commander: 'src/core/command-line.ts, src/cli and src/impala-ha',
   zod: 'src/core/schema.ts',
   'p-limit': 'src/core/map-limited.ts',
+  bullmq: 'src/fleet/queue.ts',
+  ioredis: 'src/fleet/queue-address.ts',
   'hive-driver': 'src/impala-ha/hive-client.ts',
 };
 const childProcess = {
@@ -44,7 +46,7 @@ const rooms = [
     'host',
     'recipe',
   ],
-  ...['batch', 'install', 'impala-ha', 'report', 'cli'],
+  ...['batch', 'fleet', 'install', 'impala-ha', 'report', 'cli'],
 ];
 
 const forbid = (names, message) =>
@@ -52,7 +54,7 @@ const forbid = (names, message) =>
 
 /** The three jobs know nothing of each other, and impala-ha knows nothing of Spark's builds at all. */
 const strangers = {
-  install: ['recipe', 'batch'],
+  install: ['recipe', 'batch', 'fleet'],
   'impala-ha': rooms.filter((room) => !['core', 'remote', 'impala-ha'].includes(room)),
 };
 
@@ -142,6 +144,8 @@ export default tseslint.config(
   {files: ['src/core/map-limited.ts'], rules: restrict('core', 'p-limit')},
   {files: ['src/core/schema.ts'], rules: restrict('core', 'zod')},
   {files: ['src/core/ssh.ts', 'src/core/ssh-login.ts'], rules: restrict('core', 'ssh2')},
+  {files: ['src/fleet/queue.ts'], rules: restrict('fleet', 'bullmq')},
+  {files: ['src/fleet/queue-address.ts'], rules: restrict('fleet', 'ioredis')},
   {files: ['src/impala-ha/hive-client.ts'], rules: restrict('impala-ha', 'hive-driver')},
   {
     files: ['{test,bench,docs}/**/*.mjs'],

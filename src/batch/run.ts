@@ -12,6 +12,7 @@ import {checkArguments, runPreflight, type Preflight} from './preflight.ts';
 import type {Report, Reported} from './report.ts';
 import type {Session} from './session.ts';
 import {renderExtra} from './targets.ts';
+import type {BuildPlan} from '../recipe/build-plan.ts';
 import type {Terminal} from '../core/terminal.ts';
 
 type Options = BuildOptions & OutputOptions & LimitOptions;
@@ -77,7 +78,12 @@ export async function runRows(
     for (const line of preflight.host?.warnings ?? []) say(line);
     const report = await openReport(session, options, preflight, junit);
     try {
-      return await runAll(session, preflight, report, building?.buildAll);
+      return await runAll(
+        session,
+        preflight,
+        report,
+        building && (() => building.buildAll(session, preflight, report)),
+      );
     } finally {
       report.close();
       for (const line of (await building?.pruneAfterRun(session, options)) ?? []) say(line);
@@ -87,12 +93,19 @@ export async function runRows(
   }
 }
 
-/** @param buildAll Absent where nothing is to be built. */
-async function runAll(
+/** What is told of a run before its builds begin. */
+export type Told = Pick<Preflight, 'upToDate' | 'skipped' | 'warnings'> & {
+  readonly builds: readonly {readonly plan: BuildPlan}[];
+  /** Machines at once, where that is known. */
+  readonly jobs?: {readonly jobs: number} | undefined;
+};
+
+/** From `run.started` to the summary. @param buildAll Absent where nothing is to be built. */
+export async function runAll(
   session: Session,
-  preflight: Preflight,
+  preflight: Told,
   report: Report,
-  buildAll?: (typeof import('./build-all.ts'))['buildAll'],
+  buildAll?: () => Promise<{readonly exitCode: ExitCode; readonly bugs: readonly unknown[]}>,
 ): Promise<ExitCode> {
   const {terminal, clock} = session;
   const {builds, upToDate, skipped, jobs, warnings} = preflight;
@@ -104,7 +117,7 @@ async function runAll(
       ...[...upToDate, ...builds].map(({plan}) => plan.buildId),
       ...skipped.map(({buildId}) => buildId),
     ],
-    jobs: jobs.jobs,
+    jobs: jobs?.jobs,
   });
   for (const line of warnings) report.emit({type: 'log.line', level: 'warn', line});
   for (const {plan, target} of upToDate) {
@@ -122,7 +135,7 @@ async function runAll(
     const failure = {kind: 'unsupported', message: reason, hint: 'See: build-spark releases'};
     report.emit({type: 'build.finished', buildId, status: 'skipped', durationMs: 0, failure});
   }
-  const {exitCode, bugs} = (await buildAll?.(session, preflight, report)) ?? {
+  const {exitCode, bugs} = (await buildAll?.()) ?? {
     exitCode: findExitCodeOfNothing(preflight, terminal),
     bugs: [],
   };
@@ -134,7 +147,7 @@ async function runAll(
 }
 
 /** A run of which all was skipped has no dist to show: a CI server must not take it for a success. */
-function findExitCodeOfNothing({upToDate}: Preflight, {signal}: Terminal): ExitCode {
+function findExitCodeOfNothing({upToDate}: Told, {signal}: Terminal): ExitCode {
   if (signal.aborted) return exitCodes.interrupted;
   return upToDate.length > 0 ? exitCodes.done : exitCodes.usage;
 }

@@ -18,7 +18,7 @@ import type {Terminal} from '../core/terminal.ts';
 import type {Invocation} from './invocation.ts';
 
 /** Commands that take back after a signal what they did; any other is given up soon after it, whatever it hangs in. */
-const cleaning = new Set(['build', 'batch', 'fetch', 'box', 'install', 'reap', 'setup', 'ssh']);
+const cleaning = new Set(['build', 'batch', 'fetch', 'box', 'install', 'reap', 'setup', 'ssh', 'worker']);
 
 /** What a command's module must give. */
 interface CommandModule {
@@ -132,6 +132,7 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
     'install what the host lacks, each command printed before it runs',
     () => import('./commands/setup.ts'),
   );
+  other('worker', 'take builds from a queue and do them on this host', () => import('./commands/worker.ts'));
   other('machines', 'machines of ours: building, kept, orphaned', () => import('./commands/machines.ts'));
   other(
     'reap',

@@ -46,6 +46,8 @@ export interface Paths {
   readonly vagrantLinks: string;
   /** Like `uses`, of Vagrant's boxes, which are shared by all caches: beside them. */
   readonly boxUses: string;
+  /** Dists that a worker of a queue has built, until they are fetched; one folder a job. */
+  readonly fleet: string;
   /** What `setup` changed on this host, so that `setup --undo` can take it back. */
   readonly setup: string;
 }
@@ -82,6 +84,7 @@ export function planPaths(env: Readonly<Record<string, string | undefined>>, hom
     vagrantHome,
     vagrantLinks: join(vagrantHome, 'build-spark'),
     boxUses: join(vagrantHome, 'build-spark-uses'),
+    fleet: join(state, 'fleet'),
     setup: join(state, 'setup.json'),
   };
 }

@@ -37,6 +37,8 @@ const requestSchema = z.object({
   defines: z.array(z.string().regex(definePattern, 'is not key=value')),
   /** Absolute. */
   output: z.string(),
+  /** Checked by whoever sends. */
+  publish: z.string().optional(),
   label: z
     .string()
     .regex(

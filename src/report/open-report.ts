@@ -43,7 +43,7 @@ export async function openReport(
     json: options.json === true,
     verbose: options.verbose === true,
     quiet: options.quiet === true,
-    isLong: preflight.builds.length > 0,
+    isLong: preflight.isLong ?? preflight.builds.length > 0,
     noColor: options.color === false,
     now: () => clock.now(),
   });
@@ -58,15 +58,18 @@ export async function openReport(
     files.subscriber,
     listen,
     ...(junit === undefined ? [] : [junit.subscriber]),
+    ...(preflight.subscribers ?? []),
     ...reporter.subscribers,
   ];
+  const runId = preflight.runId ?? createRunId(clock.now());
   const emit = createEmitter(
-    createRunId(clock.now()),
+    runId,
     () => clock.now(),
     createRedactor(preflight.secrets),
     subscribers,
   );
   return {
+    runId,
     emit,
     onLogLine: (buildId) => (listener) => {
       const set = listeners.get(buildId) ?? new Set();

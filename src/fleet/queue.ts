@@ -1,0 +1,163 @@
+// The only door to BullMQ: which queues there are, and how long what lasts. Knows nothing of what a job is for.
+import {
+  DelayedError,
+  Queue,
+  QueueEvents,
+  QueueEventsProducer,
+  UnrecoverableError,
+  WaitingError,
+  Worker,
+  type Job,
+} from 'bullmq';
+import {describeError} from '../core/errors.ts';
+import type {Environment} from '../core/terminal.ts';
+import type {HostRecord, RunRecord} from './records.ts';
+import {openRedis, type QueueAddress, type Redis} from './queue-address.ts';
+
+export {DelayedError, UnrecoverableError, WaitingError};
+export type {Job, Worker};
+
+/** In braces, so that all keys lie in one slot of a cluster. */
+export const keyPrefix = '{build-spark}';
+const names = {jobs: 'builds', runs: 'runs', hosts: 'hosts'} as const;
+
+/** Priorities: a lower number is taken first. */
+export const priorities = {single: 1, batch: 10} as const;
+
+const daySeconds = 86_400;
+/** How long what is over is remembered. */
+export const keepSeconds = 7 * daySeconds;
+/** Entries of the stream of events; Redis cuts it about there. */
+export const streamLength = 10_000;
+
+export interface Timings {
+  /** A worker that says nothing for so long has lost its job. */
+  readonly lockMs: number;
+  readonly renewMs: number;
+  /** How often workers look for jobs whose lock ran out. */
+  readonly stalledMs: number;
+  /** So often a job may lose its worker; once more, and it has failed. */
+  readonly maxStalledCount: number;
+  /** Until a job that was given back is offered again. */
+  readonly giveBackMs: number;
+  /** How often a coordinator asks for what an event may have failed to tell. */
+  readonly askMs: number;
+}
+
+/** Makes all times shorter, for tests: `0.02` is a lock of 1.2 s. */
+const paceVariable = 'BUILD_SPARK_QUEUE_PACE';
+
+export function planTimings(env: Environment): Timings {
+  const pace = Number(env[paceVariable] ?? '1');
+  return {
+    lockMs: 60_000 * pace,
+    renewMs: 15_000 * pace,
+    stalledMs: 15_000 * pace,
+    maxStalledCount: 5,
+    giveBackMs: 15_000 * pace,
+    askMs: 30_000 * pace,
+  };
+}
+
+export interface FleetQueue {
+  readonly address: QueueAddress;
+  readonly timings: Timings;
+  readonly jobs: Queue<unknown, unknown, string>;
+  readonly runs: Queue<RunRecord, unknown, string>;
+  readonly hosts: Queue<HostRecord, unknown, string>;
+  /** Puts an event of our own into the stream of the jobs. */
+  readonly tell: (eventName: string, fields: Readonly<Record<string, string>>) => Promise<void>;
+  /** @param lastId Goes on after this event; from now on where it is left out. The caller closes it. */
+  readonly listen: (lastId?: string) => Promise<QueueEvents>;
+  /** Begins when it is told to run. The caller closes it. */
+  readonly work: (
+    name: string,
+    concurrency: number,
+    process: (job: Job<unknown, unknown, string>, token: string, signal: AbortSignal) => Promise<unknown>,
+  ) => Worker<unknown, unknown, string>;
+  /** Names of the workers that are connected. */
+  readonly listWorkers: () => Promise<readonly string[]>;
+  readonly close: () => Promise<void>;
+}
+
+/** @param onTrouble Told when the server goes away, and when it is back. @throws HostError when it is not there. */
+export async function openQueue(
+  address: QueueAddress,
+  env: Environment,
+  onTrouble: (line: string) => void,
+): Promise<FleetQueue> {
+  const timings = planTimings(env);
+  const redis = await openRedis(address);
+  sayTrouble(redis, address, onTrouble);
+  const common = {connection: redis, prefix: keyPrefix} as const;
+  const quiet = <T extends {on(event: 'error', listener: (error: Error) => void): unknown}>(one: T): T => {
+    one.on('error', () => undefined); // Without a listener Node ends the process; the connection itself says what is wrong.
+    return one;
+  };
+  const keep = {age: keepSeconds};
+  const defaultJobOptions = {removeOnComplete: keep, removeOnFail: keep, attempts: 1};
+  const streams = {events: {maxLen: streamLength}};
+  const jobs = quiet(
+    new Queue<unknown, unknown, string>(names.jobs, {...common, defaultJobOptions, streams}),
+  );
+  const runs = quiet(
+    new Queue<RunRecord, unknown, string>(names.runs, {...common, streams: {events: {maxLen: 100}}}),
+  );
+  const hosts = quiet(
+    new Queue<HostRecord, unknown, string>(names.hosts, {...common, streams: {events: {maxLen: 100}}}),
+  );
+  const producer = quiet(new QueueEventsProducer(names.jobs, common));
+  return {
+    ...{address, timings, jobs, runs, hosts},
+    tell: (eventName, fields) => producer.publishEvent({eventName, ...fields}, streamLength),
+    listen: async (lastId) => {
+      const events = quiet(
+        new QueueEvents(names.jobs, {...common, ...(lastId === undefined ? {} : {lastEventId: lastId})}),
+      );
+      await events.waitUntilReady();
+      return events;
+    },
+    work: (name, concurrency, process) =>
+      quiet(
+        new Worker<unknown, unknown, string>(
+          names.jobs,
+          (job, token, signal) => process(job, token ?? '', signal ?? new AbortController().signal), // It counts the parameters.
+          {
+            ...common,
+            ...{name, concurrency, autorun: false},
+            lockDuration: timings.lockMs,
+            lockRenewTime: timings.renewMs,
+            stalledInterval: timings.stalledMs,
+            maxStalledCount: timings.maxStalledCount,
+            runRetryDelay: Math.min(15_000, timings.stalledMs),
+            removeOnComplete: keep,
+            removeOnFail: keep,
+          },
+        ),
+      ),
+    listWorkers: async () =>
+      (await jobs.getWorkers()).map(({rawname = ''}) =>
+        rawname.slice(rawname.lastIndexOf(':w:') + ':w:'.length),
+      ),
+    close: async () => {
+      await Promise.all([jobs, runs, hosts, producer].map((one) => one.close().catch(() => undefined)));
+      redis.disconnect();
+    },
+  };
+}
+
+/** Each outage once. */
+function sayTrouble(redis: Redis, {name}: QueueAddress, onTrouble: (line: string) => void): void {
+  let isAway = false;
+  redis.on('error', (error: unknown) => {
+    if (!isAway)
+      onTrouble(
+        `The queue ${name} is out of reach (${describeError(error)}); it is tried again until it answers.`,
+      );
+    isAway = true;
+  });
+  redis.on('ready', () => {
+    if (isAway) onTrouble(`The queue ${name} answers again.`);
+    isAway = false;
+  });
+}
