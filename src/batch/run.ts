@@ -82,7 +82,8 @@ export async function runRows(
         session,
         preflight,
         report,
-        building && (() => building.buildAll(session, preflight, report)),
+        building && ((told) => building.buildAll(session, preflight, told)),
+        preflight.request,
       );
     } finally {
       report.close();
@@ -100,13 +101,42 @@ export type Told = Pick<Preflight, 'upToDate' | 'skipped' | 'warnings'> & {
   readonly jobs?: {readonly jobs: number} | undefined;
 };
 
-/** From `run.started` to the summary. @param buildAll Absent where nothing is to be built. */
+/** Whether dists that are here by the end go to another host too. */
+export interface PublishWish {
+  readonly publish?: string | undefined;
+  readonly force: boolean;
+  /** What is built elsewhere is sent from there: what was here before is left. */
+  readonly isBuiltElsewhere?: boolean;
+}
+
+/** What the builds of a run come to. */
+export interface BuiltAll {
+  readonly exitCode: ExitCode;
+  readonly bugs: readonly unknown[];
+}
+
+/**
+ * From `run.started` to the summary.
+ * @param buildAll Absent where nothing is to be built.
+ */
 export async function runAll(
   session: Session,
   preflight: Told,
-  report: Report,
-  buildAll?: () => Promise<{readonly exitCode: ExitCode; readonly bugs: readonly unknown[]}>,
+  given: Report,
+  buildAll: ((report: Report) => Promise<BuiltAll>) | undefined,
+  wish: PublishWish,
 ): Promise<ExitCode> {
+  const dists = new Map<string, string>();
+  const upToDateHere = new Set(preflight.upToDate.map(({plan}) => plan.buildId));
+  const isOurs = (buildId: string): boolean => wish.isBuiltElsewhere !== true || upToDateHere.has(buildId);
+  const report: Report = {
+    ...given,
+    emit: (event) => {
+      if (event.type === 'build.finished' && event.dist !== undefined && isOurs(event.buildId))
+        if (event.status === 'built' || event.status === 'up-to-date') dists.set(event.buildId, event.dist);
+      given.emit(event);
+    },
+  };
   const {terminal, clock} = session;
   const {builds, upToDate, skipped, jobs, warnings} = preflight;
   const startMs = clock.monotonicMs();
@@ -135,15 +165,29 @@ export async function runAll(
     const failure = {kind: 'unsupported', message: reason, hint: 'See: build-spark releases'};
     report.emit({type: 'build.finished', buildId, status: 'skipped', durationMs: 0, failure});
   }
-  const {exitCode, bugs} = (await buildAll?.()) ?? {
+  const {exitCode: builtCode, bugs} = (await buildAll?.(report)) ?? {
     exitCode: findExitCodeOfNothing(preflight, terminal),
     bugs: [],
   };
+  const exitCode = await publishAll(session, dists, wish, {report, exitCode: builtCode});
   report.emit({type: 'run.finished', exitCode, durationMs: Math.round(clock.monotonicMs() - startMs)});
   await orStopped(report.printSummary(), terminal.signal);
   const [bug] = bugs;
   if (bug !== undefined) throw asError(bug);
   return exitCode;
+}
+
+/** A dist that is not where it was to be is a failure, but for one that weighs more. */
+async function publishAll(
+  session: Session,
+  dists: ReadonlyMap<string, string>,
+  {publish, force}: PublishWish,
+  {report, exitCode}: {readonly report: Report; readonly exitCode: ExitCode},
+): Promise<ExitCode> {
+  if (publish === undefined || dists.size === 0 || session.terminal.signal.aborted) return exitCode;
+  const {publishDists} = await import('./publish-dists.ts');
+  const published = await publishDists(session, dists, {publish, force}, report);
+  return exitCode === exitCodes.done ? published : exitCode;
 }
 
 /** A run of which all was skipped has no dist to show: a CI server must not take it for a success. */

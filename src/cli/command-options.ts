@@ -34,14 +34,13 @@ export const limitRows: readonly OptionRow[] = [
 const range = {value: '<range>', scope: 'command'} as const;
 const mirror = {name: 'mirror', value: '<url>', kind: 'archive', scope: 'command'} as const;
 
-const queueRow = {
+const queueAddress = {
   name: 'queue',
   value: '<url>',
   scope: 'typed',
-  isMandatory: true,
-  sentence: 'of the builds: redis://host',
   more: 'a password in it belongs into `BUILD_SPARK_QUEUE` or config.yaml',
 } as const;
+const queueRow = {...queueAddress, isMandatory: true, sentence: 'of the builds: redis://host'} as const;
 
 /** What a worker has of its own host, where a job does not say it. */
 const hostRows = [...machineRows, ...networkRows].filter(({name}) =>
@@ -78,6 +77,8 @@ export const commandRows = {
     {name: 'yes', scope: 'command', sentence: 'do not ask'},
     {name: 'undo', scope: 'command', sentence: 'take back what setup did'},
   ],
+  doctor: [{...queueAddress, sentence: 'look at this queue and its server instead of this host'}],
+  queue: [queueRow],
   worker: [
     queueRow,
     {

@@ -18,7 +18,18 @@ import type {Terminal} from '../core/terminal.ts';
 import type {Invocation} from './invocation.ts';
 
 /** Commands that take back after a signal what they did; any other is given up soon after it, whatever it hangs in. */
-const cleaning = new Set(['build', 'batch', 'fetch', 'box', 'install', 'reap', 'setup', 'ssh', 'worker']);
+const cleaning = new Set([
+  'build',
+  'batch',
+  'fetch',
+  'box',
+  'install',
+  'reap',
+  'setup',
+  'ssh',
+  'worker',
+  'queue',
+]);
 
 /** What a command's module must give. */
 interface CommandModule {
@@ -133,6 +144,11 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
     () => import('./commands/setup.ts'),
   );
   other('worker', 'take builds from a queue and do them on this host', () => import('./commands/worker.ts'));
+  other(
+    'queue [action...]',
+    'ls, attach <run>, cancel <run|build>, retry or drain a queue of builds',
+    () => import('./commands/queue.ts'),
+  );
   other('machines', 'machines of ours: building, kept, orphaned', () => import('./commands/machines.ts'));
   other(
     'reap',

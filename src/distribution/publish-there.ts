@@ -6,33 +6,16 @@ import {basename, join} from 'node:path';
 import {PassThrough} from 'node:stream';
 import type {Clock} from '../core/clock.ts';
 import {CommandError, type CommandOptions, type Exec} from '../core/exec.ts';
-import {asError, describeError, HostError, UsageError} from '../core/errors.ts';
+import {asError, describeError, HostError} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
+import type {PublishPlace} from './publish-place.ts';
 import {readManifest} from './manifest.ts';
 import {sendFolder, sshOptions} from './rsync.ts';
-
-export interface PublishPlace {
-  /** For ssh: `user@host`. */
-  readonly host: string;
-  /** Absolute, of that host; it must be there. */
-  readonly folder: string;
-}
 
 interface PublishTools {
   readonly exec: Exec;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-}
-
-/** @throws UsageError */
-export function parsePublishPlace(text: string): PublishPlace {
-  const [, host = '', folder = ''] = /^((?:[\w.-]+@)?[A-Za-z0-9][\w.-]*):(\/[^\0\n]*)$/.exec(text) ?? [];
-  if (host === '')
-    throw new UsageError(
-      `--publish ${JSON.stringify(text)} is not a folder of another host.`,
-      'Name it with its whole path: --publish user@host:/srv/dists',
-    );
-  return {host, folder: folder.replace(/\/+$/, '') || '/'};
 }
 
 /** How long the other host may take to read every byte of a dist, and to wait for its turn. */

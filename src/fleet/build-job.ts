@@ -10,7 +10,7 @@ import {runPreflight, type Preflight} from '../batch/preflight.ts';
 import type {Report} from '../batch/report.ts';
 import {runBuilds} from '../batch/run-builds.ts';
 import type {Session} from '../batch/session.ts';
-import {describeError, exitCodes, ExpectedError} from '../core/errors.ts';
+import {asError, describeError, exitCodes, ExpectedError} from '../core/errors.ts';
 import {hashDependencies} from '../distribution/fingerprint.ts';
 import {refuseOtherTool} from './compatibility.ts';
 import {pickDecided, type BuiltThere, type JobBuild, type JobData, type JobTool} from './job.ts';
@@ -56,7 +56,7 @@ export async function buildJob(
     {...tools, mayPublish: stillOurs},
     await readHistory(paths.runs, clock.now()),
   );
-  if (bugs[0] !== undefined && results.length === 0) throw bugs[0];
+  if (bugs[0] !== undefined && results.length === 0) throw asError(bugs[0]);
   const builds: BuiltThere[] = [];
   for (const build of job.builds) {
     const result = results.find(({plan}) => plan.buildId === build.buildId);

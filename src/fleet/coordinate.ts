@@ -8,17 +8,16 @@ import type {Report} from '../batch/report.ts';
 import {runAll, type RunSurroundings} from '../batch/run.ts';
 import {makeStateFolders, type Session} from '../batch/session.ts';
 import {UsageError, type ExitCode} from '../core/errors.ts';
-import {parsePublishPlace} from '../distribution/publish-there.ts';
 import {createRedactor} from '../core/redact.ts';
 import {orStopped} from '../core/stop.ts';
 import type {Terminal} from '../core/terminal.ts';
-import {renderPrintable} from '../core/text.ts';
 import {readOwnTool} from './compatibility.ts';
 import {enqueue, makeJobs} from './enqueue.ts';
 import {followRun, type Followed} from './follow-run.ts';
 import {openQueue, type FleetQueue} from './queue.ts';
 import {parseQueueAddress} from './queue-address.ts';
 import type {RunRecord} from './records.ts';
+import {createSay} from './say.ts';
 
 export type FleetOptions = BuildOptions & OutputOptions;
 
@@ -41,7 +40,6 @@ export async function runOnQueue(
         'Leave one of the two out.',
       );
     const requested = await readRun();
-    if (options.publish !== undefined) parsePublishPlace(options.publish);
     ({junit} = requested.options);
     const session = await openSessionFor(terminal, requested.rows);
     const planned = await orStopped(planElsewhere(session, requested.rows, say), terminal.signal, 5_000);
@@ -51,7 +49,10 @@ export async function runOnQueue(
     try {
       const open = queue;
       const build = open && (() => buildThere(open, planned, {session, report, options, say}));
-      return await runAll(session, planned, report, build);
+      // The workers send what they build.
+      return await runAll(session, planned, report, build, {
+        ...{publish: options.publish, force: options.force === true, isBuiltElsewhere: true},
+      });
     } finally {
       report.close();
     }
@@ -61,13 +62,6 @@ export async function runOnQueue(
   } finally {
     await queue?.close();
   }
-}
-
-export function createSay(terminal: Terminal, {quiet}: OutputOptions): (line: string) => void {
-  return (line) => {
-    const redact = createRedactor([...terminal.secrets]);
-    if (quiet !== true) terminal.stderr.write(`${renderPrintable(redact(line))}\n`);
-  };
 }
 
 interface Tools {

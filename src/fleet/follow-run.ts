@@ -8,7 +8,7 @@ import {mapLimited} from '../core/map-limited.ts';
 import {deliver, fetchLog} from './deliver.ts';
 import {readHostRecords} from './host-record.ts';
 import {resultSchema, type JobData, type JobResult} from './job.ts';
-import type {FleetQueue} from './queue.ts';
+import type {EventStream, FleetQueue} from './queue.ts';
 import type {RunRecord} from './records.ts';
 import {createRunKeeper, type RunKeeper} from './run-keeper.ts';
 import {cancelledName, collectedName} from './event-names.ts';
@@ -44,15 +44,12 @@ export async function followRun(
     .map((id) => [id, new Promise<JobEnd>((resolve) => ends.set(id, resolve))] as const);
   const progress = createProgress(report, record);
   const events = await queue.listen(record.lastEventId);
-  const on = (name: string, listener: (fields: Readonly<Record<string, string>>, id: string) => void): void =>
-    void (
-      events as unknown as {
-        on: (name: string, listener: (fields: Readonly<Record<string, string>>, id: string) => void) => void;
-      }
-    ).on(name, (fields, id) => {
+  const on: EventStream['on'] = (name, listener) => {
+    events.on(name, (fields, id) => {
       keeper.note(id);
       listener(fields, id);
     });
+  };
   on(toldName, (fields) => {
     const told = parseTold(fields);
     if (told === undefined || !jobs.has(told.jobId)) return;
@@ -108,7 +105,7 @@ export async function followRun(
 /** A worker's build is told as one of this run; how it ends is told when its dist is here. */
 function passOn(event: Event, report: Report, {output}: RunRecord, host: string): void {
   if (event.type === 'build.finished' || event.type.startsWith('run.')) return;
-  const {runId: _, ...body} = event;
+  const body = {...event, at: event.at};
   if (body.type === 'build.started') {
     const dist = `${output}/${body.dist.slice(body.dist.lastIndexOf('/') + 1)}`;
     report.emit({
@@ -121,7 +118,7 @@ function passOn(event: Event, report: Report, {output}: RunRecord, host: string)
     report.emit({...body, dist});
     return;
   }
-  report.emit(body as Parameters<Report['emit']>[0]);
+  report.emit(body);
 }
 
 /** @returns undefined as long as it goes on. */
@@ -130,7 +127,7 @@ async function findEnd({jobs}: FleetQueue, id: string): Promise<JobEnd | undefin
   if (job === undefined)
     return {type: 'failed', reason: 'The job is no longer in the queue: somebody removed it.'};
   const state = await job.getState();
-  if (state === 'failed') return {type: 'failed', reason: job.failedReason ?? 'It failed.'};
+  if (state === 'failed') return {type: 'failed', reason: job.failedReason};
   if (state !== 'completed') return undefined;
   const {data, error} = resultSchema.safeParse(job.returnvalue);
   if (data === undefined)
@@ -186,14 +183,19 @@ async function endJob(
         finish(buildId, {status: 'cancelled', durationMs: 0, failure});
         return;
       }
-      if (end.type === 'failed') return void fail(buildId, explainFailed(end.reason));
+      if (end.type === 'failed') {
+        fail(buildId, explainFailed(end.reason));
+        return;
+      }
       const there = end.result.builds.find((one) => one.buildId === buildId);
-      if (there === undefined)
-        return void fail(buildId, {
+      if (there === undefined) {
+        fail(buildId, {
           kind: 'unknown',
           message: 'Its worker said nothing of it.',
           hint: 'Report this bug.',
         });
+        return;
+      }
       await fetchLog(there, end.result.worker, session);
       const {status, durationMs, failure} = there;
       if (status !== 'built' && status !== 'up-to-date') {
@@ -223,7 +225,7 @@ async function endJob(
 
 /** @param reason As BullMQ or a worker gave it. */
 export function explainFailed(reason: string): Failure {
-  if (/stalled more than/.test(reason))
+  if (reason.includes('stalled more than'))
     return {
       kind: 'worker-lost',
       message:

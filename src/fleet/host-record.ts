@@ -29,7 +29,7 @@ export interface HostKeeper {
 export async function readHostRecords({hosts}: Pick<FleetQueue, 'hosts'>): Promise<readonly HostRecord[]> {
   const jobs = await hosts.getJobs(['waiting']);
   return jobs.flatMap((job) => {
-    const {data} = hostSchema.safeParse(job?.data);
+    const {data} = hostSchema.safeParse(job.data);
     return data === undefined ? [] : [data];
   });
 }

@@ -88,13 +88,9 @@ export function renderJobId(host: string, output: string, dists: readonly string
 }
 
 /** Of a plan what must be the same on the host that builds: not where it lies there, nor the machine. */
-export function pickDecided({
-  output: _,
-  patches: __,
-  machine: ___,
-  ...plan
-}: BuildPlan): Readonly<Record<string, unknown>> {
-  return toPlain(plan) as Readonly<Record<string, unknown>>;
+export function pickDecided(plan: BuildPlan): Readonly<Record<string, unknown>> {
+  const decided = {...plan, output: undefined, patches: undefined, machine: undefined};
+  return toPlain(decided) as Readonly<Record<string, unknown>>;
 }
 
 /** As it comes out of JSON: without undefined. */

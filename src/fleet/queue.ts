@@ -59,22 +59,30 @@ export function planTimings(env: Environment): Timings {
   };
 }
 
+type Fields = Readonly<Record<string, string>>;
+
+export interface EventStream {
+  /** BullMQ's events of jobs, and our own. */
+  readonly on: (name: string, listener: (fields: Fields, id: string) => void) => void;
+  readonly close: () => Promise<void>;
+}
+
 export interface FleetQueue {
   readonly address: QueueAddress;
   readonly timings: Timings;
-  readonly jobs: Queue<unknown, unknown, string>;
-  readonly runs: Queue<RunRecord, unknown, string>;
-  readonly hosts: Queue<HostRecord, unknown, string>;
+  readonly jobs: Queue;
+  readonly runs: Queue<RunRecord>;
+  readonly hosts: Queue<HostRecord>;
   /** Puts an event of our own into the stream of the jobs. */
   readonly tell: (eventName: string, fields: Readonly<Record<string, string>>) => Promise<void>;
   /** @param lastId Goes on after this event; from now on where it is left out. The caller closes it. */
-  readonly listen: (lastId?: string) => Promise<QueueEvents>;
+  readonly listen: (lastId?: string) => Promise<EventStream>;
   /** Begins when it is told to run. The caller closes it. */
   readonly work: (
     name: string,
     concurrency: number,
-    process: (job: Job<unknown, unknown, string>, token: string, signal: AbortSignal) => Promise<unknown>,
-  ) => Worker<unknown, unknown, string>;
+    process: (job: Job, token: string, signal: AbortSignal) => Promise<unknown>,
+  ) => Worker;
   /** Names of the workers that are connected. */
   readonly listWorkers: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
@@ -97,15 +105,9 @@ export async function openQueue(
   const keep = {age: keepSeconds};
   const defaultJobOptions = {removeOnComplete: keep, removeOnFail: keep, attempts: 1};
   const streams = {events: {maxLen: streamLength}};
-  const jobs = quiet(
-    new Queue<unknown, unknown, string>(names.jobs, {...common, defaultJobOptions, streams}),
-  );
-  const runs = quiet(
-    new Queue<RunRecord, unknown, string>(names.runs, {...common, streams: {events: {maxLen: 100}}}),
-  );
-  const hosts = quiet(
-    new Queue<HostRecord, unknown, string>(names.hosts, {...common, streams: {events: {maxLen: 100}}}),
-  );
+  const jobs = quiet(new Queue(names.jobs, {...common, defaultJobOptions, streams}));
+  const runs = quiet(new Queue<RunRecord>(names.runs, {...common, streams: {events: {maxLen: 100}}}));
+  const hosts = quiet(new Queue<HostRecord>(names.hosts, {...common, streams: {events: {maxLen: 100}}}));
   const producer = quiet(new QueueEventsProducer(names.jobs, common));
   return {
     ...{address, timings, jobs, runs, hosts},
@@ -115,11 +117,16 @@ export async function openQueue(
         new QueueEvents(names.jobs, {...common, ...(lastId === undefined ? {} : {lastEventId: lastId})}),
       );
       await events.waitUntilReady();
-      return events;
+      // Its types know BullMQ's own events alone.
+      const emitter = events as unknown as {readonly on: EventStream['on']};
+      return {
+        on: (name, listener) => emitter.on(name, listener),
+        close: () => events.close(),
+      };
     },
     work: (name, concurrency, process) =>
       quiet(
-        new Worker<unknown, unknown, string>(
+        new Worker(
           names.jobs,
           (job, token, signal) => process(job, token ?? '', signal ?? new AbortController().signal), // It counts the parameters.
           {

@@ -2,14 +2,22 @@
 // ends of a job, and no build.
 import type {Report} from '../batch/report.ts';
 import type {Session} from '../batch/session.ts';
-import {BuildError, exitCodes, InterruptedError, type ExitCode} from '../core/errors.ts';
-import {parsePublishPlace, publishThere} from '../distribution/publish-there.ts';
+import {BuildError, exitCodes, type ExitCode} from '../core/errors.ts';
+import {parsePublishPlace} from '../distribution/publish-place.ts';
+import {publishThere} from '../distribution/publish-there.ts';
 import {cancelName} from './event-names.ts';
 import {buildJob, describeRefusal, type JobContext} from './build-job.ts';
 import type {HostKeeper} from './host-record.ts';
 import {jobSchema, type JobData, type JobResult, type JobTool, type WorkerFacts} from './job.ts';
 import type {HostOptions} from './job-rows.ts';
-import {DelayedError, UnrecoverableError, WaitingError, type FleetQueue, type Job} from './queue.ts';
+import {
+  DelayedError,
+  UnrecoverableError,
+  WaitingError,
+  type EventStream,
+  type FleetQueue,
+  type Job,
+} from './queue.ts';
 import {toldName, type Teller} from './wire.ts';
 
 export interface RunnerTools {
@@ -26,7 +34,7 @@ export interface RunnerTools {
   readonly ending: {readonly stop: AbortController};
 }
 
-type TakenJob = Job<unknown, unknown, string>;
+type TakenJob = Job;
 
 export interface JobRunner {
   readonly run: (job: TakenJob, token: string, signal: AbortSignal) => Promise<JobResult>;
@@ -126,7 +134,7 @@ async function runOne(
     return {worker: facts, builds: [...done.builds]};
   } catch (error) {
     const refusal = describeRefusal(error);
-    if (refusal !== undefined) return giveBack(job, token, refusal, tools);
+    if (refusal !== undefined) return await giveBack(job, token, refusal, tools);
     if (ending.stop.signal.aborted) return await putBack(job, token);
     if (signal.aborted) throw asEnd(signal.reason);
     throw error;
@@ -181,13 +189,8 @@ function renderRefusals(refused: Readonly<Record<string, string>>): string {
 export async function listenForCancels(
   queue: FleetQueue,
   cancel: (jobId: string, reason: string) => unknown,
-): Promise<{readonly close: () => Promise<void>}> {
+): Promise<EventStream> {
   const events = await queue.listen();
-  // The types know BullMQ's own events alone.
-  (
-    events as unknown as {
-      on(name: string, listener: (fields: Readonly<Record<string, string>>) => void): void;
-    }
-  ).on(cancelName, ({job = '', by = ''}) => cancel(job, new InterruptedError(by).message));
-  return {close: () => events.close()};
+  events.on(cancelName, ({job = '', by = ''}) => void cancel(job, `It was cancelled ${by}.`));
+  return events;
 }

@@ -50,7 +50,7 @@ export function createTeller(
   };
   return {
     subscriber: (event) => {
-      const jobId = 'buildId' in event && event.buildId !== undefined ? jobOf(event.buildId) : undefined;
+      const jobId = 'buildId' in event ? jobOf(event.buildId) : undefined;
       if (jobId === undefined) return;
       const events = waiting.get(jobId) ?? [];
       events.push(event);
@@ -96,7 +96,7 @@ function parseEvents(text: string): readonly Event[] {
     if (!Array.isArray(list)) return [];
     return list.flatMap((one: unknown) => {
       const {data} = eventSchema.safeParse(one);
-      return data === undefined ? [] : [data as Event];
+      return data === undefined ? [] : [data];
     });
   } catch {
     return [];

@@ -11,13 +11,12 @@ import type {RunSurroundings} from '../batch/run.ts';
 import {openSession, type Session} from '../batch/session.ts';
 import {asError, InterruptedError, throwProblems, type ExitCode} from '../core/errors.ts';
 import {readOwnIdentity} from '../core/process-identity.ts';
-import {createRedactor} from '../core/redact.ts';
 import type {Terminal} from '../core/terminal.ts';
-import {renderPrintable} from '../core/text.ts';
 import {readOwnTool} from './compatibility.ts';
 import {correctHostRecords, keepHostRecord} from './host-record.ts';
 import type {WorkerFacts} from './job.ts';
 import {openQueue, type FleetQueue} from './queue.ts';
+import {createSay} from './say.ts';
 import {parseQueueAddress} from './queue-address.ts';
 import {createTeller} from './wire.ts';
 import {createJobRunner, listenForCancels} from './take-job.ts';
@@ -35,10 +34,7 @@ export async function runWorker(
   typed: ReadonlySet<string>,
   {openReport}: Pick<RunSurroundings, 'openReport'>,
 ): Promise<ExitCode> {
-  const say = (line: string): void => {
-    const redact = createRedactor([...terminal.secrets]);
-    if (options.quiet !== true) terminal.stderr.write(`${renderPrintable(redact(line))}\n`);
-  };
+  const say = createSay(terminal, options);
   const address = parseQueueAddress(options.queue, typed.has('queue'));
   // The first signal drains: it must not end a build. The second does.
   const ending = listenForEnd(terminal);
@@ -89,7 +85,7 @@ interface Examined {
 /** Whatever no job can change: provider, box, certificates, the network. @throws What is wrong with this host. */
 async function examineHost(
   session: Session,
-  {queue: _, once: __, address: ___, ...options}: WorkerOptions,
+  options: WorkerOptions,
   say: (line: string) => void,
 ): Promise<Examined> {
   const {terminal, paths} = session;

@@ -3,11 +3,19 @@ import {diagnoseHost} from '../../batch/diagnose-host.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
 import {createStyle, hasColor} from '../../report/style.ts';
 import type {OutputOptions} from '../../batch/build-options.ts';
+import type {Invocation} from '../invocation.ts';
 import type {Terminal} from '../../core/terminal.ts';
 
-export async function run(terminal: Terminal, options: OutputOptions): Promise<ExitCode> {
+type DoctorOptions = OutputOptions & {readonly queue?: string};
+
+export async function run(
+  terminal: Terminal,
+  options: DoctorOptions,
+  _: unknown,
+  {typed}: Invocation,
+): Promise<ExitCode> {
   const {env, stdout} = terminal;
-  const {ok, checks} = await diagnoseHost(terminal);
+  const {ok, checks} = await diagnose(terminal, options, typed);
   const exitCode = ok ? exitCodes.done : exitCodes.host;
   if (options.json === true) {
     stdout.write(`${JSON.stringify({ok, checks})}\n`);
@@ -24,8 +32,22 @@ export async function run(terminal: Terminal, options: OutputOptions): Promise<E
     stdout.write(`${marks[level]}  ${name}: ${message}\n`);
     if (remedy !== null) stdout.write(`         ${style('hint', `→ ${remedy}`)}\n`);
   }
-  stdout.write(
-    ok ? 'This host is ready.\n' : 'This host is not ready: type the commands above, or build-spark setup.\n',
-  );
+  const what = typed.has('queue') ? 'The queue' : 'This host';
+  const more = typed.has('queue') ? '' : ', or build-spark setup';
+  stdout.write(ok ? `${what} is ready.\n` : `${what} is not ready: type the commands above${more}.\n`);
   return exitCode;
+}
+
+/** Of this host, and of the queue that it is set up for; of one that was typed alone, since who coordinates boots nothing. */
+async function diagnose(
+  terminal: Terminal,
+  {queue}: DoctorOptions,
+  typed: ReadonlySet<string>,
+): Promise<Pick<Awaited<ReturnType<typeof diagnoseHost>>, 'ok' | 'checks'>> {
+  if (queue === undefined) return diagnoseHost(terminal);
+  const {diagnoseQueue} = await import('../../fleet/queue-health.ts');
+  const there = await diagnoseQueue(terminal, queue, typed);
+  if (typed.has('queue')) return there;
+  const here = await diagnoseHost(terminal);
+  return {ok: here.ok && there.ok, checks: [...here.checks, ...there.checks]};
 }
