@@ -62,12 +62,7 @@ export async function openReport(
     ...reporter.subscribers,
   ];
   const runId = preflight.runId ?? createRunId(clock.now());
-  const emit = createEmitter(
-    runId,
-    () => clock.now(),
-    createRedactor(preflight.secrets),
-    subscribers,
-  );
+  const emit = createEmitter(runId, () => clock.now(), createRedactor(preflight.secrets), subscribers);
   return {
     runId,
     emit,
