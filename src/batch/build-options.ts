@@ -21,7 +21,7 @@ export interface BuildRow {
 }
 
 /** What must not be decided twice: the commit that a ref named, and whose dependencies were chosen. */
-export interface Pinned {
+interface Pinned {
   readonly tag: string;
   readonly commit: string;
   readonly choice: Choice;

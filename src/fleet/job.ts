@@ -58,7 +58,7 @@ const builtSchema = z.strictObject({
   failure: failureSchema.optional(),
 });
 
-export const workerSchema = z.strictObject({
+const workerSchema = z.strictObject({
   name: z.string(),
   /** What coordinators reach its host by, with ssh. */
   address: z.string().regex(/^(?:[\w.-]+@)?[A-Za-z0-9[][\w.:[\]-]*$/),

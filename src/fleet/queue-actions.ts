@@ -7,7 +7,7 @@ import {cancelledName, cancelName} from './event-names.ts';
 import type {FleetQueue, Job} from './queue.ts';
 import {runSchema, type RunRecord} from './records.ts';
 
-export interface ListedJob {
+interface ListedJob {
   readonly jobId: string;
   readonly builds: readonly string[];
   readonly state: string;
@@ -49,7 +49,7 @@ export async function listQueue(queue: FleetQueue): Promise<ListedQueue> {
   };
 }
 
-export async function readRuns({runs}: Pick<FleetQueue, 'runs'>): Promise<readonly RunRecord[]> {
+async function readRuns({runs}: Pick<FleetQueue, 'runs'>): Promise<readonly RunRecord[]> {
   const found = await runs.getJobs(['waiting']);
   return found.flatMap(({data: value}) => {
     const {data} = runSchema.safeParse(value);

@@ -5,7 +5,7 @@ import {fail, pass, type Check} from '../host/host-check.ts';
 import {openRedis, parseQueueAddress} from './queue-address.ts';
 
 /** By name, as Redis' INFO gives it. */
-export type ServerFacts = Readonly<Record<string, string>>;
+type ServerFacts = Readonly<Record<string, string>>;
 
 export function parseInfo(text: string): ServerFacts {
   const pairs = text.split(/\r?\n/).flatMap((line): readonly (readonly [string, string])[] => {

@@ -15,7 +15,7 @@ import type {HostRecord, RunRecord} from './records.ts';
 import {openRedis, type QueueAddress, type Redis} from './queue-address.ts';
 
 export {DelayedError, UnrecoverableError, WaitingError};
-export type {Job, Worker};
+export type {Job};
 
 /** In braces, so that all keys lie in one slot of a cluster. */
 export const keyPrefix = '{build-spark}';
@@ -30,7 +30,7 @@ export const keepSeconds = 7 * daySeconds;
 /** Entries of the stream of events; Redis cuts it about there. */
 export const streamLength = 10_000;
 
-export interface Timings {
+interface Timings {
   /** A worker that says nothing for so long has lost its job. */
   readonly lockMs: number;
   readonly renewMs: number;

@@ -36,10 +36,10 @@ interface Options {
   readonly url?: string;
 }
 
-/** A lock of 2 s, looked at each half second. */
-export const pace = 1 / 30;
+/** A lock of 4 s, looked at each second. */
+export const pace = 1 / 15;
 
-export async function findPort(): Promise<number> {
+async function findPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const {port} = server.address() as AddressInfo;
@@ -48,7 +48,7 @@ export async function findPort(): Promise<number> {
 }
 
 /** With what `doctor --queue` wants of it. */
-export async function startRedis(
+async function startRedis(
   folder: string,
   port: number,
   more: readonly string[] = [],
@@ -73,7 +73,7 @@ export async function startRedis(
   return child;
 }
 
-export function startTool(
+function startTool(
   name: string,
   args: readonly string[],
   cwd: string,
