@@ -8,8 +8,9 @@ const doors = {
   commander: 'src/core/command-line.ts, src/cli and src/impala-ha',
   zod: 'src/core/schema.ts',
   'p-limit': 'src/core/map-limited.ts',
-  bullmq: 'src/fleet/queue.ts',
+  bullmq: 'src/fleet/queue.ts and queue-postgres.ts',
   ioredis: 'src/fleet/queue-address.ts',
+  pg: 'src/fleet/queue-postgres.ts',
   'hive-driver': 'src/impala-ha/hive-client.ts',
 };
 const childProcess = {
@@ -145,6 +146,7 @@ export default tseslint.config(
   {files: ['src/core/schema.ts'], rules: restrict('core', 'zod')},
   {files: ['src/core/ssh.ts', 'src/core/ssh-login.ts'], rules: restrict('core', 'ssh2')},
   {files: ['src/fleet/queue.ts'], rules: restrict('fleet', 'bullmq')},
+  {files: ['src/fleet/queue-postgres.ts'], rules: restrict('fleet', 'bullmq', 'pg')},
   {files: ['src/fleet/queue-address.ts'], rules: restrict('fleet', 'ioredis')},
   {files: ['src/impala-ha/hive-client.ts'], rules: restrict('impala-ha', 'hive-driver')},
   {

@@ -36,7 +36,7 @@ export async function buildJob(
   jobId: string,
   job: JobData,
   context: JobContext,
-): Promise<{readonly builds: readonly BuiltThere[]; readonly isLeaked: boolean}> {
+): Promise<{readonly builds: readonly BuiltThere[]; readonly isLeaked: boolean; readonly folder: string}> {
   const {report, tool, stillOurs, afterBuild} = context;
   const refusal = refuseOtherTool(job.tool, tool);
   if (refusal !== undefined) throw new RefusedError(refusal);
@@ -74,7 +74,7 @@ export async function buildJob(
       builds.push({...told, status: 'failed', failure: {kind: 'publish', message, hint}});
     }
   }
-  return {builds, isLeaked: results.some(({exitCode}) => exitCode === exitCodes.leaked)};
+  return {builds, folder, isLeaked: results.some(({exitCode}) => exitCode === exitCodes.leaked)};
 }
 
 /** By what is to be built, so that an older job's dists are not in the way, and a job that comes again finds its own. */

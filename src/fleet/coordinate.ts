@@ -89,7 +89,7 @@ async function buildThere(
     host: hostname(),
     output: planned.output,
     builds: made.flatMap(({id, data}) => data.builds.map(({buildId}) => ({buildId, jobId: id}))),
-    lastEventId: `${clock.now().getTime() - 1_000}-0`,
+    lastEventId: await queue.readPosition(),
     ended: [],
   };
   await queue.runs.add(report.runId, record, {jobId: report.runId});

@@ -11,7 +11,7 @@ import {resultSchema, type JobData, type JobResult} from './job.ts';
 import type {EventStream, FleetQueue} from './queue.ts';
 import type {RunRecord} from './records.ts';
 import {createRunKeeper, type RunKeeper} from './run-keeper.ts';
-import {cancelledName, collectedName} from './event-names.ts';
+import {cancelledBy, cancelledName, collectedName} from './event-names.ts';
 import {parseTold, toldName} from './wire.ts';
 
 export interface Followed {
@@ -127,6 +127,8 @@ async function findEnd({jobs}: FleetQueue, id: string): Promise<JobEnd | undefin
   if (job === undefined)
     return {type: 'failed', reason: 'The job is no longer in the queue: somebody removed it.'};
   const state = await job.getState();
+  const by = cancelledBy(job.failedReason);
+  if (state === 'failed' && by !== undefined) return {type: 'cancelled', by};
   if (state === 'failed') return {type: 'failed', reason: job.failedReason};
   if (state !== 'completed') return undefined;
   const {data, error} = resultSchema.safeParse(job.returnvalue);

@@ -7,12 +7,14 @@ import {
   UnrecoverableError,
   WaitingError,
   Worker,
+  type BackendFactory,
   type Job,
 } from 'bullmq';
 import {describeError} from '../core/errors.ts';
 import type {Environment} from '../core/terminal.ts';
 import type {HostRecord, RunRecord} from './records.ts';
 import {openRedis, type QueueAddress, type Redis} from './queue-address.ts';
+import type {Pool} from './queue-postgres.ts';
 
 export {DelayedError, UnrecoverableError, WaitingError};
 export type {Job};
@@ -83,6 +85,8 @@ export interface FleetQueue {
     concurrency: number,
     process: (job: Job, token: string, signal: AbortSignal) => Promise<unknown>,
   ) => Worker;
+  /** Where in the stream of events is now, for `listen`. */
+  readonly readPosition: () => Promise<string | undefined>;
   /** Names of the workers that are connected. */
   readonly listWorkers: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
@@ -95,9 +99,10 @@ export async function openQueue(
   onTrouble: (line: string) => void,
 ): Promise<FleetQueue> {
   const timings = planTimings(env);
-  const redis = await openRedis(address);
-  sayTrouble(redis, address, onTrouble);
-  const common = {connection: redis, prefix: keyPrefix} as const;
+  const server = await openServer(address, onTrouble);
+  // BullMQ's overloads are for one kind of server or the other; what is used of it here is the same for both.
+  const common = {connection: server.connection as Redis, prefix: keyPrefix};
+  const backend = server.backend as undefined;
   const quiet = <T extends {on(event: 'error', listener: (error: Error) => void): unknown}>(one: T): T => {
     one.on('error', () => undefined); // Without a listener Node ends the process; the connection itself says what is wrong.
     return one;
@@ -105,16 +110,21 @@ export async function openQueue(
   const keep = {age: keepSeconds};
   const defaultJobOptions = {removeOnComplete: keep, removeOnFail: keep, attempts: 1};
   const streams = {events: {maxLen: streamLength}};
-  const jobs = quiet(new Queue(names.jobs, {...common, defaultJobOptions, streams}));
-  const runs = quiet(new Queue<RunRecord>(names.runs, {...common, streams: {events: {maxLen: 100}}}));
-  const hosts = quiet(new Queue<HostRecord>(names.hosts, {...common, streams: {events: {maxLen: 100}}}));
-  const producer = quiet(new QueueEventsProducer(names.jobs, common));
+  const few = {events: {maxLen: 100}};
+  const jobs = quiet(new Queue(names.jobs, {...common, defaultJobOptions, streams}, backend));
+  const runs = quiet(new Queue<RunRecord>(names.runs, {...common, streams: few}, backend));
+  const hosts = quiet(new Queue<HostRecord>(names.hosts, {...common, streams: few}, backend));
+  const producer = quiet(new QueueEventsProducer(names.jobs, common, backend));
   return {
     ...{address, timings, jobs, runs, hosts},
     tell: (eventName, fields) => producer.publishEvent({eventName, ...fields}, streamLength),
     listen: async (lastId) => {
       const events = quiet(
-        new QueueEvents(names.jobs, {...common, ...(lastId === undefined ? {} : {lastEventId: lastId})}),
+        new QueueEvents(
+          names.jobs,
+          {...common, ...(lastId === undefined ? {} : {lastEventId: lastId})},
+          backend,
+        ),
       );
       await events.waitUntilReady();
       // Its types know BullMQ's own events alone.
@@ -140,15 +150,54 @@ export async function openQueue(
             removeOnComplete: keep,
             removeOnFail: keep,
           },
+          backend,
         ),
       ),
+    readPosition: server.readPosition,
     listWorkers: async () =>
       (await jobs.getWorkers()).map(({rawname = ''}) =>
         rawname.slice(rawname.lastIndexOf(':w:') + ':w:'.length),
       ),
     close: async () => {
       await Promise.all([jobs, runs, hosts, producer].map((one) => one.close().catch(() => undefined)));
+      await server.close();
+    },
+  };
+}
+
+interface Server {
+  readonly connection: Redis | Pool;
+  /** BullMQ's own for Redis, where it is left out. */
+  readonly backend: BackendFactory | undefined;
+  /** Where in the stream of events is now; undefined: only who listens knows. */
+  readonly readPosition: () => Promise<string | undefined>;
+  readonly close: () => Promise<void>;
+}
+
+async function openServer(address: QueueAddress, onTrouble: (line: string) => void): Promise<Server> {
+  if (address.kind === 'postgres') {
+    const {createPostgresBackend, openPostgres} = await import('./queue-postgres.ts');
+    const pool = await openPostgres(address);
+    return {
+      connection: pool,
+      backend: createPostgresBackend as BackendFactory,
+      readPosition: () => Promise.resolve(undefined),
+      close: () => pool.end(),
+    };
+  }
+  const redis = await openRedis(address);
+  sayTrouble(redis, address, onTrouble);
+  return {
+    connection: redis,
+    backend: undefined,
+    // By its own clock, which others need not share.
+    readPosition: async () => {
+      const [seconds, microseconds] = await redis.time();
+      return `${Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000) - 1}-0`;
+    },
+    close: () => {
       redis.disconnect();
+      return Promise.resolve();
     },
   };
 }

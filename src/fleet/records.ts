@@ -19,7 +19,7 @@ export const runSchema = z.object({
   output: z.string(),
   builds: z.array(runBuildSchema),
   /** Of the stream: what came after it was not told yet. */
-  lastEventId: z.string(),
+  lastEventId: z.string().optional(),
   /** Ids of builds whose end was told. */
   ended: z.array(z.string()),
 });

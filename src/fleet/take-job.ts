@@ -5,8 +5,9 @@ import type {Session} from '../batch/session.ts';
 import {BuildError, exitCodes, type ExitCode} from '../core/errors.ts';
 import {parsePublishPlace} from '../distribution/publish-place.ts';
 import {publishThere} from '../distribution/publish-there.ts';
-import {cancelName} from './event-names.ts';
+import {cancelName, collectedName, renderCancelled} from './event-names.ts';
 import {buildJob, describeRefusal, type JobContext} from './build-job.ts';
+import {removeTree} from '../core/mounts.ts';
 import type {HostKeeper} from './host-record.ts';
 import {jobSchema, type JobData, type JobResult, type JobTool, type WorkerFacts} from './job.ts';
 import type {HostOptions} from './job-rows.ts';
@@ -40,6 +41,8 @@ export interface JobRunner {
   readonly run: (job: TakenJob, token: string, signal: AbortSignal) => Promise<JobResult>;
   /** Its lock ran out: it is another worker's by now. */
   readonly lose: (jobId: string) => void;
+  /** Its dists are where they belong: what is here of them may go. */
+  readonly forget: (jobId: string) => Promise<void>;
   readonly isIdle: () => boolean;
   readonly exitCode: () => ExitCode;
 }
@@ -55,6 +58,7 @@ class LostError extends BuildError {
 
 export function createJobRunner(tools: RunnerTools): JobRunner {
   const losing = new Map<string, AbortController>();
+  const folders = new Map<string, string>();
   let running = 0;
   let exitCode: ExitCode = exitCodes.done;
   const run: JobRunner['run'] = async (job, token, signal) => {
@@ -68,8 +72,11 @@ export function createJobRunner(tools: RunnerTools): JobRunner {
         token,
         AbortSignal.any([signal, lost.signal, tools.ending.stop.signal]),
         tools,
-        () => {
-          exitCode = exitCodes.leaked;
+        {
+          onLeak: () => {
+            exitCode = exitCodes.leaked;
+          },
+          onFolder: (folder) => void folders.set(id, folder),
         },
       );
     } finally {
@@ -79,6 +86,11 @@ export function createJobRunner(tools: RunnerTools): JobRunner {
   };
   return {
     run,
+    forget: async (id) => {
+      const folder = folders.get(id);
+      folders.delete(id);
+      if (folder !== undefined && !losing.has(id)) await removeTree(folder).catch(() => undefined);
+    },
     lose: (id) => losing.get(id)?.abort(new LostError(id)),
     isIdle: () => running === 0,
     exitCode: () => exitCode,
@@ -90,7 +102,7 @@ async function runOne(
   token: string,
   signal: AbortSignal,
   tools: RunnerTools,
-  onLeak: () => void,
+  {onLeak, onFolder}: {readonly onLeak: () => void; readonly onFolder: (folder: string) => void},
 ): Promise<JobResult> {
   const {queue, session, facts, active, keeper, teller, report, tool, host, ending} = tools;
   const id = job.id ?? '';
@@ -127,6 +139,7 @@ async function runOne(
       afterBuild,
     });
     if (done.isLeaked) onLeak();
+    onFolder(done.folder);
     await keeper.settle();
     await teller.flush();
     if (ending.stop.signal.aborted) return await putBack(job, token);
@@ -185,12 +198,16 @@ function renderRefusals(refused: Readonly<Record<string, string>>): string {
   return `No worker can build it. ${each.join('; ')}`;
 }
 
-/** What another process asks for: `queue cancel`. @param cancel Does nothing where the job is another worker's. */
-export async function listenForCancels(
+/** What others ask of this worker, or tell it; nothing is done where the job is another worker's. */
+export async function listenForOthers(
   queue: FleetQueue,
-  cancel: (jobId: string, reason: string) => unknown,
+  {
+    cancel,
+    forget,
+  }: {readonly cancel: (jobId: string, reason: string) => unknown; readonly forget: JobRunner['forget']},
 ): Promise<EventStream> {
   const events = await queue.listen();
-  events.on(cancelName, ({job = '', by = ''}) => void cancel(job, `It was cancelled ${by}.`));
+  events.on(cancelName, ({job = '', by = ''}) => void cancel(job, renderCancelled(by)));
+  events.on(collectedName, ({job = ''}) => void forget(job));
   return events;
 }

@@ -19,7 +19,7 @@ import {openQueue, type FleetQueue} from './queue.ts';
 import {createSay} from './say.ts';
 import {parseQueueAddress} from './queue-address.ts';
 import {createTeller} from './wire.ts';
-import {createJobRunner, listenForCancels} from './take-job.ts';
+import {createJobRunner, listenForOthers} from './take-job.ts';
 import {sweepFleetFolder} from './fleet-folder.ts';
 
 export interface WorkerOptions extends BuildOptions, OutputOptions {
@@ -147,7 +147,10 @@ async function takeJobs(
   });
   const worker = queue.work(facts.name, jobs, runner.run);
   worker.on('lockRenewalFailed', (ids) => ids.forEach((id) => runner.lose(id)));
-  const cancels = await listenForCancels(queue, (id, why) => worker.cancelJob(id, why));
+  const cancels = await listenForOthers(queue, {
+    cancel: (id, why) => worker.cancelJob(id, why),
+    forget: runner.forget,
+  });
   try {
     const running = worker.run();
     running.catch((error: unknown) => say(`The queue cannot be read: ${asError(error).message}`));

@@ -27,6 +27,8 @@ export interface Fleet {
   readonly redis: {
     readonly stop: (signal: NodeJS.Signals) => Promise<void>;
     readonly start: () => Promise<void>;
+    /** It is there, and answers nobody. */
+    readonly pause: (durationMs: number) => Promise<void>;
   };
 }
 
@@ -48,11 +50,7 @@ async function findPort(): Promise<number> {
 }
 
 /** With what `doctor --queue` wants of it. */
-async function startRedis(
-  folder: string,
-  port: number,
-  more: readonly string[] = [],
-): Promise<ChildProcess> {
+async function startRedis(folder: string, port: number, more: readonly string[] = []): Promise<ChildProcess> {
   await mkdir(folder, {recursive: true});
   const words = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', ''];
   const child = spawn(
@@ -73,12 +71,7 @@ async function startRedis(
   return child;
 }
 
-function startTool(
-  name: string,
-  args: readonly string[],
-  cwd: string,
-  env: Record<string, string>,
-): Tool {
+function startTool(name: string, args: readonly string[], cwd: string, env: Record<string, string>): Tool {
   const child = spawn(process.execPath, [main, ...args], {cwd, env, stdio: ['ignore', 'pipe', 'pipe']});
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
@@ -144,6 +137,11 @@ async function createFleet(
         await gone;
       },
       start: async () => void (server = await startRedis(folder, port)),
+      pause: async (durationMs) => {
+        server.kill('SIGSTOP');
+        await sleep(durationMs);
+        server.kill('SIGCONT');
+      },
     },
   };
   for (const name of ['w1', 'w2', 'w3']) {

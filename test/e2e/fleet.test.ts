@@ -117,7 +117,7 @@ describe.concurrent('a queue', () => {
     await endWorkers(fleet, [...workers, ...others]);
   });
 
-  test('Redis is restarted, and is away for less than the lock: nothing is built twice', async ({
+  test('Redis is restarted, then cut off, each for less than the lock: nothing is built twice', async ({
     scene,
     fleet,
   }) => {
@@ -129,6 +129,7 @@ describe.concurrent('a queue', () => {
     await sleep(lockMs / 4);
     await fleet.redis.start();
     await sleep(lockMs / 2);
+    await fleet.redis.pause(lockMs / 3);
     await openGate(scene);
     const run = await running.done;
     expect(ends(run), run.stderr).toEqual(builtOf(['a', 'b']));
@@ -141,7 +142,7 @@ describe.concurrent('a queue', () => {
     await endWorkers(fleet, workers);
   });
 
-  test('Redis is away for longer than the lock: what was built is stopped and built again, each dist once', async ({
+  test('Redis is cut off for longer than the lock: what was built is stopped and built again, each dist once', async ({
     scene,
     fleet,
   }) => {
@@ -149,9 +150,7 @@ describe.concurrent('a queue', () => {
     const workers = await startWorkers(fleet, ['w1', 'w2']);
     const running = fleet.start(['batch', await writeBatch(scene, ['a', 'b']), '--json']);
     for (const worker of workers) await worker.sees(building);
-    await fleet.redis.stop('SIGKILL');
-    await sleep(lockMs * 2);
-    await fleet.redis.start();
+    await fleet.redis.pause(lockMs * 2);
     for (const worker of workers) await worker.sees(/another worker's by now/);
     await openGate(scene);
     const run = await running.done;
@@ -172,7 +171,6 @@ describe.concurrent('a queue', () => {
     running.child.kill('SIGKILL');
     const {runId} = parseEvents((await running.done).stdout)[0]!;
     await openGate(scene);
-    await workers[0]!.sees(`${idOf('a')} built`).catch(() => undefined);
     const later = await fleet.start(['queue', 'attach', runId, '--json']).done;
     expect(ends(later), later.stderr).toEqual(builtOf(['a', 'b', 'c']));
     expect(later.code).toBe(0);
