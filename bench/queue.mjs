@@ -8,7 +8,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {openQueue} from '../lib/fleet/queue.js';
-import {parseQueueAddress} from '../lib/fleet/queue-address.js';
+import {openRedis, parseQueueAddress} from '../lib/fleet/queue-address.js';
 import {createTeller, parseTold, toldName} from '../lib/fleet/wire.js';
 
 const self = fileURLToPath(import.meta.url);
@@ -91,8 +91,9 @@ async function measure(port, workers, jobs) {
       ),
     );
   const addMs = performance.now() - addStart;
-  const redis = await queue.jobs.client;
+  const redis = await openRedis(queue.address);
   const memory = /used_memory_peak:(\d+)/.exec(await redis.info('memory'))[1];
+  redis.disconnect();
   await all;
   const totalMs = performance.now() - addStart;
   const cpu = process.cpuUsage(cpuBefore);

@@ -50,7 +50,8 @@ export async function runOnQueue(
       const open = queue;
       const build = open && (() => buildThere(open, planned, {session, report, options, say}));
       // The workers send what they build.
-      return await runAll(session, planned, report, build, {
+      const jobs = {jobs: Math.max(1, planned.wanted.length)};
+      return await runAll(session, {...planned, jobs}, report, build, {
         ...{publish: options.publish, force: options.force === true, isBuiltElsewhere: true},
       });
     } finally {

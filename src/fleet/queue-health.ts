@@ -1,5 +1,6 @@
 // What a queue's server must be like, so that no job is lost: asked of it, changed by nobody.
 import type {Terminal} from '../core/terminal.ts';
+import {UsageError} from '../core/errors.ts';
 import {createExec} from '../core/exec.ts';
 import {fail, pass, type Check} from '../host/host-check.ts';
 import {openRedis, parseQueueAddress} from './queue-address.ts';
@@ -68,6 +69,11 @@ export async function diagnoseQueue(
   typed: ReadonlySet<string>,
 ): Promise<{readonly ok: boolean; readonly checks: readonly Check[]}> {
   const address = parseQueueAddress(url, typed.has('queue'));
+  if (address.kind !== 'redis')
+    throw new UsageError(
+      `doctor looks at queues in Redis, and ${address.name} is one in Postgres.`,
+      'Whether it answers, this tells: build-spark queue ls --queue <url>',
+    );
   const redis = await openRedis(address);
   try {
     const checks = [...judgeServer(parseInfo(await redis.info())), await checkRsync(terminal)];

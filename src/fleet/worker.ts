@@ -166,8 +166,8 @@ async function takeJobs(
       exitCode: runner.exitCode(),
       durationMs: Math.round(clock.monotonicMs() - startMs),
     });
-    await report.printSummary();
-    report.close();
+    report.close(); // No summary: its dists are on their way, and a worker may have built for weeks.
+    say(`Worker ${facts.name} has ended.`);
     for (const line of await pruneAfterRun(session, {})) say(line);
   }
   return runner.exitCode();
