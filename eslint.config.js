@@ -8,6 +8,9 @@ const doors = {
   commander: 'src/core/command-line.ts, src/cli, src/impala-ha and src/reference',
   zod: 'src/core/schema.ts',
   'p-limit': 'src/core/map-limited.ts',
+  bullmq: 'src/fleet/queue.ts and queue-postgres.ts',
+  ioredis: 'src/fleet/queue-address.ts',
+  pg: 'src/fleet/queue-postgres.ts',
   'hive-driver': 'src/impala-ha/hive-client.ts',
   'packageurl-js': 'src/proof/sbom.ts',
   '@sigstore/core': 'src/proof/dsse.ts',
@@ -50,7 +53,7 @@ const rooms = [
     'recipe',
     'runs',
   ],
-  ...['batch', 'bundle', 'install', 'impala-ha', 'report', 'cli', 'reference'],
+  ...['batch', 'bundle', 'fleet', 'install', 'impala-ha', 'report', 'cli', 'reference'],
 ];
 
 const forbid = (names, message) =>
@@ -58,8 +61,8 @@ const forbid = (names, message) =>
 
 /** The three jobs know nothing of each other, and impala-ha knows nothing of Spark's builds at all. */
 const strangers = {
-  install: ['recipe', 'batch'],
   'impala-ha': rooms.filter((room) => !['core', 'page', 'remote', 'impala-ha'].includes(room)),
+  install: ['recipe', 'batch', 'fleet'],
 };
 
 const roomRule = (room) => [
@@ -153,6 +156,9 @@ export default tseslint.config(
   },
   {files: ['src/proof/dsse.ts'], rules: restrict('proof', '@sigstore/core')},
   {files: ['src/proof/sbom.ts'], rules: restrict('proof', 'packageurl-js')},
+  {files: ['src/fleet/queue.ts'], rules: restrict('fleet', 'bullmq')},
+  {files: ['src/fleet/queue-postgres.ts'], rules: restrict('fleet', 'bullmq', 'pg')},
+  {files: ['src/fleet/queue-address.ts'], rules: restrict('fleet', 'ioredis')},
   {files: ['src/impala-ha/hive-client.ts'], rules: restrict('impala-ha', 'hive-driver')},
   {
     files: ['{test,bench,docs}/**/*.mjs'],

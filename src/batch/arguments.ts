@@ -42,9 +42,9 @@ export async function readArguments(
     }
   };
   const requested: RequestedRow[] = [];
-  for (const {options, place, excluded} of rows) {
+  for (const {options, place, excluded, pinned} of rows) {
     const request = attempt(() => readRequest(options, cwd), place);
-    if (request !== undefined) requested.push({request, place, excluded});
+    if (request !== undefined) requested.push({request, place, excluded, pinned});
     const wrong = await findSelectionProblems(options);
     problems.push(...wrong.flatMap((problem) => locate(problem, place)));
   }

@@ -49,6 +49,12 @@ export async function buildAll(
   return {exitCode: findExitCode(done.results, signal.aborted), bugs: done.bugs};
 }
 
+/** Of a process that builds into folders of its own. @returns What is to be said of it. */
+export async function sweepRun(session: Session): Promise<readonly string[]> {
+  const {history, stay} = await sweep(session, session.paths.state);
+  return [...stay, ...history.refused].map(({message}) => message);
+}
+
 /**
  * What earlier runs left in the output and the logs.
  * @returns What the records of earlier builds tell, and what stays since something is mounted in it.

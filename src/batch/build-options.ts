@@ -1,5 +1,6 @@
 // What an operator may ask of builds, as the command line, a batch file and the configuration give it, and the request
 // that comes of it.
+import type {Choice} from '../maven/dependency-choice.ts';
 import {parseRequest, type BuildRequest, type BuildRequestInput} from '../recipe/build-request.ts';
 import {fieldOf, keyOf, type OptionValues} from '../recipe/option-fields.ts';
 import {placeValue} from '../recipe/option-kinds.ts';
@@ -15,6 +16,15 @@ export interface BuildRow {
   readonly place?: string | undefined;
   /** Tags that this row leaves out. */
   readonly excluded?: ReadonlySet<string> | undefined;
+  /** What another host decided already. */
+  readonly pinned?: Pinned | undefined;
+}
+
+/** What must not be decided twice: the commit that a ref named, and whose dependencies were chosen. */
+interface Pinned {
+  readonly tag: string;
+  readonly commit: string;
+  readonly choice: Choice;
 }
 
 /** All that was asked for at once. */

@@ -2,7 +2,7 @@
 // `--dependencies auto`, whether Cloudera's repository answers.
 import {keepDistinct, planBuild, renderBuildId, type BuildPlan} from '../recipe/build-plan.ts';
 import type {BuildRequest} from '../recipe/build-request.ts';
-import {selectRefs, type Candidate, type SelectionMemory} from './selection.ts';
+import {readPinned, selectRefs, type Candidate, type SelectionMemory} from './selection.ts';
 import {listNeededPatches, type RefFacts} from '../catalogue/ref-facts.ts';
 import {ExpectedError, UsageError} from '../core/errors.ts';
 import type {Proxies} from '../core/proxies.ts';
@@ -67,12 +67,16 @@ export async function planDrafts(
   const problems: ExpectedError[] = [];
   for (const row of rows) {
     try {
-      const found = await selectRefs(row.request, context.source, session, {
-        ...planFetching(session, row.request, context),
-        refusesUnsupported: context.boots,
-        memory,
-        excluded: row.excluded,
-      });
+      const fetching = planFetching(session, row.request, context);
+      const found =
+        row.pinned === undefined
+          ? await selectRefs(row.request, context.source, session, {
+              ...fetching,
+              refusesUnsupported: context.boots,
+              memory,
+              excluded: row.excluded,
+            })
+          : {chosen: [await readPinned(row.pinned, context.source, session, fetching)], skipped: []};
       for (const {tag, reason} of found.skipped) {
         const buildId = renderBuildId(tag, row.request);
         skipped.set(buildId, {buildId, tag, reason});
@@ -123,7 +127,7 @@ function planFetching(
 
 async function planDraft(
   session: Session,
-  {request, place}: RequestedRow,
+  {request, place, pinned}: RequestedRow,
   candidate: Candidate,
   context: DraftContext,
   compiled: CompiledMemory,
@@ -131,7 +135,7 @@ async function planDraft(
   const {source, standIn, proxies, mavenSettings, boots} = context;
   const {facts, sourceFacts} = candidate;
   const question =
-    request.dependencies === 'apache'
+    request.dependencies === 'apache' || pinned !== undefined
       ? undefined
       : planProbe(
           sourceFacts,
@@ -145,7 +149,7 @@ async function planDraft(
         ? {url: question.url, isAnswering: request.dependencies === 'cloudera', detail: notAsked}
         : await askForPom(session, question, {proxies, caCertificates: request.caCertificates});
   const choose = (): Choice => chooseDependencies(request.dependencies, sourceFacts, standIn, probe);
-  const choice = boots ? choose() : sayWhyNot(choose);
+  const choice = pinned?.choice ?? (boots ? choose() : sayWhyNot(choose));
   const patches = planPatches(facts, request.features, choice.mode, standIn);
   const own = planOwnArguments(choice.mode, sourceFacts, standIn, patches);
   const plan = planBuild(facts, {...request, source: source.name}, choice.mode, own);

@@ -149,7 +149,7 @@ export async function checkArguments(
 }
 
 /** What else is wrong on any host, as far as no connection need be opened to find it out. */
-async function findMore(
+export async function findMore(
   session: Session,
   args: Arguments,
   standIn: StandIn,
@@ -163,7 +163,7 @@ async function findMore(
   return found.filter(({exitCode}) => isOffline || exitCode === exitCodes.usage);
 }
 
-interface Decided {
+export interface Decided {
   readonly request: BuildRequest;
   readonly source: SourceLocation;
   readonly proxies: Proxies;
@@ -176,7 +176,7 @@ interface Decided {
 }
 
 /** All that does not depend on what this host can do. */
-async function decide(
+export async function decide(
   session: Session,
   {requested, source, proxies, settings, secrets}: Arguments,
   standIn: StandIn,

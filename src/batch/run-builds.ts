@@ -27,9 +27,12 @@ import type {Report} from './report.ts';
 import type {Session} from './session.ts';
 import {readTarget, renderExtra} from './targets.ts';
 
+/** As much of a preflight as the builds need. */
+export type Ready = Pick<Preflight, 'builds' | 'upToDate' | 'skipped' | 'jobs' | 'targets'>;
+
 interface Run {
   readonly session: Session;
-  readonly preflight: Preflight;
+  readonly preflight: Ready;
   readonly report: Report;
   readonly tools: BuildTools;
   readonly build: typeof runBuild;
@@ -47,7 +50,7 @@ interface Run {
  */
 export async function runBuilds(
   session: Session,
-  preflight: Preflight,
+  preflight: Ready,
   report: Report,
   tools: BuildTools,
   history: History,

@@ -15,6 +15,7 @@ import {checkArguments, runPreflight, type Preflight} from './preflight.ts';
 import type {Report, Reported} from './report.ts';
 import type {Session} from './session.ts';
 import {renderExtra} from './targets.ts';
+import type {BuildPlan} from '../recipe/build-plan.ts';
 import type {Terminal} from '../core/terminal.ts';
 
 type Options = BuildOptions & OutputOptions & LimitOptions;
@@ -80,7 +81,13 @@ export async function runRows(
     for (const line of preflight.host?.warnings ?? []) say(line);
     const report = await openReport(session, options, preflight, junit);
     try {
-      return await runAll(session, preflight, report, building?.buildAll);
+      return await runAll(
+        session,
+        preflight,
+        report,
+        building && ((told) => building.buildAll(session, preflight, told)),
+        preflight.request,
+      );
     } finally {
       report.close();
       for (const line of (await building?.pruneAfterRun(session, options)) ?? []) say(line);
@@ -90,13 +97,49 @@ export async function runRows(
   }
 }
 
-/** @param buildAll Absent where nothing is to be built. */
-async function runAll(
+/** What is told of a run before its builds begin. */
+export type Told = Pick<Preflight, 'upToDate' | 'skipped' | 'warnings'> & {
+  readonly builds: readonly {readonly plan: BuildPlan}[];
+  /** Machines at once, where that is known. */
+  readonly jobs?: {readonly jobs: number} | undefined;
+};
+
+/** Whether dists that are here by the end go to another host too. */
+export interface PublishWish {
+  readonly publish?: string | undefined;
+  readonly force: boolean;
+  /** What is built elsewhere is sent from there: what was here before is left. */
+  readonly isBuiltElsewhere?: boolean;
+}
+
+/** What the builds of a run come to. */
+export interface BuiltAll {
+  readonly exitCode: ExitCode;
+  readonly bugs: readonly unknown[];
+}
+
+/**
+ * From `run.started` to the summary.
+ * @param buildAll Absent where nothing is to be built.
+ */
+export async function runAll(
   session: Session,
-  preflight: Preflight,
-  report: Report,
-  buildAll?: (typeof import('./build-all.ts'))['buildAll'],
+  preflight: Told,
+  given: Report,
+  buildAll: ((report: Report) => Promise<BuiltAll>) | undefined,
+  wish: PublishWish,
 ): Promise<ExitCode> {
+  const dists = new Map<string, string>();
+  const upToDateHere = new Set(preflight.upToDate.map(({plan}) => plan.buildId));
+  const isOurs = (buildId: string): boolean => wish.isBuiltElsewhere !== true || upToDateHere.has(buildId);
+  const report: Report = {
+    ...given,
+    emit: (event) => {
+      if (event.type === 'build.finished' && event.dist !== undefined && isOurs(event.buildId))
+        if (event.status === 'built' || event.status === 'up-to-date') dists.set(event.buildId, event.dist);
+      given.emit(event);
+    },
+  };
   const {terminal, clock} = session;
   const {builds, upToDate, skipped, jobs, warnings} = preflight;
   const startMs = clock.monotonicMs();
@@ -107,7 +150,7 @@ async function runAll(
       ...[...upToDate, ...builds].map(({plan}) => plan.buildId),
       ...skipped.map(({buildId}) => buildId),
     ],
-    jobs: jobs.jobs,
+    jobs: jobs?.jobs,
     host: hostname(),
   });
   for (const event of describeRun(preflight)) report.emit(event);
@@ -127,10 +170,11 @@ async function runAll(
     const failure = {kind: 'unsupported', message: reason, hint: 'See: build-spark releases'};
     report.emit({type: 'build.finished', buildId, status: 'skipped', durationMs: 0, failure});
   }
-  const {exitCode, bugs} = (await buildAll?.(session, preflight, report)) ?? {
+  const {exitCode: builtCode, bugs} = (await buildAll?.(report)) ?? {
     exitCode: findExitCodeOfNothing(preflight, terminal),
     bugs: [],
   };
+  const exitCode = await publishAll(session, dists, wish, {report, exitCode: builtCode});
   report.emit({type: 'run.finished', exitCode, durationMs: Math.round(clock.monotonicMs() - startMs)});
   await orStopped(report.printSummary(), terminal.signal);
   const [bug] = bugs;
@@ -146,8 +190,21 @@ async function signWhereAsked({sign, output, dist}: BuildPlan): Promise<string |
   return isNew ? `${dist} is up to date; it was signed with ${sign}.` : undefined;
 }
 
+/** A dist that is not where it was to be is a failure, but for one that weighs more. */
+async function publishAll(
+  session: Session,
+  dists: ReadonlyMap<string, string>,
+  {publish, force}: PublishWish,
+  {report, exitCode}: {readonly report: Report; readonly exitCode: ExitCode},
+): Promise<ExitCode> {
+  if (publish === undefined || dists.size === 0 || session.terminal.signal.aborted) return exitCode;
+  const {publishDists} = await import('./publish-dists.ts');
+  const published = await publishDists(session, dists, {publish, force}, report);
+  return exitCode === exitCodes.done ? published : exitCode;
+}
+
 /** A run of which all was skipped has no dist to show: a CI server must not take it for a success. */
-function findExitCodeOfNothing({upToDate}: Preflight, {signal}: Terminal): ExitCode {
+function findExitCodeOfNothing({upToDate}: Told, {signal}: Terminal): ExitCode {
   if (signal.aborted) return exitCodes.interrupted;
   return upToDate.length > 0 ? exitCodes.done : exitCodes.usage;
 }

@@ -220,6 +220,24 @@ function refusal(
   );
 }
 
+/** The very commit that another host decided on, wherever its name leads by now. */
+export async function readPinned(
+  {tag, commit}: {readonly tag: string; readonly commit: string},
+  source: SourceLocation,
+  tools: MirrorTools,
+  options: FetchOptions,
+): Promise<Candidate> {
+  const mirror = openMirror(source, tools);
+  // A server need not give a commit by its id; it gives what a name leads to, where that still is the commit.
+  const named = await mirror.resolve(tag, {...options, expected: commit}).catch(() => undefined);
+  if (named?.commit !== commit) await mirror.resolve(commit, options);
+  const files = await mirror.open(commit, options.signal);
+  const parse = rememberPoms();
+  const facts =
+    findByCommit(await readCatalogue(), commit) ?? (await inspectRef(files.read, {tag, commit}, parse));
+  return {facts: {...facts, tag}, sourceFacts: parseSourceFacts(files.poms, parse), warnings: []};
+}
+
 async function readCandidate(
   ref: string,
   mirror: Mirror,

@@ -1,5 +1,5 @@
 // The options that are not of a build, as data: of output, of the cache, and of each other command.
-import {refreshRow, type OptionRow} from '../recipe/option-table.ts';
+import {machineRows, networkRows, refreshRow, type OptionRow} from '../recipe/option-table.ts';
 
 export const outputRows: readonly OptionRow[] = [
   {name: 'json', scope: 'typed', sentence: 'for scripts, on stdout; people read stderr'},
@@ -64,6 +64,20 @@ const askPasswordRow = {
   sentence: 'ask for passwords, of the login and of sudo, on the terminal',
 } as const;
 const ofInstall = 'as at the install';
+const queueAddress = {
+  name: 'queue',
+  value: '<url>',
+  scope: 'typed',
+  more: 'a password in it belongs into `BUILD_SPARK_QUEUE` or config.yaml',
+} as const;
+const queueRow = {...queueAddress, isMandatory: true, sentence: 'of the builds: redis://host'} as const;
+
+/** What a worker has of its own host, where a job does not say it. */
+const hostRows = [...machineRows, ...networkRows].filter(({name}) =>
+  ['provider', 'box', 'box-checksum', 'maven-settings', 'mirror', 'ca-cert', 'proxy', 'no-proxy'].includes(
+    name,
+  ),
+);
 
 /** By the command's name. */
 export const commandRows = {
@@ -105,6 +119,7 @@ export const commandRows = {
     refreshRow,
   ],
   doctor: [
+    {...queueAddress, sentence: 'look at this queue and its server instead of this host'},
     {name: 'provider', value: '<name>', scope: 'command', sentence: 'look at this one alone'},
     {
       name: 'network',
@@ -118,6 +133,28 @@ export const commandRows = {
     {...mirror, sentence: "Debian archive for the box, where this host's apt names none"},
     {name: 'yes', scope: 'command', sentence: 'do not ask'},
     {name: 'undo', scope: 'command', sentence: 'take back what setup did'},
+  ],
+  queue: [queueRow],
+  worker: [
+    queueRow,
+    {
+      name: 'jobs',
+      value: '<n>',
+      kind: 'jobs',
+      scope: 'command',
+      unset: 'what memory and cores of this host carry',
+      sentence: 'machines at once',
+    },
+    {name: 'once', scope: 'command', sentence: 'end when there is nothing more to take: for cron'},
+    {
+      name: 'address',
+      value: '<user@host>',
+      scope: 'command',
+      unset: 'the name of this host',
+      sentence: 'by which coordinators fetch dists from here, with ssh',
+      more: '`user@host:port` for another port',
+    },
+    ...hostRows,
   ],
   reap: [
     {name: 'all', scope: 'command', sentence: 'kept ones too'},

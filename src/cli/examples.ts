@@ -8,6 +8,8 @@ export const examples: Readonly<Record<string, string>> = {
   inspect: 'build-spark inspect --ref master --source https://github.com/apache/spark',
   doctor: 'build-spark doctor --json',
   setup: 'build-spark setup --provider lxc --yes',
+  queue: 'build-spark queue attach <run> --queue redis://queue.example.com',
+  worker: 'build-spark worker --queue redis://queue.example.com --jobs 2',
   machines: 'build-spark machines --json',
   reap: 'build-spark reap --all',
   fetch: 'build-spark fetch <build-id> --output dists',

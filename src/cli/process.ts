@@ -5,7 +5,7 @@ import {userInfo} from 'node:os';
 import {stderr, stdin, stdout} from 'node:process';
 import {exitCodes, InterruptedError, isAbortError, type ExitCode} from '../core/errors.ts';
 import {killLater} from '../core/kill-later.ts';
-import type {Terminal} from '../core/terminal.ts';
+import type {NextSignal, Terminal} from '../core/terminal.ts';
 
 export interface SignalTexts {
   /** What the first signal does, and what a second one would leave. */
@@ -40,7 +40,7 @@ export async function runProcess(
     stdout,
     stderr,
     secrets: new Set(),
-    signal: listenForSignals(texts),
+    ...listenForSignals(texts),
   };
   listenForLostOutput();
   process.exitCode = await run(createProgram, terminal);
@@ -117,12 +117,21 @@ async function run(
 }
 
 /** The first signal ends the work in order; the second leaves at once and says what finishes the job. */
-function listenForSignals({first, second}: SignalTexts): AbortSignal {
+function listenForSignals({first, second}: SignalTexts): Required<Pick<Terminal, 'signal' | 'onNextSignal'>> {
   const controller = new AbortController();
+  const next: NextSignal[] = [];
+  let hadOwn = false;
   setMaxListeners(0, controller.signal); // Everything that runs listens to it; Node takes eleven for a leak.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
-      if (!controller.signal.aborted) {
+      const own = next.shift();
+      if (own !== undefined) {
+        hadOwn = true;
+        stderr.write(`\n${name}: ${own.text}\n`);
+        own.act();
+        return;
+      }
+      if (!controller.signal.aborted && !hadOwn) {
         stderr.write(`\n${name}: ${first}\n`);
         controller.abort(new InterruptedError(name));
         return;
@@ -130,5 +139,5 @@ function listenForSignals({first, second}: SignalTexts): AbortSignal {
       exitForSure(exitCodes.leaked, `\n${name} again: left at once. ${second}\n`);
     });
   }
-  return controller.signal;
+  return {signal: controller.signal, onNextSignal: (one) => void next.push(one)};
 }

@@ -28,10 +28,12 @@ const cleaning = new Set([
   'bundle',
   'install',
   'parcel',
+  'queue',
   'reap',
   'setup',
   'smoke',
   'ssh',
+  'worker',
 ]);
 
 /** What a command's module must give. */
@@ -168,6 +170,12 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
     'setup',
     'install what the host lacks, each command printed before it runs',
     () => import('./commands/setup.ts'),
+  );
+  other('worker', 'take builds from a queue and do them on this host', () => import('./commands/worker.ts'));
+  other(
+    'queue [action...]',
+    'ls, attach <run>, cancel <run|build>, retry or drain a queue of builds',
+    () => import('./commands/queue.ts'),
   );
   other('machines', 'machines of ours: building, kept, orphaned', () => import('./commands/machines.ts'));
   other(

@@ -15,7 +15,10 @@ export type Event = Readonly<z.infer<typeof eventSchema>>;
 
 type WithoutStamp<E> = E extends Event ? Omit<E, 'at' | 'runId'> : never;
 /** What happened, without when and in which run: the emitter adds that. */
-export type EventBody = WithoutStamp<Event>;
+export type EventBody = WithoutStamp<Event> & {
+  /** Of what happened on another host, and is told here later. */
+  readonly at?: string;
+};
 
 export type Emit = (event: EventBody) => void;
 export type Subscriber = (event: Event) => void;
@@ -28,7 +31,7 @@ export function createEmitter(
   subscribers: readonly Subscriber[],
 ): Emit {
   return (body) => {
-    const event: Event = {...redactBody(body, redact), at: now().toISOString(), runId};
+    const event: Event = {at: now().toISOString(), ...redactBody(body, redact), runId};
     for (const subscriber of subscribers) subscriber(event);
   };
 }

@@ -50,6 +50,8 @@ export interface Paths {
   readonly boxUses: string;
   /** Whether KVM runs guests on this host, found out once a boot. May be deleted. */
   readonly kvm: string;
+  /** Dists that a worker of a queue has built, until they are fetched; one folder a job. */
+  readonly fleet: string;
   /** What `setup` changed on this host, so that `setup --undo` can take it back. */
   readonly setup: string;
 }
@@ -88,6 +90,7 @@ export function planPaths(env: Readonly<Record<string, string | undefined>>, hom
     vagrantLinks: join(vagrantHome, 'build-spark'),
     boxUses: join(vagrantHome, 'build-spark-uses'),
     kvm: join(state, 'kvm.json'),
+    fleet: join(state, 'fleet'),
     setup: join(state, 'setup.json'),
   };
 }

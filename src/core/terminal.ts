@@ -17,4 +17,11 @@ export interface Terminal {
   readonly secrets: Set<string>;
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
+  /** For a command that ends in steps of its own: its text for the next signal, and what that does. */
+  readonly onNextSignal?: ((next: NextSignal) => void) | undefined;
+}
+
+export interface NextSignal {
+  readonly text: string;
+  readonly act: () => void;
 }

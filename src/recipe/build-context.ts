@@ -31,6 +31,8 @@ export interface BuildTools {
   readonly toolVersion: string;
   readonly redact: (text: string) => string;
   readonly createMachine: (spec: MachineSpec) => Machine;
+  /** Asked before a dist gets its name. @throws When the build is not ours any more. */
+  readonly mayPublish?: ((plan: BuildPlan) => Promise<void>) | undefined;
   /** Six characters that make a machine's name its own. */
   readonly newSuffix: () => string;
   /** Whether this build is the one to be stopped for a full disk: one at a time, since its end makes room. */

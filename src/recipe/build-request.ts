@@ -2,6 +2,8 @@
 import {z} from '../core/schema.ts';
 import {featureNames} from '../catalogue/features.ts';
 import {throwProblems, UsageError, type ExpectedError} from '../core/errors.ts';
+import {listProblems} from '../core/problems.ts';
+import {parsePublishPlace} from '../distribution/publish-place.ts';
 import {providers} from '../machine/machine.ts';
 import {findRefFault} from '../source/ref.ts';
 import {fieldOf, flagOf, listDefaults} from './option-fields.ts';
@@ -37,6 +39,8 @@ const requestSchema = z.object({
   defines: z.array(z.string().regex(definePattern, 'is not key=value')),
   /** Absolute. */
   output: z.string(),
+  /** `user@host:/dir` */
+  publish: z.string().optional(),
   label: z
     .string()
     .regex(
@@ -94,6 +98,7 @@ export function parseRequest(input: BuildRequestInput): BuildRequest {
     ...(result.error?.issues ?? []).map((issue) => describeIssue(issue, input)),
     ...findSelectionProblems(input),
     ...(result.data === undefined ? [] : findContradictions(result.data)),
+    ...findPublishProblems(input),
   ]);
   return closeNetwork(requestSchema.parse({...defaults, ...input}));
 }
@@ -160,6 +165,15 @@ function findContradictions({smoke, features, source, compileTests, defines}: Bu
     );
   }
   return problems;
+}
+
+function findPublishProblems({publish}: BuildRequestInput): readonly ExpectedError[] {
+  try {
+    if (publish !== undefined) parsePublishPlace(publish);
+    return [];
+  } catch (error) {
+    return listProblems(error);
+  }
 }
 
 function findSelectionProblems({cdh = [], spark2 = [], ref, newestOf}: BuildRequestInput): ExpectedError[] {

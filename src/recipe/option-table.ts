@@ -158,6 +158,12 @@ export const selectionRows = [
     sentence: 'parent folder of the dists',
   },
   {
+    name: 'publish',
+    value: '<user@host:/dir>',
+    scope: 'run',
+    sentence: 'put each finished dist there too, with rsync over ssh',
+  },
+  {
     name: 'label',
     ...text,
     sentence: 'suffix of your own for the names of the dists',
@@ -256,6 +262,15 @@ export const machineRows = [
     field: 'keepForMs',
     default: '2h',
     sentence: 'how long a kept machine may stay',
+  },
+  {
+    name: 'queue',
+    value: '<url>',
+    scope: 'typed',
+    field: null,
+    unset: 'this host builds',
+    sentence: 'hand the builds to the workers of this queue: redis://host',
+    more: 'a password in it belongs into `BUILD_SPARK_QUEUE` or config.yaml: docs/fleet.md',
   },
   {name: 'setup', scope: 'typed', field: null, sentence: 'do `setup --yes` first'},
   {name: 'junit', ...file, scope: 'run', field: null, sentence: 'results as JUnit XML, for CI servers'},

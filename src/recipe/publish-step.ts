@@ -58,6 +58,7 @@ export async function publishDist(context: BuildContext): Promise<void> {
       `Read ${context.logFolder}/build.log`,
     );
   }
+  await tools.mayPublish?.(plan);
   context.published = await publish(partial, join(plan.output, plan.dist), {
     replace: context.replace,
     seals: createSeals(tools.paths.seals),

@@ -54,21 +54,27 @@ export function planModules(
   return `${renderRelease(plan.tag)}-${hash}`;
 }
 
+type Sharable = Pick<BuildInputs, 'plan' | 'dependencyPlan' | 'sourceFacts' | 'domain'>;
+
+/** @param definition Of the host; builds that share on one host share on any. @returns undefined: it shares nothing. */
+export function nameShared(
+  {plan, dependencyPlan, sourceFacts, domain}: Sharable,
+  definition: Definition,
+  isForced: boolean,
+): string | undefined {
+  const canShare = !isForced && !plan.compileTests && sourceFacts.plainModules.length > 0;
+  return canShare ? planModules(plan, dependencyPlan, definition, domain) : undefined;
+}
+
 /**
  * Which builds of a run share what they compile: not a forced one, which is to compile, nor one that compiles the tests.
  * A source without Scala compiles in no time.
  */
-export function planSharing<
-  T extends Pick<BuildInputs, 'plan' | 'dependencyPlan' | 'definition' | 'sourceFacts' | 'domain'>,
->(
+export function planSharing<T extends Sharable & Pick<BuildInputs, 'definition'>>(
   builds: readonly T[],
   isForced: (build: T) => boolean,
 ): readonly (T & {readonly modules?: SharedModules | undefined})[] {
-  const names = builds.map((build) => {
-    const {plan, dependencyPlan, definition, sourceFacts, domain} = build;
-    const canShare = !isForced(build) && !plan.compileTests && sourceFacts.plainModules.length > 0;
-    return canShare ? planModules(plan, dependencyPlan, definition, domain) : undefined;
-  });
+  const names = builds.map((build) => nameShared(build, build.definition, isForced(build)));
   return builds.map((build, index) => {
     const name = names[index];
     if (name === undefined) return build;

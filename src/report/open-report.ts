@@ -51,7 +51,7 @@ export async function openReport(
     json: options.json === true,
     verbose: options.verbose === true,
     quiet: options.quiet === true,
-    isLong: preflight.builds.length > 0,
+    isLong: preflight.isLong ?? preflight.builds.length > 0,
     noColor: options.color === false,
     now: () => clock.now(),
   });
@@ -67,15 +67,13 @@ export async function openReport(
     kept.subscriber,
     listen,
     ...(junit === undefined ? [] : [junit.subscriber]),
+    ...(preflight.subscribers ?? []),
     ...reporter.subscribers,
   ];
-  const emit = createEmitter(
-    createRunId(clock.now()),
-    () => clock.now(),
-    createRedactor(preflight.secrets),
-    subscribers,
-  );
+  const runId = preflight.runId ?? createRunId(clock.now());
+  const emit = createEmitter(runId, () => clock.now(), createRedactor(preflight.secrets), subscribers);
   return {
+    runId,
     emit,
     onLogLine: (buildId) => (listener) => {
       const set = listeners.get(buildId) ?? new Set();

@@ -89,6 +89,7 @@ export function keepEvents(): {readonly report: Report; readonly events: readonl
   return {
     events,
     report: {
+      runId: '20261127T120000-0000',
       emit: (event) => void events.push(event),
       onLogLine: () => () => () => undefined,
       whenDrained: () => undefined,

@@ -25,6 +25,7 @@ const samples: Readonly<Record<string, string>> = {
   box: './a.box',
   provider: 'lxc',
   proxy: 'http://proxy.example.com:3128',
+  publish: 'me@host:/srv/dists',
   'box-checksum': `sha256:${'0'.repeat(64)}`,
 };
 const sampleOf = (row: OptionRow): string =>

@@ -2,20 +2,15 @@
 import type {ExitCode} from '../../core/errors.ts';
 import {readBatch} from '../../batch/batch-options.ts';
 import type {BuildOptions, OutputOptions} from '../../batch/build-options.ts';
-import {runRows} from '../../batch/run.ts';
-import {runSurroundings} from '../run-surroundings.ts';
+import type {Invocation} from '../invocation.ts';
+import {runAsked} from '../run-surroundings.ts';
 import type {Terminal} from '../../core/terminal.ts';
 
 export async function run(
   terminal: Terminal,
   options: BuildOptions & OutputOptions,
   file: string,
-  {typed}: {readonly typed: ReadonlySet<string>},
+  {typed}: Invocation,
 ): Promise<ExitCode> {
-  return runRows(
-    terminal,
-    options,
-    () => readBatch(file, {options, typed, cwd: terminal.cwd}),
-    runSurroundings,
-  );
+  return runAsked(terminal, options, typed, () => readBatch(file, {options, typed, cwd: terminal.cwd}));
 }

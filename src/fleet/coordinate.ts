@@ -1,0 +1,116 @@
+// A run whose builds other hosts do: puts them into the queue, tells what happens there, fetches the dists. What it knows is
+// in the queue, so that another process can go on with it.
+import {hostname} from 'node:os';
+import type {AskedRun, BuildOptions, OutputOptions} from '../batch/build-options.ts';
+import {openSessionFor} from '../batch/arguments.ts';
+import {planElsewhere, type PlannedElsewhere} from '../batch/plan-elsewhere.ts';
+import type {Report} from '../batch/report.ts';
+import {runAll, type RunSurroundings} from '../batch/run.ts';
+import {makeStateFolders, type Session} from '../batch/session.ts';
+import {UsageError, type ExitCode} from '../core/errors.ts';
+import {createRedactor} from '../core/redact.ts';
+import {orStopped} from '../core/stop.ts';
+import type {Terminal} from '../core/terminal.ts';
+import {readOwnTool} from './compatibility.ts';
+import {enqueue, makeJobs} from './enqueue.ts';
+import {followRun, type Followed} from './follow-run.ts';
+import {openQueue, type FleetQueue} from './queue.ts';
+import {parseQueueAddress} from './queue-address.ts';
+import type {RunRecord} from './records.ts';
+import {createSay} from './say.ts';
+
+export type FleetOptions = BuildOptions & OutputOptions;
+
+/** @param typed Attribute names of the options that stood on the command line. */
+export async function runOnQueue(
+  terminal: Terminal,
+  options: FleetOptions,
+  typed: ReadonlySet<string>,
+  readRun: () => Promise<AskedRun>,
+  {openReport, reportRefusal}: RunSurroundings,
+): Promise<ExitCode> {
+  const say = createSay(terminal, options);
+  let queue: FleetQueue | undefined;
+  let junit = options.junit;
+  try {
+    const address = parseQueueAddress(options.queue ?? '', typed.has('queue'));
+    if (options.setup === true)
+      throw new UsageError(
+        '--setup prepares this host, and the builds are done by others.',
+        'Leave one of the two out.',
+      );
+    const requested = await readRun();
+    ({junit} = requested.options);
+    const session = await openSessionFor(terminal, requested.rows);
+    const planned = await orStopped(planElsewhere(session, requested.rows, say), terminal.signal, 5_000);
+    if (planned.wanted.length > 0) queue = await openQueue(address, terminal.env, say);
+    await makeStateFolders(session.paths);
+    const report = await openReport(session, options, planned, junit);
+    try {
+      const open = queue;
+      const build = open && (() => buildThere(open, planned, {session, report, options, say}));
+      // The workers send what they build.
+      const jobs = {jobs: Math.max(1, planned.wanted.length)};
+      return await runAll(session, {...planned, jobs}, report, build, {
+        ...{publish: options.publish, force: options.force === true, isBuiltElsewhere: true},
+      });
+    } finally {
+      report.close();
+    }
+  } catch (error) {
+    if (junit !== undefined) await reportRefusal(junit, terminal, error);
+    throw error;
+  } finally {
+    await queue?.close();
+  }
+}
+
+interface Tools {
+  readonly session: Session;
+  readonly report: Report;
+  readonly options: FleetOptions;
+  readonly say: (line: string) => void;
+}
+
+async function buildThere(
+  queue: FleetQueue,
+  planned: PlannedElsewhere,
+  {session, report, options, say}: Tools,
+): Promise<{readonly exitCode: ExitCode; readonly bugs: readonly unknown[]}> {
+  const {terminal, clock} = session;
+  const made = await makeJobs(planned, await readOwnTool(), options.publish);
+  const isAlone = planned.wanted.length === 1;
+  const redact = createRedactor(planned.secrets);
+  // Before the first job is there, so that none of what happens to it is missed.
+  const record: RunRecord = {
+    formatVersion: 1,
+    runId: report.runId,
+    command: redact(`build-spark ${terminal.argv.join(' ')}`),
+    startedAt: clock.now().toISOString(),
+    host: hostname(),
+    output: planned.output,
+    builds: made.flatMap(({id, data}) => data.builds.map(({buildId}) => ({buildId, jobId: id}))),
+    lastEventId: await queue.readPosition(),
+    ended: [],
+  };
+  await queue.runs.add(report.runId, record, {jobId: report.runId});
+  for (const job of made) {
+    const found = await enqueue(queue, job, isAlone);
+    if (found === 'joined')
+      for (const {buildId} of job.data.builds)
+        report.emit({
+          type: 'log.line',
+          buildId,
+          level: 'info',
+          line: 'It is in the queue already; this run waits for it.',
+        });
+  }
+  const workers = await queue.listWorkers();
+  if (workers.length === 0)
+    say(
+      `No worker takes builds from ${queue.address.name} yet. Start one on each host: build-spark worker --queue <url>`,
+    );
+  const followed: Followed = {record, jobs: new Map(made.map(({id, data}) => [id, data]))};
+  const {exitCode} = await followRun(queue, followed, {session, report});
+  return {exitCode, bugs: []};
+}
