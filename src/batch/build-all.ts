@@ -51,8 +51,8 @@ export async function buildAll(
 
 /** Of a process that builds into folders of its own. @returns What is to be said of it. */
 export async function sweepRun(session: Session): Promise<readonly string[]> {
-  const {history, stay} = await sweep(session, session.paths.state);
-  return [...stay, ...history.refused].map(({message}) => message);
+  const {stay} = await sweep(session, session.paths.state);
+  return stay.map(({message}) => message);
 }
 
 /**

@@ -2,6 +2,7 @@
 import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {asError, exitCodes, type ExitCode} from '../core/errors.ts';
+import type {EventBody} from '../core/events.ts';
 import {createRedactor} from '../core/redact.ts';
 import {orStopped} from '../core/stop.ts';
 import type {OpenSudo} from '../host/sudo.ts';
@@ -15,7 +16,6 @@ import {checkArguments, runPreflight, type Preflight} from './preflight.ts';
 import type {Report, Reported} from './report.ts';
 import type {Session} from './session.ts';
 import {renderExtra} from './targets.ts';
-import type {BuildPlan} from '../recipe/build-plan.ts';
 import type {Terminal} from '../core/terminal.ts';
 
 type Options = BuildOptions & OutputOptions & LimitOptions;
@@ -83,7 +83,7 @@ export async function runRows(
     try {
       return await runAll(
         session,
-        preflight,
+        {...preflight, described: describeRun(preflight)},
         report,
         building && ((told) => building.buildAll(session, preflight, told)),
         preflight.request,
@@ -102,6 +102,8 @@ export type Told = Pick<Preflight, 'upToDate' | 'skipped' | 'warnings'> & {
   readonly builds: readonly {readonly plan: BuildPlan}[];
   /** Machines at once, where that is known. */
   readonly jobs?: {readonly jobs: number} | undefined;
+  /** What is wanted of each build, and what of it is there; of workers' builds their own events say it. */
+  readonly described?: readonly EventBody[] | undefined;
 };
 
 /** Whether dists that are here by the end go to another host too. */
@@ -153,7 +155,7 @@ export async function runAll(
     jobs: jobs?.jobs,
     host: hostname(),
   });
-  for (const event of describeRun(preflight)) report.emit(event);
+  for (const event of preflight.described ?? []) report.emit(event);
   for (const line of warnings) report.emit({type: 'log.line', level: 'warn', line});
   for (const {plan, target} of upToDate) {
     const line = renderExtra(plan.dist, target) ?? (await signWhereAsked(plan));

@@ -7,7 +7,7 @@ import {
   type ListedQueue,
   type QueueOptions,
 } from '../../fleet/run-queue-action.ts';
-import {renderTable} from '../../report/table.ts';
+import {renderTable} from '../../core/table.ts';
 import {pickAction} from '../action.ts';
 import type {Invocation} from '../invocation.ts';
 import {runSurroundings} from '../run-surroundings.ts';
