@@ -113,3 +113,13 @@ export function takeLane(ends: number[], startMs: number, endMs: number): number
   ends[lane] = endMs;
   return lane;
 }
+
+/** Where a bar's words stand: after it where there is room, else before it, else at its end. @param from Per cent of the width, as is `to`. */
+export function placeWords(
+  from: number,
+  to: number,
+): {readonly x: number; readonly dx: number; readonly kind: string} {
+  if (to < 72) return {x: to, dx: 5, kind: ''};
+  if (from > 28) return {x: from, dx: -5, kind: 'end'};
+  return {x: to, dx: -5, kind: 'end inside'};
+}

@@ -1,7 +1,7 @@
 // Writes all that is known of one build: its time beside earlier ones, steps and modules, what the caches had, what it was
 // made with, what its dist says of itself; of one that failed first why, and what to type. Pure.
 import {renderDuration, renderSize} from '../core/text.ts';
-import {percent, planScale, renderAxis, renderBar} from '../page/drawing.ts';
+import {percent, placeWords, planScale, renderAxis, renderBar} from '../page/drawing.ts';
 import {html, renderId, type Insert, type Markup} from '../page/html.ts';
 import {renderCopy, renderFacts, renderStatus, renderTable, renderTime} from '../page/widgets.ts';
 import type {BuildModel} from '../runs/run-model.ts';
@@ -223,16 +223,6 @@ function renderSteps(build: BuildModel, {nowMs, isBrief}: CardOptions): Insert {
       <summary>The same as a table</summary>
       ${table}
     </details>`;
-}
-
-/** After the bar where there is room, else before it, else at its end. @param from Per cent of the width, as is `to`. */
-function placeWords(
-  from: number,
-  to: number,
-): {readonly x: number; readonly dx: number; readonly kind: string} {
-  if (to < 72) return {x: to, dx: 5, kind: ''};
-  if (from > 28) return {x: from, dx: -5, kind: 'end'};
-  return {x: to, dx: -5, kind: 'end inside'};
 }
 
 const cacheNames = {

@@ -33,7 +33,7 @@ export function renderMatrix({builds, catalogue, nowMs}: PageData): Markup {
   };
   return html`<section id="matrix" aria-labelledby="matrix-title">
     <h2 id="matrix-title">Releases and variants</h2>
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="matrix-title">
+    <div class="scroll" tabindex="0" role="region" aria-label="Matrix of releases and variants">
       <table class="matrix">
         <thead>
           <tr>

@@ -228,7 +228,7 @@ describe.skipIf(executablePath === undefined)('the page in a browser', {timeout:
     const file = join(runs, `${events[0]?.runId ?? ''}.ndjson`);
     await writeFile(file, toText(events.slice(0, half)));
     const stop = new AbortController();
-    let tell = (_: string): void => undefined;
+    let tell: (address: string) => void = () => undefined;
     const listening = new Promise<string>((resolve) => (tell = resolve));
     const serving = serveReport({
       ...{folder: runs, logs: join(folder, 'live/logs'), port: 0, signal: stop.signal},
