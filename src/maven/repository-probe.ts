@@ -87,7 +87,7 @@ async function askOnce(question: ProbeQuestion, ask: Ask, limitMs: number): Prom
     if (reach === undefined) throw error;
     const {kind, detail} = reach;
     return noAnswer(
-      kind === 'certificate' ? `${detail.replace(' (', '; --ca-cert FILE can change that (')}` : detail,
+      kind === 'certificate' ? detail.replace(' (', '; --ca-cert FILE can change that (') : detail,
     );
   }
 }
