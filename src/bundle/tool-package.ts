@@ -1,7 +1,7 @@
 // The tool itself as one file that npm installs without asking anybody: what runs here, with the packages that it needs.
 import {cp, mkdir, readFile, writeFile} from 'node:fs/promises';
 import {existsSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {dirname, join, relative} from 'node:path';
 import {gzipSync} from 'node:zlib';
 import type {Exec} from '../core/exec.ts';
 import {z} from '../core/schema.ts';
@@ -40,7 +40,7 @@ export async function packTool(
   }
   const names = Object.keys(own.dependencies);
   for (const path of await listPackages(root, names))
-    await copyPackage(path, join(folder, path.slice(root.length + 1)));
+    await copyPackage(path, join(folder, relative(root, path)));
   // What compiles and tests it stays here.
   const shown = {...own, scripts: undefined, devDependencies: undefined, bundleDependencies: names};
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(shown, undefined, 2)}\n`);

@@ -75,7 +75,7 @@ export function judgeError(error: unknown, host: string): Reach | undefined {
   if (error instanceof AskError) {
     const detail = error.message;
     return {
-      kind: /^the proxy /.test(detail) ? 'proxy' : /redirects/.test(detail) ? 'moved' : 'other',
+      kind: detail.startsWith('the proxy ') ? 'proxy' : detail.includes('redirects') ? 'moved' : 'other',
       detail,
     };
   }

@@ -93,7 +93,7 @@ async function askOnce(question: ProbeQuestion, ask: Ask, limitMs: number): Prom
     if (reach === undefined) throw error;
     const {kind, detail} = reach;
     if (kind === 'certificate')
-      return noAnswer(`${detail.replace(' (', '; --ca-cert FILE can change that (')}`, 'certificate');
+      return noAnswer(detail.replace(' (', '; --ca-cert FILE can change that ('), 'certificate');
     return noAnswer(detail, error instanceof AskError && error.status === 407 ? 'proxy-login' : undefined);
   }
 }

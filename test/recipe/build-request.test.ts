@@ -41,6 +41,7 @@ describe('argv becomes a request', () => {
       force: false,
       forceUnsupported: false,
       smoke: false,
+      offline: false,
       reproducible: false,
     });
   });
