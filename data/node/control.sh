@@ -123,6 +123,9 @@ if [[ -r $cloudera_defaults && $(sha256sum <"$cloudera_defaults" | cut -d' ' -f1
   echo "Cloudera's $cloudera_defaults has changed since the install; to take that over, type build-spark install again." >&2
 fi
 echo "$mode $listen_port $listen_host" >"$run_dir/listens"
+# Said in the environment too: to Spark 2, hive-site.xml counts more than --hiveconf, and the environment more than both.
+if [[ $mode == http ]]; then export HIVE_SERVER2_THRIFT_HTTP_PORT=$listen_port; else export HIVE_SERVER2_THRIFT_PORT=$listen_port; fi
+export HIVE_SERVER2_THRIFT_BIND_HOST=$listen_host
 
 # The cluster's settings, ours, then the operator's: the last line with a key holds.
 for file in "$home/conf/log4j.properties" "$home/conf/log4j-more.properties" "$own_settings.log4j.properties"; do

@@ -129,6 +129,12 @@ test('start waits for the port that was asked for, status names it, stop ends it
   expect(call('status')).toMatchObject({code: 3});
 });
 
+test('the port is said in the environment too: Spark 2 takes that of hive-site.xml before --hiveconf', async () => {
+  const port = await layOut();
+  await writeFile(join(home, 'server.cjs'), server.replace(/\?\? conf\[[^\]]*\]/g, '?? 1'));
+  expect(call('start').text).toContain(`listens on 127.0.0.1, port ${port}, binary`);
+});
+
 test('with http in hive-site.xml it waits for the same port, which is given for that transport too', async () => {
   const port = await layOut({
     site: '<property><name>hive.server2.transport.mode</name><value>http</value></property>',
