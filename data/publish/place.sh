@@ -50,7 +50,6 @@ case $action in
     mv -T "$partial/dist" "$name"
     sync "$name" || sync
     rm -rf "./$partial"
-    rm -f ".$name.lock"
     printf 'placed\n'
     ;;
 esac

@@ -100,8 +100,8 @@ export async function enqueue(
   {id, data}: MadeJob,
   isAlone: boolean,
 ): Promise<'added' | 'joined' | 'done'> {
+  const state = await jobs.getJobState(id);
   const there = await jobs.getJob(id);
-  const state = (await there?.getState()) ?? 'unknown';
   if (state === 'completed' && isWhole(there?.returnvalue)) return 'done';
   if (there !== undefined && !['completed', 'failed', 'unknown'].includes(state)) return 'joined';
   await there?.remove().catch(() => undefined); // Another coordinator was quicker.

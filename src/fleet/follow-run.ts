@@ -123,10 +123,10 @@ function passOn(event: Event, report: Report, {output}: RunRecord, host: string)
 
 /** @returns undefined as long as it goes on. */
 async function findEnd({jobs}: FleetQueue, id: string): Promise<JobEnd | undefined> {
-  const job = await jobs.getJob(id);
+  const state = await jobs.getJobState(id);
+  const job = await jobs.getJob(id); // After its state: else what it came to may be from before it ended.
   if (job === undefined)
     return {type: 'failed', reason: 'The job is no longer in the queue: somebody removed it.'};
-  const state = await job.getState();
   const by = cancelledBy(job.failedReason);
   if (state === 'failed' && by !== undefined) return {type: 'cancelled', by};
   if (state === 'failed') return {type: 'failed', reason: job.failedReason};
