@@ -39,7 +39,9 @@ else {
   const values = await Promise.resolve()
     .then(() => parseArgs({args: words, options: bench.options}).values)
     .catch((error) => refuse(error.message));
-  const numbers = ['runs', 'megabytes', 'builds'].filter((each) => each in values && !/^[1-9]\d*$/.test(values[each]));
+  const numbers = ['runs', 'megabytes', 'builds'].filter(
+    (each) => each in values && !/^[1-9]\d*$/.test(values[each]),
+  );
   if (numbers.length > 0) await refuse(`--${numbers[0]} is no number above 0`);
   process.exitCode = await bench.run(values).then(
     () => 0,

@@ -17,7 +17,10 @@ const parent = {groupId: 'com.cloudera.cdh', artifactId: 'cdh-root', version: '5
 /** @param asked Provider to look at alone. */
 export async function diagnoseHost(
   terminal: Terminal,
-  {provider: asked, isOffline = false}: {readonly provider?: string | undefined; readonly isOffline?: boolean} = {},
+  {
+    provider: asked,
+    isOffline = false,
+  }: {readonly provider?: string | undefined; readonly isOffline?: boolean} = {},
 ): Promise<Diagnosis> {
   const provider = asked === undefined ? undefined : parseProvider(asked);
   const {exec, paths, clock, env} = await openSession(terminal);

@@ -76,7 +76,10 @@ export function readInstallRequest(dist: string, asked: AskedInstall, terminal: 
 /** How the hosts of an install are reached. */
 export function createOpener(
   terminal: Terminal,
-  {askPassword: mayAskPassword = false, offline: isOffline = false}: Pick<AskedInstall, 'askPassword' | 'offline'>,
+  {
+    askPassword: mayAskPassword = false,
+    offline: isOffline = false,
+  }: Pick<AskedInstall, 'askPassword' | 'offline'>,
 ): InstallTools['open'] {
   const {env, home, signal} = terminal;
   const exec = createExec(env);

@@ -97,9 +97,7 @@ describe('options', async () => {
     const others = helps
       .filter(([name]) => !['build', 'batch', 'plan', 'source'].includes(name))
       .flatMap(([name, flags]) =>
-        flags
-          .filter((one) => !output.includes(one) && !isOfBuild(name, one))
-          .map((one) => `${name} ${one}`),
+        flags.filter((one) => !output.includes(one) && !isOfBuild(name, one)).map((one) => `${name} ${one}`),
       );
     const expected = [...others, 'build-spark --version'];
     expect([...findCells(page, 'Of other commands')].sort()).toEqual(expected.sort());

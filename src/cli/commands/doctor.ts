@@ -20,7 +20,9 @@ export async function run(
   const {network = false} = options;
   if (network && options.offline === true)
     throw new UsageError('--network asks, and --offline asks nobody.', 'Leave one of them out.');
-  const {ok, checks} = network ? await checkNetwork(terminal, options) : await diagnose(terminal, options, typed);
+  const {ok, checks} = network
+    ? await checkNetwork(terminal, options)
+    : await diagnose(terminal, options, typed);
   const exitCode = ok ? exitCodes.done : exitCodes.host;
   if (options.json === true) {
     stdout.write(`${JSON.stringify({ok, checks})}\n`);
