@@ -224,10 +224,7 @@ function planHadoopVersion(
  */
 function planMavenOpts(memoryMib: number): string {
   const heapMib = Math.min(4096, Math.max(1024, Math.floor(memoryMib / 2)));
-  // A repository that takes a connection and says nothing is given up after a minute; Maven itself waits for thirty. The
-  // second is for Maven's older transport, which Debian's has.
-  const patience = '-Daether.connector.requestTimeout=60000 -Dmaven.wagon.rto=60000';
-  return `-Xmx${heapMib}m -XX:ReservedCodeCacheSize=512m -Dsun.zip.disableMemoryMapping=true ${patience}`;
+  return `-Xmx${heapMib}m -XX:ReservedCodeCacheSize=512m -Dsun.zip.disableMemoryMapping=true`;
 }
 
 /** @returns Why this ref cannot give one of the features, or undefined when it can give all. */

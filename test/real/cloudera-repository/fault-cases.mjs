@@ -80,12 +80,6 @@ export const cases = [
     code: 1,
     says: [/^network: .*(?:certificate is not trusted|Maven does not say why: a certificate)/, /--ca-cert/],
   },
-  {
-    name: 'a server that falls silent',
-    rig: jar('hang'),
-    code: 1,
-    says: [/^network: .*hadoop-annotations.*(?:out of reach|broke off)/],
-  },
   {name: 'all well', code: 0, says: []},
   {name: 'the old address, which redirects', rig: {isOldPath: true}, code: 0, says: []},
   {name: 'a login', rig: {login: 'me:p%40ss'}, code: 0, says: []},
