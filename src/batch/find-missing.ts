@@ -9,7 +9,7 @@ import {planSet} from '../recipe/keep-artifacts.ts';
 import type {PlannedBuild} from './plan-run.ts';
 
 /** What brings it here. */
-export const bundleHint =
+const bundleHint =
   'On a host with a network: build-spark bundle create <the same> --output bundle.tar. Then here: build-spark bundle use bundle.tar';
 
 type Needs = Pick<PlannedBuild, 'plan' | 'dependencyPlan' | 'domain' | 'definition'>;

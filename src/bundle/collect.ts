@@ -9,7 +9,7 @@ import {CommandError, lastLines} from '../core/exec.ts';
 import {arch} from 'node:os';
 import {debianArchitecture, readRelease} from '../host/host.ts';
 import {downloadPackages, planPackageFolder} from '../host/host-packages.ts';
-import {listNeeds} from '../host/setup-plan.ts';
+import {listNeeds} from '../host/setup-needs.ts';
 import {findOwnSet, listSets, planFilePath, planSetFile, readSet} from '../maven/artifact-sets.ts';
 import {listCompiled, nameCompiled} from '../maven/compiled.ts';
 import {planSettings} from '../maven/maven-network.ts';

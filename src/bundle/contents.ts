@@ -46,7 +46,7 @@ export class BundleContents {
 
 const rank = ({name}: BundleFile): number => (name === undefined ? 1 : 0);
 
-export async function hashFile(path: string): Promise<string> {
+async function hashFile(path: string): Promise<string> {
   const handle = await openRegular(path);
   const hash = createHash('sha256');
   await pipeline(handle.createReadStream({highWaterMark: 1 << 20}), hash); // Closes it.

@@ -7,8 +7,7 @@ import {isThere} from '../core/presence.ts';
 import {foreign} from './manifest.ts';
 
 const partPattern = /\.(\d{3})$/;
-export const renderPart = (file: string, index: number): string =>
-  `${file}.${String(index + 1).padStart(3, '0')}`;
+const renderPart = (file: string, index: number): string => `${file}.${String(index + 1).padStart(3, '0')}`;
 
 export interface BundleParts {
   readonly files: readonly string[];

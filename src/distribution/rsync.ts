@@ -89,7 +89,7 @@ function planShell(address: string | undefined): readonly string[] {
 export const sshOptions = ['-oBatchMode=yes', '-oConnectTimeout=20', '-oServerAliveInterval=15'] as const;
 
 /** For ssh: the host, and its port where it is another one. */
-export function planTarget(address: string): readonly string[] {
+function planTarget(address: string): readonly string[] {
   const [, host = address, port] = /^(.*[^:]):(\d+)$/.exec(address) ?? [];
   return port === undefined ? [host] : [host, '-p', port];
 }

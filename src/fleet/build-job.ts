@@ -17,7 +17,7 @@ import {pickDecided, type BuiltThere, type JobBuild, type JobData, type JobTool}
 import {planRow, type HostOptions} from './job-rows.ts';
 
 /** This host cannot build it, or would build something else; another one may. */
-export class RefusedError extends Error {}
+class RefusedError extends Error {}
 
 export interface JobContext {
   /** Of this job: its signal ends the builds. */

@@ -7,7 +7,8 @@ import {findCommand, isRoot, readRelease, type Host, type Release} from './host.
 import {planOfflineApt, planPackageFolder} from './host-packages.ts';
 import {readLxcNetwork} from './lxc-network.ts';
 import {findProvider, readPlugins, type RealProvider} from './providers.ts';
-import {defaultProvider, listNeeds, type PackageNeed, type SetupFacts} from './setup-plan.ts';
+import {listNeeds, type PackageNeed} from './setup-needs.ts';
+import {defaultProvider, type SetupFacts} from './setup-plan.ts';
 import {hasSudo, hasSudoers} from './sudo.ts';
 
 /** The box of a provider on this host. @returns undefined where there is none, which `doctor` tells. */

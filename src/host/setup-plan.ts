@@ -6,6 +6,7 @@ import {planInstall, planPurge, planUpdate, updateArgv} from './apt.ts';
 import type {Release} from './host.ts';
 import {planLxcNetwork} from './lxc-network.ts';
 import type {RealProvider} from './providers.ts';
+import {canInstall} from './setup-needs.ts';
 import {sudoersFile} from './sudo.ts';
 
 export interface SetupFacts {
@@ -32,7 +33,7 @@ export interface SetupFacts {
   readonly sudoersDraft: string;
 }
 
-export interface OfflineFacts {
+interface OfflineFacts {
   /** Options that let apt see the packages of a bundle alone; undefined where none has brought any for this system. */
   readonly aptOptions: readonly string[] | undefined;
   /** The box lies here, and is only to be given to Vagrant. */
@@ -68,50 +69,6 @@ export interface SetupPlan {
   readonly steps: readonly SetupStep[];
   /** What setup cannot do here; the steps are worth doing all the same. */
   readonly problems: readonly SetupProblem[];
-}
-
-/** Package, and how to see without dpkg that the host has what it brings. */
-export interface PackageNeed {
-  readonly name: string;
-  readonly command?: string;
-  readonly file?: string;
-  readonly plugin?: string;
-}
-
-const commonNeeds: readonly PackageNeed[] = [
-  {name: 'vagrant', command: 'vagrant'},
-  {name: 'git', command: 'git'},
-  {name: 'rsync', command: 'rsync'},
-  {name: 'openssh-client', command: 'ssh'},
-  {name: 'patch', command: 'patch'},
-  {name: 'ca-certificates', file: '/etc/ssl/certs/ca-certificates.crt'},
-];
-
-/** What the Debian box is built with. */
-const boxNeeds: readonly PackageNeed[] = [
-  {name: 'debootstrap', command: 'debootstrap'},
-  {name: 'wget', command: 'wget'},
-  {name: 'debian-archive-keyring', file: '/usr/share/keyrings/debian-archive-keyring.gpg'},
-];
-
-const needsOf: Readonly<Partial<Record<RealProvider, readonly PackageNeed[]>>> = {
-  lxc: [{name: 'lxc', command: 'lxc-create'}, {name: 'vagrant-lxc', plugin: 'vagrant-lxc'}, ...boxNeeds],
-  libvirt: [
-    {name: 'vagrant-libvirt', plugin: 'vagrant-libvirt'},
-    {name: 'libvirt-daemon-system', command: 'libvirtd'},
-    {name: 'libvirt-clients', command: 'virsh'},
-    {name: 'qemu-system-x86', command: 'qemu-system-x86_64'},
-    {name: 'qemu-utils', command: 'qemu-img'},
-    {name: 'dnsmasq-base', command: 'dnsmasq'}, // Gives the machines their addresses; only recommended by libvirt's package.
-    ...boxNeeds,
-    {name: 'fdisk', command: 'sfdisk'},
-    {name: 'cpio', command: 'cpio'},
-  ],
-};
-
-/** Packages that a provider asks for on Debian's family. */
-export function listNeeds(provider: RealProvider): readonly PackageNeed[] {
-  return [...commonNeeds, ...(needsOf[provider] ?? [])];
 }
 
 /** Releases that have every package of `lxc`, as looked up in their archives. */
@@ -212,7 +169,7 @@ function planPackages(
 ): boolean {
   const {missingPackages: missing, release} = facts;
   const {page} = findRow(provider);
-  if (needsOf[provider] === undefined && facts.usableProvider !== provider) {
+  if (!canInstall(provider) && facts.usableProvider !== provider) {
     problems.push({
       message: `setup does not install the provider ${provider}.`,
       remedy: `Install ${provider}${page === undefined ? '' : ` (${page})`}, then: build-spark doctor`,

@@ -53,7 +53,7 @@ export interface DrillResult {
   readonly course: DrillCourse;
 }
 
-export interface DrillCourse {
+interface DrillCourse {
   readonly samples: readonly Sample[];
   readonly endedMs: number;
   readonly stoppingMs?: number | undefined;

@@ -3,7 +3,7 @@ import type {JarEntry} from '../distribution/jar.ts';
 import type {Side} from './side.ts';
 
 /** One entry of an archive that is on both sides, and what of it differs. */
-export interface EntryDifference {
+interface EntryDifference {
   readonly entry: string;
   readonly status: 'changed' | 'only-left' | 'only-right';
 }

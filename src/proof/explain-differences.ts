@@ -71,7 +71,7 @@ async function readNamed({archives}: Side, path: string, name: string): Promise<
 }
 
 /** Pure. */
-export function explainBytes(name: string, one: Buffer, other: Buffer): string {
+function explainBytes(name: string, one: Buffer, other: Buffer): string {
   if (name.endsWith('.class')) return explainClass(one, other);
   const at = one.findIndex((byte, index) => byte !== other[index]);
   const place = at < 0 ? one.length : at;

@@ -35,7 +35,7 @@ export async function compareBuilds(
 }
 
 /** Pure. */
-export function findCircumstances(first: Manifest, second: Manifest): readonly string[] {
+function findCircumstances(first: Manifest, second: Manifest): readonly string[] {
   const values: readonly (readonly [string, unknown, unknown])[] = [
     ['commit', first.commit, second.commit],
     ['arguments', first.arguments, second.arguments],

@@ -10,7 +10,7 @@ import {planBytes, readEntries, type Bytes, type JarEntry} from '../distribution
 import {aboutNames} from '../distribution/manifest.ts';
 import {findClassJars} from '../linking/dist-classes.ts';
 
-export interface SideFile {
+interface SideFile {
   /** Relative to the side's folder, with `/`. */
   readonly path: string;
   readonly bytes: number;

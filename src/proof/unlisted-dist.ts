@@ -25,7 +25,7 @@ export async function checkUnlisted(dir: string, signal?: AbortSignal): Promise<
 }
 
 /** Pure. Whether what RELEASE names is a known release. */
-export function checkSource({version, revision}: ReleaseFile, catalogue: readonly RefFacts[]): Check {
+function checkSource({version, revision}: ReleaseFile, catalogue: readonly RefFacts[]): Check {
   if (revision === undefined)
     return judge('source', [], `RELEASE names ${version} and no commit; Spark before 1.1 writes none`);
   const found = catalogue.find(({commit}) => commit.startsWith(revision));

@@ -5,7 +5,7 @@ import {readEntry} from '../distribution/jar.ts';
 import {findClassJars} from '../linking/dist-classes.ts';
 import type {Archive, Side} from './side.ts';
 
-export interface VersionDifference {
+interface VersionDifference {
   /** `com.google.guava:guava`, or the name of a jar without its version. */
   readonly library: string;
   readonly left?: string;
@@ -55,7 +55,7 @@ export interface Coordinates {
 }
 
 /** Pure. @returns undefined when one of the three is not there. */
-export function parsePomProperties(text: string): Coordinates | undefined {
+function parsePomProperties(text: string): Coordinates | undefined {
   const value = (key: string): string | undefined =>
     new RegExp(`^${key}\\s*[=:]\\s*(\\S+)\\s*$`, 'm').exec(text)?.[1];
   const [groupId, artifactId, version] = [value('groupId'), value('artifactId'), value('version')];

@@ -55,6 +55,9 @@ function findCells(markdown: string, heading: string): readonly string[] {
   );
 }
 
+const isKeyOf = <T extends object>(of: T, key: string): key is Extract<keyof T, string> =>
+  Object.hasOwn(of, key);
+
 describe('options', async () => {
   const commands = findCommands(await readHelp());
   const helps = await Promise.all(
@@ -93,7 +96,10 @@ describe('options', async () => {
     const machine = [...machineRows, ...networkRows].map((row) => renderFlags(row));
     const isOfBuild = (name: string, flag: string): boolean =>
       (name === 'reproduce' && machine.includes(flag)) ||
-      (['bundle', 'doctor'].includes(name) && ofBuild.includes(flag));
+      (isKeyOf(commandRows, name) &&
+        ['bundle', 'doctor'].includes(name) &&
+        ofBuild.includes(flag) &&
+        !commandRows[name].some((row: OptionRow) => renderFlags(row) === flag));
     const others = helps
       .filter(([name]) => !['build', 'batch', 'plan', 'source'].includes(name))
       .flatMap(([name, flags]) =>

@@ -49,7 +49,7 @@ async function setUp() {
       guest,
       clock: systemClock,
       signal: AbortSignal.timeout(60_000),
-      tools: {...tools, emit: ({line}: {line?: string}) => said.push(line ?? '')},
+      tools: {...tools, emit: ({line}: {line?: string}) => said.push(...(line === undefined ? [] : [line]))},
     } as unknown as BuildContext;
     const home = join(folder, `home-${said.length}-${Math.random()}`);
     await stageCompiled(context, home);
