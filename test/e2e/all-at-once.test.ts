@@ -113,6 +113,7 @@ describe.concurrent('a run of which nothing can be built', () => {
     expect(json.code).toBe(2);
     expect(parseEvents(json.stdout)).toMatchObject([
       {type: 'run.started'},
+      {type: 'build.planned', command: 'build-spark releases'},
       {
         type: 'build.finished',
         status: 'skipped',
