@@ -53,7 +53,7 @@ const rooms = [
     'recipe',
     'runs',
   ],
-  ...['batch', 'bundle', 'fleet', 'install', 'impala-ha', 'report', 'cli', 'reference'],
+  ...['batch', 'offline', 'fleet', 'install', 'impala-ha', 'report', 'cli', 'reference'],
 ];
 
 const forbid = (names, message) =>

@@ -1,6 +1,6 @@
 // What is said of a bundle that was written, or taken into the caches.
-import type {WrittenBundle} from '../bundle/create.ts';
-import type {BundleManifest} from '../bundle/manifest.ts';
+import type {WrittenBundle} from '../offline/create.ts';
+import type {BundleManifest} from '../offline/manifest.ts';
 import {quoteCommand} from '../core/quote.ts';
 import {renderSize} from '../core/text.ts';
 

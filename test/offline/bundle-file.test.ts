@@ -5,10 +5,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {extract} from 'tar-stream';
 import {afterEach, beforeEach, expect, test} from 'vitest';
-import {planLayout} from '../../src/bundle/layout.ts';
-import type {BundleManifest} from '../../src/bundle/manifest.ts';
-import {unpackBundle} from '../../src/bundle/read-bundle.ts';
-import {writeBundle, type WriteOptions} from '../../src/bundle/write-bundle.ts';
+import {planLayout} from '../../src/offline/layout.ts';
+import type {BundleManifest} from '../../src/offline/manifest.ts';
+import {unpackBundle} from '../../src/offline/read-bundle.ts';
+import {writeBundle, type WriteOptions} from '../../src/offline/write-bundle.ts';
 
 let folder = '';
 let paths: ReadonlyMap<string, string>;

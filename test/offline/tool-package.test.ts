@@ -3,7 +3,7 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {packTool} from '../../src/bundle/tool-package.ts';
+import {packTool} from '../../src/offline/tool-package.ts';
 import {createExec} from '../../src/core/exec.ts';
 import {projectRoot} from '../../src/core/paths.ts';
 
