@@ -19,6 +19,7 @@ clean() {
   cd /
   shopt -s nullglob dotglob
   # Logs, caches and lists may go; without its names, keys and settings the machine would not go on.
+  # shellcheck disable=SC2153 # It is of private-paths.sh.
   for pattern in "${PRIVATE[@]}" 'home/*/*'; do
     case $pattern in etc/* | home/* | root/*) ;; *) continue ;; esac
     for path in $pattern; do if [ -e "$path" ]; then aside+=("$path"); fi; done
