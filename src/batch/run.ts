@@ -106,8 +106,10 @@ export type Told = Pick<Preflight, 'upToDate' | 'skipped' | 'warnings'> & {
   readonly described?: readonly EventBody[] | undefined;
 };
 
-/** Whether dists that are here by the end go to another host too. */
-export interface PublishWish {
+/** What becomes of the dists that are here by the end. */
+export interface HandoverWish {
+  readonly tar: boolean;
+  /** Another host's folder, where they go too. */
   readonly publish?: string | undefined;
   readonly force: boolean;
   /** What is built elsewhere is sent from there: what was here before is left. */
@@ -129,16 +131,19 @@ export async function runAll(
   preflight: Told,
   given: Report,
   buildAll: ((report: Report) => Promise<BuiltAll>) | undefined,
-  wish: PublishWish,
+  wish: HandoverWish,
 ): Promise<ExitCode> {
-  const dists = new Map<string, string>();
+  const dists = {all: new Map<string, string>(), ours: new Map<string, string>()};
   const upToDateHere = new Set(preflight.upToDate.map(({plan}) => plan.buildId));
   const isOurs = (buildId: string): boolean => wish.isBuiltElsewhere !== true || upToDateHere.has(buildId);
   const report: Report = {
     ...given,
     emit: (event) => {
-      if (event.type === 'build.finished' && event.dist !== undefined && isOurs(event.buildId))
-        if (event.status === 'built' || event.status === 'up-to-date') dists.set(event.buildId, event.dist);
+      if (event.type === 'build.finished' && event.dist !== undefined)
+        if (event.status === 'built' || event.status === 'up-to-date') {
+          dists.all.set(event.buildId, event.dist);
+          if (isOurs(event.buildId)) dists.ours.set(event.buildId, event.dist);
+        }
       given.emit(event);
     },
   };
@@ -176,7 +181,7 @@ export async function runAll(
     exitCode: findExitCodeOfNothing(preflight, terminal),
     bugs: [],
   };
-  const exitCode = await publishAll(session, dists, wish, {report, exitCode: builtCode});
+  const exitCode = await handOver(session, dists, wish, {report, exitCode: builtCode});
   report.emit({type: 'run.finished', exitCode, durationMs: Math.round(clock.monotonicMs() - startMs)});
   await orStopped(report.printSummary(), terminal.signal);
   const [bug] = bugs;
@@ -193,16 +198,22 @@ async function signWhereAsked({sign, output, dist}: BuildPlan): Promise<string |
 }
 
 /** A dist that is not where it was to be is a failure, but for one that weighs more. */
-async function publishAll(
+async function handOver(
   session: Session,
-  dists: ReadonlyMap<string, string>,
-  {publish, force}: PublishWish,
+  {all, ours}: {readonly all: ReadonlyMap<string, string>; readonly ours: ReadonlyMap<string, string>},
+  {tar, publish, force}: HandoverWish,
   {report, exitCode}: {readonly report: Report; readonly exitCode: ExitCode},
 ): Promise<ExitCode> {
-  if (publish === undefined || dists.size === 0 || session.terminal.signal.aborted) return exitCode;
-  const {publishDists} = await import('./publish-dists.ts');
-  const published = await publishDists(session, dists, {publish, force}, report);
-  return exitCode === exitCodes.done ? published : exitCode;
+  const {signal} = session.terminal;
+  let handed: ExitCode = exitCodes.done;
+  if (tar && all.size > 0 && !signal.aborted)
+    handed = await (await import('./pack-dists.ts')).packDists(session, all, report);
+  if (publish !== undefined && ours.size > 0 && !signal.aborted) {
+    const {publishDists} = await import('./publish-dists.ts');
+    const published = await publishDists(session, ours, {publish, force}, report);
+    if (handed === exitCodes.done) handed = published;
+  }
+  return exitCode === exitCodes.done ? handed : exitCode;
 }
 
 /** A run of which all was skipped has no dist to show: a CI server must not take it for a success. */

@@ -52,7 +52,8 @@ export async function runOnQueue(
       // The workers send what they build.
       const jobs = {jobs: Math.max(1, planned.wanted.length)};
       return await runAll(session, {...planned, jobs}, report, build, {
-        ...{publish: options.publish, force: options.force === true, isBuiltElsewhere: true},
+        ...{publish: options.publish, tar: options.tar === true},
+        ...{force: options.force === true, isBuiltElsewhere: true},
       });
     } finally {
       report.close();

@@ -83,6 +83,7 @@ const requestSchema = z.object({
   reproducible: z.boolean(),
   /** Path of this host. */
   sign: z.string().optional(),
+  tar: z.boolean(),
 });
 
 export type BuildRequest = Readonly<z.infer<typeof requestSchema>>;

@@ -166,6 +166,11 @@ export const selectionRows = [
     sentence: 'sign who built it from what; an OpenSSH or PEM key without passphrase',
     more: 'a dist that is up to date is signed too; `verify --key` checks it: [proof](../proof.md)',
   },
+  {
+    name: 'tar',
+    scope: 'run',
+    sentence: 'also write each dist as a .tgz beside it: owners by number, entries sorted',
+  },
 ] as const satisfies readonly OptionRow[];
 
 export const machineRows = [

@@ -43,6 +43,7 @@ describe('argv becomes a request', () => {
       smoke: false,
       offline: false,
       reproducible: false,
+      tar: false,
     });
   });
 
