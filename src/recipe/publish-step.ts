@@ -120,11 +120,20 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
   };
 }
 
-/** What Maven resolved, as our extension wrote it; nothing where it could not. */
-async function readResolved({guest, signal}: BuildContext): Promise<string> {
+/** Far more than the largest Spark's; who writes more wants to fill our memory. */
+const mostResolved = 64 * 1024 * 1024;
+
+/** What Maven resolved, as our extension wrote it; nothing where it could not. Of a command's answer the end alone is kept, so each line is taken as it comes. */
+export async function readResolved({guest, signal}: Pick<BuildContext, 'guest' | 'signal'>): Promise<string> {
   const script = `cat ${guestHome}/maven/resolved 2>/dev/null || true`;
-  const {stdout} = await need(guest, 'the guest').run(['bash', '-s'], {signal, input: script});
-  return stdout;
+  const lines: string[] = [];
+  let length = 0;
+  const onLine = (line: string, stream: 'stdout' | 'stderr'): void => {
+    length += line.length;
+    if (stream === 'stdout' && length <= mostResolved) lines.push(line);
+  };
+  await need(guest, 'the guest').run(['bash', '-s'], {signal, input: script, onLine});
+  return lines.join('\n');
 }
 
 async function describeGuest({guest, signal}: BuildContext): Promise<ManifestFacts['guest']> {
