@@ -64,7 +64,7 @@ ask_database() {
 }
 ask_first_table() {
   ask_table
-  ask_beeline where "describe extended $database.build_spark_smoke"
+  ask_beeline where "describe extended ${prefix}build_spark_smoke"
   note "1 row written and counted$(grep -aoE 'location:[^,]+' "$logs/where.log" | head -n 1 | sed 's/^location:/, in /')"
 }
 # The plan is Spark's own, whatever the server logs; its log is better evidence where it can be read.
@@ -97,8 +97,8 @@ ask_temporary() {
     return
   fi
   # What is cached stays on the executors when its session has ended, which then never rest: it is taken out again.
-  local end='uncache table build_spark_mine' make="cache table build_spark_mine as select a from $database.build_spark_smoke" read="select concat('build_spark_mine=', cast(count(*) as string)) from build_spark_mine"
-  if is_spark 2 0; then make="create temporary view build_spark_mine as select a from $database.build_spark_smoke" end='drop view build_spark_mine'; fi
+  local end='uncache table build_spark_mine' make="cache table build_spark_mine as select a from ${prefix}build_spark_smoke" read="select concat('build_spark_mine=', cast(count(*) as string)) from build_spark_mine"
+  if is_spark 2 0; then make="create temporary view build_spark_mine as select a from ${prefix}build_spark_smoke" end='drop view build_spark_mine'; fi
   ask_beeline mine "$make" "$read" "$end"
   [[ $(said mine build_spark_mine) == 1 ]] || fail "a session does not read its own temporary table: $(first_error "$logs/mine.log")"
   timeout "$query_limit_s" "${beeline[@]}" -e "$read" >"$logs/theirs.log" 2>&1 </dev/null || true
@@ -114,11 +114,11 @@ ask_stop() {
   case $cancelled in
     true) note 'Ctrl-C in beeline ends the job' ;;
     false) unknown 'Ctrl-C in beeline does not end the job, which runs to its end' ;;
-    *) unknown 'not to be seen in the log of this server' ;;
+    *) unknown "the server's log does not show it" ;;
   esac
 }
 ask_sql() {
-  local table=$database.build_spark_sql
+  local table=${prefix}build_spark_sql
   limited spark-sql "$query_limit_s" "$logs/spark-sql.out" "$logs/spark-sql.log" "$spark_sql" -e \
     "$(count_query build_spark_smoke | sed 's/build_spark_rows/build_spark_shared/'); create table $table (a int, b string);
     insert into table $table select 1, 'x' from (select count(*) as c from $table) q; $(count_query build_spark_sql)"
@@ -128,12 +128,12 @@ ask_sql() {
 }
 ask_clean() {
   local rest="of the database $database; drop it: drop database if exists $database cascade"
-  if [[ -n $given ]]; then rest="of the tables and the view build_spark_… in $database; drop them"; fi
+  if [[ -n $given ]]; then rest="of the tables and the view ${prefix}build_spark_…; drop them"; fi
   (
     if [[ -n $given ]]; then
-      ask_beeline clean "drop view if exists $database.build_spark_view" \
-        "drop table if exists $database.build_spark_smoke" "drop table if exists $database.build_spark_sql" "show tables in $database"
-      ! grep -qaE '\| *build_spark_(smoke|sql|view)' "$logs/clean.log" || fail 'they are still there'
+      ask_beeline clean "drop view if exists ${prefix}build_spark_view" \
+        "drop table if exists ${prefix}build_spark_smoke" "drop table if exists ${prefix}build_spark_sql" "show tables in $database"
+      ! grep -qaE "\\| *${prefix#*.}build_spark_(smoke|sql|view)" "$logs/clean.log" || fail 'they are still there'
     else
       ask_beeline clean "drop database if exists $database cascade" 'show databases'
       ! grep -qaE "\| *$database *\|" "$logs/clean.log" || fail 'it is still there'
@@ -169,7 +169,8 @@ smoke_server() {
   touch "$work/asked"
   cd "$work"
   database=${given:-build_spark_smoke_$(date +%s)_$$}
-  prefix=$database.
+  # In a database of others the tables have names of their own: what is dropped at the end was made here.
+  prefix=$database.${given:+smoke_$(date +%s)_$$_}
   unset SPARK_HOME SPARK_CONF_DIR SPARK_ENV_LOADED SPARK_DIST_CLASSPATH SPARK_MASTER HADOOP_CONF_DIR YARN_CONF_DIR HIVE_CONF_DIR
   read_spark_version "$home"
   # What the dist's own bin/beeline does; the recipe installs no beeline.

@@ -43,12 +43,13 @@ export function parseAnswer(line: string): ServerAnswer | undefined {
 
 /** The lines of logs in the same text, by question. */
 export function parseLogs(text: string): Readonly<Record<string, readonly string[]>> {
-  const logs: Record<string, string[]> = {};
+  const logs = new Map<string, string[]>();
   for (const line of text.split('\n')) {
     const [kind, name, said] = line.split('\t');
-    if (kind === 'log' && name !== undefined && said !== undefined) (logs[name] ??= []).push(said);
+    if (kind !== 'log' || name === undefined || said === undefined) continue;
+    logs.set(name, [...(logs.get(name) ?? []), said]);
   }
-  return logs;
+  return Object.fromEntries(logs);
 }
 
 const words = {ok: 'ok    ', failed: 'FAILED', unknown: '?     '} as const;

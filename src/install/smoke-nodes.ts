@@ -1,6 +1,7 @@
 // The smoke queries on several nodes, one after the other, and the report of them all. Knows no terminal.
 import {basename} from 'node:path';
-import {createRedactor} from '../core/redact.ts';
+import {ExpectedError} from '../core/errors.ts';
+import {createRedactor, redactDeep} from '../core/redact.ts';
 import type {RemoteHost} from '../remote/remote-host.ts';
 import {renderAnswer, renderVerdict, type NodeAnswers, type SmokeReport} from './server-answers.ts';
 import {smokeNode, type SmokeRequest} from './smoke-node.ts';
@@ -25,9 +26,10 @@ export async function smokeNodes(
   const nodes: NodeAnswers[] = [];
   let release: string | undefined;
   for (const target of targets) {
-    const host = await open(target);
+    let host: RemoteHost | undefined;
     try {
-      const {release: found, ...node} = await smokeNode(
+      host = await open(target);
+      const {release: found, ...answered} = await smokeNode(
         dist,
         host,
         request,
@@ -35,12 +37,21 @@ export async function smokeNodes(
         signal,
       );
       release = found;
+      // A report is there to be sent.
+      const node = redactDeep(answered, redact) as NodeAnswers;
       nodes.push(node);
       for (const [name, lines] of Object.entries(node.logs))
-        for (const line of lines) say(`${target}:         ${name}: ${redact(line)}`, true);
+        for (const line of lines) say(`${target}:         ${name}: ${line}`, true);
       say(renderVerdict(basename(dist), node), !node.ok);
+    } catch (error) {
+      if (signal.aborted || targets.length === 1 || !(error instanceof ExpectedError)) throw error;
+      // The others are asked all the same, and what they say is not lost.
+      const message = redact(error.message);
+      const answers = [{name: 'server', status: 'failed', message, ms: 0}] as const;
+      nodes.push({host: target, ok: false, layout: request.install.layout, url: '', answers, logs: {}});
+      say(`${target}: ${message} ${redact(error.hint)}`, true);
     } finally {
-      host.close();
+      host?.close();
     }
   }
   return {dist: basename(dist), release, ok: nodes.every(({ok}) => ok), at, nodes};

@@ -10,6 +10,7 @@ import {writeManifest} from '../../../src/distribution/manifest.ts';
 import {installDist, rollBack} from '../../../src/install/install.ts';
 import type {InstallRequest, Layout} from '../../../src/install/node-settings.ts';
 import type {SmokeReport} from '../../../src/install/server-answers.ts';
+import {HostError} from '../../../src/core/errors.ts';
 import type {SmokeRequest} from '../../../src/install/smoke-node.ts';
 import {smokeNodes} from '../../../src/install/smoke-nodes.ts';
 import {openHost} from '../../../src/remote/open-host.ts';
@@ -39,7 +40,8 @@ export interface Scene {
   install(more?: Partial<InstallRequest>, isDryRun?: boolean): Promise<void>;
   rollBack(layout?: Layout): Promise<void>;
   /** Of an install with `port`. */
-  smoke(typed?: SmokeRequest['typed'], layout?: Layout): Promise<SmokeReport>;
+  /** @param lost Hosts besides, before it, that no connection leads to. */
+  smoke(typed?: SmokeRequest['typed'], layout?: Layout, lost?: readonly string[]): Promise<SmokeReport>;
   readonly port: number;
 }
 
@@ -125,12 +127,20 @@ export async function makeScene(parcelName = parcel, uses: readonly string[] = [
     install: (more = {}, isDryRun = false) =>
       installDist(dist, targets, {...request, ...more}, isDryRun, tool).then(() => undefined),
     rollBack: (layout = 'overlay') => rollBack(dist, targets, {...request, layout}, false, tool),
-    smoke: (typed = {}, layout = 'overlay') =>
+    smoke: (typed = {}, layout = 'overlay', lost = []) =>
       smokeNodes(
         dist,
-        targets,
+        [...lost, ...targets],
         {install: {...request, layout, port: 1}, typed},
-        {...tool, say: (line) => lines.push(line), now: () => new Date(0)},
+        {
+          ...tool,
+          open: (target) =>
+            lost.includes(target)
+              ? Promise.reject(new HostError(`${target} is not known`, 'Try another.'))
+              : tool.open(target),
+          say: (line) => lines.push(line),
+          now: () => new Date(0),
+        },
       ),
     port: request.port,
   };

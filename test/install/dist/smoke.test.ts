@@ -75,6 +75,22 @@ test('a server that does not run is named with what starts it, and nothing is as
   ]);
 });
 
+test('of several nodes one that cannot be asked is a line of the report, and the others are asked', async () => {
+  const scene = await makeScene();
+  await installWithBeeline(scene);
+  await listen(scene, true);
+  const {ok, nodes} = await scene.smoke({}, 'overlay', ['nobody']);
+  expect(ok).toBe(false);
+  expect(nodes).toMatchObject([
+    {
+      host: 'nobody',
+      ok: false,
+      answers: [{name: 'server', status: 'failed', message: 'nobody is not known'}],
+    },
+    {answers: [{name: 'server', status: 'ok'}, {name: 'connect'}]},
+  ]);
+});
+
 test('another program on its port is no server of the install', async () => {
   const scene = await makeScene();
   await installWithBeeline(scene);
