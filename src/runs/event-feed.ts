@@ -2,6 +2,7 @@
 import {watch} from 'node:fs';
 import {mkdir, open} from 'node:fs/promises';
 import {join} from 'node:path';
+import {hasErrorCode, HostError} from '../core/errors.ts';
 import type {Event} from '../core/events.ts';
 import {splitLines} from '../core/lines.ts';
 import {listRuns, parseEvent} from './read-runs.ts';
@@ -14,6 +15,24 @@ export interface EventFeed {
    * may be given again. Settles once the signal is given; rejects when it cannot go on.
    */
   readonly follow: (onEvents: (events: readonly Event[]) => void, signal: AbortSignal) => Promise<void>;
+}
+
+/** @throws HostError when the kernel has no watch left. */
+function openWatch(
+  folder: string,
+  signal: AbortSignal,
+  onChange: (name: string | null) => void,
+): ReturnType<typeof watch> {
+  try {
+    return watch(folder, {signal}, (_, name) => onChange(name));
+  } catch (error) {
+    if (!hasErrorCode(error, 'ENOSPC', 'EMFILE')) throw error;
+    throw new HostError(
+      `${folder} cannot be watched: this host has no inotify watch left.`,
+      'Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances by sysctl, or leave --live out.',
+      {cause: error},
+    );
+  }
 }
 
 /**
@@ -64,7 +83,7 @@ export function createFolderFeed(folder: string, wants: (runId: string) => boole
       isReading = false;
     };
     await new Promise<void>((resolve, reject) => {
-      const watcher = watch(folder, {signal}, (_, name) => {
+      const watcher = openWatch(folder, signal, (name) => {
         const runId = /^([\w-]+)\.ndjson$/.exec(name ?? '')?.[1];
         if (runId === undefined || !wants(runId)) return;
         changed.add(runId);

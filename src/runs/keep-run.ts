@@ -28,7 +28,7 @@ function planRunFile(folder: string, runId: string): string {
 /** A run of which no build was begun leaves no file: `build-spark` answers that nothing is to be done hundreds of times a day. */
 export function keepRun({folder, limitBytes = defaultLimitBytes, onError}: KeepOptions): KeptRun {
   const early: Event[] = [];
-  const shown = new Map<string, string>();
+  const shown: Shown = new Map();
   let descriptor: number | undefined;
   let pending = '';
   let bytes = 0;
@@ -81,15 +81,30 @@ export function keepRun({folder, limitBytes = defaultLimitBytes, onError}: KeepO
   return {subscriber, close};
 }
 
+/** By build; of the run under no name. */
+type Shown = Map<string, {readonly text: string; readonly atMs: number}>;
+
+/** As often as this a run is heard of, whatever it does: who reads it takes one that is silent for an hour for killed. */
+const heardMs = 600_000;
+
 /** Lines are in the logs; of progress, only which modules are at work. */
-function isKept(event: Event, shown: Map<string, string>): boolean {
+function isKept(event: Event, shown: Shown): boolean {
   if (event.type === 'log.line') return event.level === 'warn';
-  if (event.type === 'run.progress') return false;
-  if (event.type !== 'step.progress') return true;
-  const now = `${event.step} ${(event.modules ?? []).map(({name}) => name).join()}`;
-  if (shown.get(event.buildId) === now) return false;
-  shown.set(event.buildId, now);
-  return event.modules !== undefined;
+  if (event.type !== 'step.progress' && event.type !== 'run.progress') return true;
+  const atMs = Date.parse(event.at);
+  const [key, text, isTold] =
+    event.type === 'run.progress'
+      ? ['', '', false]
+      : [
+          event.buildId,
+          `${event.step} ${event.modules?.map(({name}) => name).join() ?? ''}`,
+          event.modules !== undefined,
+        ];
+  const last = shown.get(key);
+  const isDue = last !== undefined && atMs - last.atMs >= heardMs;
+  if (last?.text === text && !isDue) return false;
+  shown.set(key, {text, atMs: last === undefined || isTold || isDue ? atMs : last.atMs});
+  return isTold || isDue;
 }
 
 /** Without these nobody could tell what became of a run. */

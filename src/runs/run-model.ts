@@ -57,6 +57,8 @@ export interface RunModel {
   startMs: number;
   /** Absent as long as it goes on, and where it was killed. */
   endMs?: number;
+  /** Its end was only supposed. */
+  isLost?: boolean;
   exitCode?: number;
   /** Of the last event. */
   lastMs: number;
@@ -80,6 +82,7 @@ export function readModel(events: readonly Event[]): RunModel {
 /** Changes the model; an event that came before is harmless. */
 export function addEvent(run: RunModel, event: Event): void {
   const atMs = Date.parse(event.at);
+  if (run.isLost === true) reopen(run);
   run.startMs = Math.min(run.startMs, atMs);
   run.lastMs = Math.max(run.lastMs, atMs);
   if (event.type === 'run.started') {
@@ -94,19 +97,34 @@ export function addEvent(run: RunModel, event: Event): void {
   else if (event.type === 'log.line' && event.level === 'warn') run.warnings.push(event.line);
 }
 
-/** A build that prints nothing for 20 minutes is ended by us; with its cleanup, and a slow host, an hour is long enough. */
+/** keep-run.ts writes something at least every ten minutes. */
 const silentMs = 3_600_000;
 
 /** A run of which nothing has been heard for so long was killed, and with it what it was at. */
 export function closeLost(run: RunModel, nowMs: number): void {
   if (run.endMs !== undefined || nowMs - run.lastMs < silentMs) return;
   run.endMs = run.lastMs;
+  run.isLost = true;
   for (const build of run.builds.values()) {
     if (build.status !== 'running' && build.status !== 'waiting') continue;
     build.status = 'lost';
     build.durationMs = build.startMs === undefined ? 0 : run.lastMs - build.startMs;
     if (build.startMs !== undefined) build.endMs = run.lastMs;
     for (const open of [build.steps, build.modules, build.waits]) closeAll(open, run.lastMs);
+  }
+}
+
+/** It was only silent, as a host is that was suspended. */
+function reopen(run: RunModel): void {
+  delete run.isLost;
+  delete run.endMs;
+  for (const build of run.builds.values()) {
+    if (build.status !== 'lost') continue;
+    build.status = build.startMs === undefined ? 'waiting' : 'running';
+    build.durationMs = 0;
+    delete build.endMs;
+    const step = build.steps.at(-1);
+    if (step?.status === undefined) delete step?.endMs;
   }
 }
 

@@ -5,6 +5,7 @@ import {afterEach, beforeEach, expect, test} from 'vitest';
 import type {Event} from '../../src/core/events.ts';
 import {keepRun, type KeepOptions} from '../../src/runs/keep-run.ts';
 import {listRuns, readAll} from '../../src/runs/read-runs.ts';
+import {addEvent, closeLost, readModel} from '../../src/runs/run-model.ts';
 import {at, planGreenBuild} from '../report/sample-events.ts';
 
 let folder: string;
@@ -72,4 +73,38 @@ test('a last line that a killed process left half is skipped', async () => {
   const file = join(folder, 'run-1.ndjson');
   await writeFile(file, `${(await readFile(file, 'utf8')).trimEnd()}\n{"type":"build.fini`);
   expect((await readAll(folder, 'run-1')).at(-1)?.type).toBe('build.finished');
+});
+
+test('a build that is long at one thing is heard of every ten minutes, so that nobody takes it for killed', async () => {
+  const core = {
+    type: 'step.progress',
+    ...{buildId: 'a', step: 'Make distribution', message: 'x'},
+    modules: [{name: 'Core', elapsedMs: 1}],
+  } as const;
+  const waiting = {
+    type: 'run.progress',
+    done: 0,
+    total: 1,
+    running: 1,
+    remainingMs: 1,
+  } as unknown as Parameters<typeof at>[1];
+  const [begin] = planGreenBuild('a');
+  const minutes = Array.from({length: 150}, (_, minute) => minute);
+  keep([begin!, ...minutes.flatMap((minute) => [at(minute * 60, core), at(minute * 60, waiting)])]);
+  const model = readModel(await readAll(folder, 'run-1'));
+  expect(minutes.length * 60_000 - (model.lastMs - model.startMs)).toBeLessThanOrEqual(660_000);
+  closeLost(model, model.lastMs + 1_200_000);
+  expect(model.builds.get('a')?.status).toBe('running');
+  const kept = (await readAll(folder, 'run-1')).filter(({type}) => type === 'step.progress');
+  expect(kept.length).toBeLessThan(20);
+});
+
+test('a run that was only silent, as when its host was suspended, goes on', () => {
+  const events = planGreenBuild('a');
+  const model = readModel(events.slice(0, 3));
+  closeLost(model, model.lastMs + 7_200_000);
+  expect(model.builds.get('a')?.status).toBe('lost');
+  addEvent(model, events[3]!);
+  expect(model).not.toHaveProperty('endMs');
+  expect(model.builds.get('a')?.status).toBe('running');
 });
