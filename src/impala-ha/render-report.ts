@@ -14,10 +14,19 @@ export function renderReport(results: readonly HaResult[]): Markup {
   return html`<header>
       <p class="maker">impala-ha</p>
       <h1>
-        ${faults.length === 0 ? 'Every query was answered' : html`<span class="bad">${faults.join(', ')}</span>`}
+        ${faults.length === 0 ? renderHead(results) : html`<span class="bad">${faults.join(', ')}</span>`}
       </h1>
     </header>
     ${results.map(renderResult)}`;
+}
+
+function renderHead(results: readonly HaResult[]): string {
+  const isAnswered = results.some(
+    ({kind, result}) =>
+      kind === 'drill' || (kind === 'check' && result.frontends.some(({status}) => status === 'ok')),
+  );
+  if (isAnswered) return 'Every query was answered';
+  return results.some(({kind}) => kind === 'status') ? 'Every daemon is up' : 'Nothing was asked';
 }
 
 /** In a few words each, for the head. */

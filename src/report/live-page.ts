@@ -38,7 +38,8 @@ export function createLivePage({logs, now, run}: LivePageOptions): LivePage {
     const all = [...models.values()]
       .filter(({builds}) => builds.size > 0)
       .sort((a, b) => b.startMs - a.startMs);
-    const from = run === undefined ? all : all.slice(all.findIndex(({runId}) => runId === run));
+    const at = run === undefined ? 0 : all.findIndex(({runId}) => runId === run);
+    const from = at === -1 ? [] : all.slice(at);
     return planPageData(from, run === undefined ? from.length : 1, {logs, now: now()}, readDist);
   };
   return {

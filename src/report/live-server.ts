@@ -16,6 +16,8 @@ export interface LiveServerOptions {
 
 export interface LiveServer {
   readonly url: string;
+  /** An address that leads there, once. */
+  readonly makeTicket: () => string;
   /** To all that listen. @param data One line. */
   readonly send: (data: string) => void;
   readonly listeners: () => number;
@@ -32,6 +34,7 @@ export async function startLiveServer(options: LiveServerOptions): Promise<LiveS
   const {renderPage, renderAll, policy} = options;
   const token = randomBytes(16).toString('base64url');
   const open = new Set<ServerResponse>();
+  const tickets = new Set<string>();
   const headers = {
     'content-security-policy': `${policy}; frame-ancestors 'none'`,
     'cache-control': 'no-store',
@@ -49,6 +52,11 @@ export async function startLiveServer(options: LiveServerOptions): Promise<LiveS
       refuse(response, 403, 'This page is served to 127.0.0.1 and localhost alone.');
       return;
     }
+    const [, ticket] = /^\/once\/([^/?]+)$/.exec(request.url ?? '') ?? [];
+    if (ticket !== undefined && tickets.delete(ticket)) {
+      response.writeHead(303, {...headers, location: `/${token}/`}).end();
+      return;
+    }
     const [, given = '', rest] = /^\/([^/?]*)\/([^?]*)$/.exec(request.url ?? '') ?? [];
     if (rest === undefined || !isSame(given, token)) {
       refuse(response, 404, 'There is nothing here. The whole address is in the terminal.');
@@ -64,10 +72,16 @@ export async function startLiveServer(options: LiveServerOptions): Promise<LiveS
       response.end(request.method === 'HEAD' ? undefined : text);
     } else if (rest === 'events') {
       response.writeHead(200, {...headers, 'content-type': 'text/event-stream; charset=utf-8'});
-      response.write(`retry: 2000\n\n`);
-      response.write(renderEvent(await renderAll()));
-      open.add(response);
+      if (request.method === 'HEAD') {
+        response.end();
+        return;
+      }
+      // Before anything is waited for: it may leave, and the page may change, meanwhile.
       response.once('close', () => open.delete(response));
+      open.add(response);
+      response.write(`retry: 2000\n\n`);
+      const all = await renderAll();
+      if (!response.closed) response.write(renderEvent(all));
     } else refuse(response, 404, 'There is nothing here.');
   };
   const server = createServer((request, response) => {
@@ -95,6 +109,11 @@ export async function startLiveServer(options: LiveServerOptions): Promise<LiveS
   const beat = setInterval(() => open.forEach((response) => write(response, ': still here\n\n')), beatMs);
   return {
     url: `http://${address}:${port}/${token}/`,
+    makeTicket: () => {
+      const ticket = randomBytes(16).toString('base64url');
+      tickets.add(ticket);
+      return `http://${address}:${port}/once/${ticket}`;
+    },
     send: (data) => open.forEach((response) => write(response, renderEvent(data))),
     listeners: () => open.size,
     close: () => {

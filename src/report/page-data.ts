@@ -1,7 +1,7 @@
 // Gathers what the page shows: kept runs, what became of each build by the newest of them, what its dist says of itself.
 import type {RefFacts} from '../catalogue/ref-facts.ts';
 import {readCatalogue} from '../catalogue/release-list.ts';
-import {UsageError} from '../core/errors.ts';
+import {HostError, UsageError} from '../core/errors.ts';
 import {mapLimited} from '../core/map-limited.ts';
 import {readManifestText} from '../distribution/manifest.ts';
 import {readAll, listRuns} from '../runs/read-runs.ts';
@@ -50,23 +50,42 @@ export interface PageQuery {
   readonly now: Date;
 }
 
-/** @throws UsageError when there is nothing to show, or no such run. */
-export async function readPageData(query: PageQuery): Promise<PageData> {
-  const ids = await listRuns(query.runs);
+/** Ids of the runs that are kept, newest first, and the one that was asked for. @throws UsageError when there is none, or no such run. */
+export async function findRuns({
+  runs,
+  run,
+}: Pick<PageQuery, 'runs' | 'run'>): Promise<{
+  readonly ids: readonly string[];
+  readonly id: string | undefined;
+}> {
+  const ids = await listRuns(runs);
   const [newest] = ids;
   if (newest === undefined)
     throw new UsageError(
-      `No run has left its events in ${query.runs}.`,
+      `No run has left its events in ${runs}.`,
       'Build something first: build-spark --cdh 5.7.0 --source sample',
     );
-  const id = query.run === 'last' ? newest : query.run;
+  const id = run === 'last' ? newest : run;
   if (id !== undefined && !ids.includes(id)) {
     const known = ids.slice(0, 10).join(', ');
     throw new UsageError(`There is no run ${id}.`, `The newest are: ${known}`);
   }
+  return {ids, id};
+}
+
+/** @throws UsageError as findRuns does; HostError when no file of them can be read. */
+export async function readPageData(query: PageQuery): Promise<PageData> {
+  const {ids, id} = await findRuns(query);
   // Earlier runs than the one that is asked for tell how long its builds took before.
   const wanted = id === undefined ? ids : ids.slice(ids.indexOf(id));
-  const models = await mapLimited(wanted, 8, async (runId) => readModel(await readAll(query.runs, runId)));
+  // One that is pruned meanwhile, or another user's, is left out.
+  const read = await mapLimited(wanted, 8, (runId) => readAll(query.runs, runId).catch(() => undefined));
+  const models = read.flatMap((events) => (events === undefined ? [] : [readModel(events)]));
+  if (models.length === 0 || (id !== undefined && read[0] === undefined))
+    throw new HostError(
+      `The events of ${id ?? 'these runs'} in ${query.runs} cannot be read.`,
+      'See whose they are: ls -l ' + query.runs,
+    );
   const all = models.filter(({builds}) => builds.size > 0);
   return planPageData(all, id === undefined ? all.length : 1, query);
 }

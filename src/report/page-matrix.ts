@@ -106,7 +106,7 @@ function renderMissing(variants: readonly Variant[], catalogue: readonly RefFact
     const head = html`${can.length - missing.length} of ${can.length} releases that can be built`;
     if (missing.length === 0)
       return html`<p class="missing">${name}: all ${can.length} releases that can be built are.</p>`;
-    const {deps = 'provided'} = example.told.plan ?? {};
+    const {deps = 'provided', dependencies, variant} = example.told.plan ?? {};
     const names = pickNames(example);
     const command = quoteCommand([
       'build-spark',
@@ -116,6 +116,9 @@ function renderMissing(variants: readonly Variant[], catalogue: readonly RefFact
           : ['--spark2', tag.replace(/^spark2-/, '')],
       ),
       ...['--with', names.length === 0 ? 'none' : names.join(','), '--deps', deps],
+      // What was chosen by itself may be chosen otherwise on another day; the column is of these.
+      ...(dependencies === 'apache' || dependencies === 'cloudera' ? ['--dependencies', dependencies] : []),
+      ...(variant?.endsWith('-tests') === true ? ['--compile-tests'] : []),
     ]);
     return html`<details class="missing" id="${renderId('missing', name)}">
       <summary>${name}: ${head}; ${missing.length} missing</summary>

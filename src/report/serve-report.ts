@@ -3,6 +3,7 @@ import {createFolderFeed, type EventFeed} from '../runs/event-feed.ts';
 import {readAssets, renderPolicy} from '../page/document.ts';
 import {createLivePage, type LivePageOptions} from './live-page.ts';
 import {startLiveServer} from './live-server.ts';
+import {findRuns} from './page-data.ts';
 import {renderAllParts} from './render-page.ts';
 import {renderPage} from './write-report.ts';
 
@@ -14,7 +15,8 @@ export interface ServeOptions extends LivePageOptions {
   /** 0: any that is free. */
   readonly port: number;
   readonly signal: AbortSignal;
-  readonly onListening: (url: string) => void;
+  /** @param ticket The same page by an address that works once: what a program's arguments show to other users is worth nothing then. */
+  readonly onListening: (url: string, ticket: string) => void;
 }
 
 /** As often as eyes can follow, whatever the number of events. */
@@ -22,6 +24,7 @@ const leastMs = 500;
 /** What runs takes longer and longer also while nothing is said of it. */
 const clockMs = 10_000;
 
+/** @throws UsageError when there is no such run. */
 export async function serveReport({
   folder,
   port,
@@ -30,7 +33,8 @@ export async function serveReport({
   feed = createFolderFeed(folder),
   ...options
 }: ServeOptions): Promise<void> {
-  const page = createLivePage(options);
+  const run = options.run === undefined ? undefined : (await findRuns({runs: folder, run: options.run})).id;
+  const page = createLivePage({...options, run});
   const assets = await readAssets();
   const server = await startLiveServer({
     port,
@@ -51,7 +55,7 @@ export async function serveReport({
   const clock = setInterval(() => {
     if (page.isRunning()) schedule();
   }, clockMs);
-  onListening(server.url);
+  onListening(server.url, server.makeTicket());
   try {
     await feed.follow((events) => {
       page.add(events);

@@ -1,6 +1,7 @@
 // `report`: what runs came to, as one HTML page; with --live as they go on.
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import {openInBrowser} from '../../report/open-in-browser.ts';
+import {printError} from '../print-error.ts';
 import {openSession} from '../../batch/session.ts';
 import type {OutputOptions} from '../../batch/build-options.ts';
 import type {Invocation} from '../invocation.ts';
@@ -23,17 +24,24 @@ export async function run(
   const {stdout, cwd, signal} = terminal;
   const session = await openSession(terminal);
   const {paths, clock} = session;
-  const show = async (name: 'file' | 'url', value: string): Promise<void> => {
+  const show = async (name: 'file' | 'url', value: string, place = value): Promise<void> => {
     stdout.write(options.json === true ? `${JSON.stringify({[name]: value})}\n` : `${value}\n`);
-    if (options.open === true) await openInBrowser(value, session);
+    if (options.open === true) await openInBrowser(place, value, session);
   };
   if (options.port !== undefined && options.live !== true)
-    throw new UsageError('--port is of --live alone.', 'Leave it out, or add --live.');
+    throw new UsageError('--port works only with --live.', 'Leave it out, or add --live.');
   if (options.live === true) {
     const {serveReport} = await import('../../report/serve-report.ts');
     await serveReport({
       ...{folder: paths.runs, logs: paths.logs, run: options.run, port: options.port ?? 0},
-      ...{signal, now: () => clock.now(), onListening: (url) => void show('url', url)},
+      ...{
+        signal,
+        now: () => clock.now(),
+        onListening: (url, ticket) => {
+          // The page is served all the same.
+          show('url', url, ticket).catch((error: unknown) => void printError(error, terminal));
+        },
+      },
     });
     return exitCodes.done; // Ctrl-C is how it ends.
   }

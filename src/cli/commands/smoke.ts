@@ -2,6 +2,7 @@
 import {resolve} from 'node:path';
 import {systemClock as clock} from '../../core/clock.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
+import {renderPrintable} from '../../core/text.ts';
 import {createOpener} from '../../install/asked-install.ts';
 import {readSmokeRequest, type AskedSmoke} from '../../install/asked-smoke.ts';
 import {smokeNodes} from '../../install/smoke-nodes.ts';
@@ -20,7 +21,7 @@ export async function run(terminal: Terminal, options: SmokeOptions, dist: strin
   const report = await smokeNodes(folder, [...new Set(options.host)], request, {
     open: createOpener(terminal, options),
     say: (line, isWrong) => {
-      if (options.quiet !== true || isWrong) people.write(`${line}\n`);
+      if (options.quiet !== true || isWrong) people.write(`${renderPrintable(line)}\n`);
     },
     now: () => clock.now(),
     signal,
