@@ -59,6 +59,7 @@ export const commandRows = {
       kind: 'path',
       scope: 'command',
       sentence: 'with create: the bundle to write',
+      isTypedOnly: true,
     },
     {
       name: 'split',
@@ -143,6 +144,7 @@ export const commandRows = {
       value: '<dir>',
       scope: 'command',
       sentence: 'another parent folder than that of the build',
+      isTypedOnly: true,
     },
   ],
   logs: [{name: 'follow', short: 'f', scope: 'command', sentence: 'go on as it grows'}],
@@ -153,6 +155,7 @@ export const commandRows = {
       unset: 'report.html',
       scope: 'command',
       sentence: 'the file to write',
+      isTypedOnly: true,
     },
     {
       name: 'run',
@@ -175,6 +178,7 @@ export const commandRows = {
       unset: 'any that is free',
       scope: 'command',
       sentence: 'with --live: the port of 127.0.0.1',
+      isTypedOnly: true,
     },
   ],
   verify: [
@@ -202,6 +206,7 @@ export const commandRows = {
       unset: '`reproduced`, below this one',
       scope: 'command',
       sentence: 'where the second dist goes, and stays',
+      isTypedOnly: true,
     },
     {
       name: 'source',

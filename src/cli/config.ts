@@ -3,6 +3,7 @@ import type {Command, Option} from 'commander';
 import {readConfig} from '../batch/read-config.ts';
 import {UsageError} from '../core/errors.ts';
 import type {Terminal} from '../core/terminal.ts';
+import {isTypedOnly} from './options.ts';
 
 /** Sets the options of this command that were neither typed nor given by a variable. */
 export async function applyConfig(command: Command, {env, home}: Terminal): Promise<void> {
@@ -18,6 +19,7 @@ export async function applyConfig(command: Command, {env, home}: Terminal): Prom
         'Options are named as on the command line, without the dashes: see build-spark build --help',
       );
     }
+    if (isTypedOnly(option)) continue; // The name is another's there.
     const source = command.getOptionValueSource(option.attributeName());
     if (source !== undefined && source !== 'default') continue;
     command.setOptionValueWithSource(option.attributeName(), readValue(option, value, path, key), 'config');

@@ -48,6 +48,7 @@ export const nodeRows = {
       default: '.',
       scope: 'command',
       sentence: 'folder of the parcels, with the manifest.json of a repository',
+      isTypedOnly: true,
     },
     {
       name: 'port',
@@ -56,6 +57,7 @@ export const nodeRows = {
       default: '8900',
       scope: 'command',
       sentence: 'with serve: what to listen on',
+      isTypedOnly: true,
     },
     {
       name: 'bind-host',
@@ -63,6 +65,7 @@ export const nodeRows = {
       default: '127.0.0.1',
       scope: 'command',
       sentence: 'with serve: name or address of this host; 0.0.0.0 for all',
+      isTypedOnly: true,
     },
   ],
   smoke: [

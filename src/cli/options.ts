@@ -20,6 +20,9 @@ export function renderDefault({default: value, unset}: OptionRow): string | unde
   return unset ?? value?.replace(/^https:\/\//, '');
 }
 
+const typedOnly = new WeakSet<Option>();
+export const isTypedOnly = (option: Option): boolean => typedOnly.has(option);
+
 export function addRows(command: Command, rows: readonly OptionRow[]): Command {
   for (const row of rows) command.addOption(createOption(row));
   return command;
@@ -45,6 +48,7 @@ function createOption(row: OptionRow): Option {
   }
   if (isSet) option.default(parseValue(row.kind, row.default ?? ''));
   if (row.conflicts !== undefined) option.conflicts(row.conflicts);
+  if (row.isTypedOnly === true) typedOnly.add(option);
   return option.makeOptionMandatory(row.isMandatory === true);
 }
 

@@ -28,4 +28,6 @@ export interface OptionRow {
   readonly more?: string;
   readonly conflicts?: string;
   readonly isMandatory?: true;
+  /** Of a command that means something else by a name than others do: config.yaml's is theirs. */
+  readonly isTypedOnly?: true;
 }

@@ -80,12 +80,13 @@ function renderText(text: string): string {
 
 /** docs/config.schema.json */
 export function renderConfigSchema(): string {
-  const all: readonly OptionRow[] = [
+  const rows: readonly OptionRow[] = [
     ...buildRows,
     ...outputRows,
     ...limitRows,
-    ...Object.values(commandRows).flat(),
+    ...Object.values<readonly OptionRow[]>(commandRows).flat(),
   ];
+  const all = rows.filter(({isTypedOnly}) => isTypedOnly !== true);
   const names = [...new Set(all.map(({name}) => name))];
   const properties = Object.fromEntries(
     names.map((name) => [name, renderProperty(all.filter((row) => row.name === name))]),
@@ -106,7 +107,8 @@ function renderProperty(rows: readonly OptionRow[]): object {
   const description = [...new Set(rows.map(({sentence}) => sentence))].join(' · ');
   const [{value, choices} = {value: undefined, choices: undefined}] = rows;
   if (value === undefined) return {description, type: 'boolean'};
-  const one = rows.length === 1 && choices !== undefined ? {enum: choices} : {type: ['string', 'number']};
+  const isSame = rows.every((row) => row.choices?.join() === choices?.join());
+  const one = isSame && choices !== undefined ? {enum: choices} : {type: ['string', 'number']};
   if (!rows.some(({isRepeatable}) => isRepeatable === true)) return {description, ...one};
   return {description, anyOf: [one, {type: 'array', items: one, minItems: 1}]};
 }

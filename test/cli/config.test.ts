@@ -3,7 +3,8 @@ import {join} from 'node:path';
 import {Command} from 'commander';
 import {expect, onTestFinished, test} from 'vitest';
 import {applyConfig} from '../../src/cli/config.ts';
-import {addMachineOptions, addOutputOptions, addSelectionOptions} from '../../src/cli/options.ts';
+import {commandRows} from '../../src/cli/command-options.ts';
+import {addMachineOptions, addOutputOptions, addRows, addSelectionOptions} from '../../src/cli/options.ts';
 import type {Terminal} from '../../src/core/terminal.ts';
 import {UsageError} from '../../src/core/errors.ts';
 import {makeFolder} from '../core/fixtures.ts';
@@ -80,3 +81,19 @@ test.each([
   expect(error).toMatchObject({message: expect.stringMatching(message)});
   expect(error).toMatchObject({message: expect.stringContaining('config.yaml')});
 });
+
+test.each(['bundle', 'report', 'reproduce', 'parcel', 'fetch'] as const)(
+  'the folder of the dists is not what `%s` writes',
+  async (name) => {
+    const home = await makeFolder();
+    await mkdir(join(home, '.config/build-spark'), {recursive: true});
+    await writeFile(join(home, '.config/build-spark/config.yaml'), 'output: /srv/dists\nport: 10016\n');
+    const program = new Command();
+    addSelectionOptions(program.command('build'));
+    addRows(program.command('install'), commandRows.install);
+    const command = addRows(program.command(name), commandRows[name]).action(() => undefined);
+    program.parse([name], {from: 'user'});
+    await applyConfig(command, {env: {}, home} as Terminal);
+    for (const key of ['output', 'port']) expect(command.getOptionValueSource(key), key).not.toBe('config');
+  },
+);

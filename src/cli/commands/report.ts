@@ -4,7 +4,6 @@ import {openInBrowser} from '../../report/open-in-browser.ts';
 import {printError} from '../print-error.ts';
 import {openSession} from '../../batch/session.ts';
 import type {OutputOptions} from '../../batch/build-options.ts';
-import type {Invocation} from '../invocation.ts';
 import type {Terminal} from '../../core/terminal.ts';
 
 interface ReportOptions extends OutputOptions {
@@ -15,12 +14,7 @@ interface ReportOptions extends OutputOptions {
   readonly port?: number;
 }
 
-export async function run(
-  terminal: Terminal,
-  options: ReportOptions,
-  _: undefined,
-  {typed}: Invocation,
-): Promise<ExitCode> {
+export async function run(terminal: Terminal, options: ReportOptions): Promise<ExitCode> {
   const {stdout, cwd, signal} = terminal;
   const session = await openSession(terminal);
   const {paths, clock} = session;
@@ -47,8 +41,6 @@ export async function run(
   }
   const {writeReport} = await import('../../report/write-report.ts');
   const query = {runs: paths.runs, logs: paths.logs, run: options.run, now: clock.now()};
-  // The configuration may name the folder of dists so.
-  const output = typed.has('output') ? options.output : undefined;
-  await show('file', await writeReport(query, output ?? 'report.html', cwd));
+  await show('file', await writeReport(query, options.output ?? 'report.html', cwd));
   return exitCodes.done;
 }
