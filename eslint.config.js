@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 
 const doors = {
   execa: 'src/core/exec.ts',
-  ssh2: 'src/core/ssh.ts',
+  ssh2: 'src/core/ssh.ts, ssh-login.ts and signing-keys.ts',
   commander: 'src/core/command-line.ts, src/cli, src/impala-ha and src/reference',
   zod: 'src/core/schema.ts',
   'p-limit': 'src/core/map-limited.ts',

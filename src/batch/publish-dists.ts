@@ -27,6 +27,7 @@ export async function publishDists(
       const line = `${basename(dist)} ${done === 'sent' ? 'is' : 'was already'} in ${publish}`;
       report.emit({type: 'log.line', buildId, level: 'info', line});
     } catch (error) {
+      if (signal.aborted) return exitCodes.interrupted;
       if (!(error instanceof ExpectedError)) throw error;
       exitCode = exitCodes.failed;
       report.emit({type: 'log.line', buildId, level: 'warn', line: `${error.message} ${error.hint}`});

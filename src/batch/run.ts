@@ -213,6 +213,8 @@ async function handOver(
     const published = await publishDists(session, ours, {publish, force}, report);
     if (handed === exitCodes.done) handed = published;
   }
+  const isWanted = (tar && all.size > 0) || (publish !== undefined && ours.size > 0);
+  if (isWanted && signal.aborted && handed === exitCodes.done) handed = exitCodes.interrupted;
   return exitCode === exitCodes.done ? handed : exitCode;
 }
 
