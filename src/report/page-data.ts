@@ -51,10 +51,7 @@ export interface PageQuery {
 }
 
 /** Ids of the runs that are kept, newest first, and the one that was asked for. @throws UsageError when there is none, or no such run. */
-export async function findRuns({
-  runs,
-  run,
-}: Pick<PageQuery, 'runs' | 'run'>): Promise<{
+export async function findRuns({runs, run}: Pick<PageQuery, 'runs' | 'run'>): Promise<{
   readonly ids: readonly string[];
   readonly id: string | undefined;
 }> {

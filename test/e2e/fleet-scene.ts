@@ -146,9 +146,7 @@ async function createFleet(
   };
   for (const name of ['w1', 'w2', 'w3']) {
     await mkdir(join(homes, name), {recursive: true});
-    // Less what others are writing in it meanwhile.
-    const filter = (path: string): boolean => !/\/build-spark\/source(?:\/|$)/.test(path);
-    await cp(inject('cache'), join(homes, name, 'cache'), {recursive: true, filter});
+    await cp(inject('freshCache'), join(homes, name, 'cache'), {recursive: true});
   }
   return {
     fleet,

@@ -1,6 +1,6 @@
 // Before the end-to-end tests: the tool is compiled, and the sample is in a cache that all tests share, as runs of one user do.
 import {execFile} from 'node:child_process';
-import {mkdtemp, rm} from 'node:fs/promises';
+import {cp, mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
@@ -10,6 +10,8 @@ import {launcher} from './paths.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     readonly cache: string;
+    /** The same before any test ran: what a scene copies, since others write in the cache meanwhile. */
+    readonly freshCache: string;
   }
 }
 
@@ -25,6 +27,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const run = promisify(execFile);
   await run(launcher, ['--version'], {env});
   await run(launcher, ['inspect', '--source', 'sample', '--ref', 'cdh5.7.0-release'], {env});
+  const freshCache = `${cache}-fresh`;
+  await cp(cache, freshCache, {recursive: true});
   project.provide('cache', cache);
-  return () => rm(cache, {recursive: true, force: true});
+  project.provide('freshCache', freshCache);
+  return async () => {
+    for (const folder of [cache, freshCache]) await rm(folder, {recursive: true, force: true});
+  };
 }
