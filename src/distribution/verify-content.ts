@@ -77,12 +77,15 @@ export function checkJars(jars: JarFacts): Check {
 
 /** Whether the jars hold the classes of what was asked for. */
 export function checkFeatureClasses(jars: JarFacts, {features, profiles}: Asked): readonly Check[] {
+  // Spark 1.1 leaves Hive to the cluster by the profile for Hadoop: it has no other.
+  const isHiveLeft =
+    jars.layout === 'lib' && profiles.includes('hadoop-provided') && !jars.found.has(markers.hive);
   return pickFeatures(features).flatMap(({classes}) =>
     classes.map(({check, classes: wanted, unless}) => {
       const missing = wanted.filter((entry) => !jars.found.has(entry));
       const [first = ''] = wanted;
       const names = wanted.map(toSimpleName).join(' and ');
-      if (unless !== undefined && missing.length > 0 && profiles.includes(unless.profile))
+      if (unless !== undefined && missing.length > 0 && (isHiveLeft || profiles.includes(unless.profile)))
         return judge(check, [], `${names} comes from ${unless.owner}`);
       const verb = wanted.length === 1 ? 'is' : 'are';
       return judge(

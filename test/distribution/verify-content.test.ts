@@ -33,6 +33,12 @@ async function failuresOf(
 const nothing = (): Promise<void> => Promise.resolve();
 const bundled: ManifestFacts = {...libFacts, deps: 'bundled', arguments: ['-Phive', '-Phive-thriftserver']};
 const jars: ManifestFacts = {...jarsFacts, arguments: ['-B', '-Phive', '-Phive-thriftserver', '-Psparkr']};
+const hadoopOnly: ManifestFacts = {
+  ...libFacts,
+  arguments: ['-Phive', '-Phive-thriftserver', '-Phadoop-provided'],
+};
+const hadoopOnlyRelease =
+  'Spark 1.6.0-cdh5.7.0 (git revision 09d6fdd) built for Hadoop 2.6.0\nBuild flags: -Phive -Phive-thriftserver -Phadoop-provided\n';
 const release = (text: string) => (dir: string) => writeFile(join(dir, 'RELEASE'), text);
 const flags = `Build flags: ${providedFlags.join(' ')}\n`;
 
@@ -126,6 +132,21 @@ describe('content of 1.6', () => {
         /^beeline: org\.apache\.hive\.beeline\.BeeLine is in no jar$/,
         /^deps: .*Configuration is in no jar, although the dist is bundled; .*FileSystem/,
       ],
+    ],
+    ["no beeline where Hadoop's profile leaves Hive out too", hadoopOnly, release(hadoopOnlyRelease), []],
+    [
+      'Hive without its beeline',
+      hadoopOnly,
+      async (dir) => {
+        await release(hadoopOnlyRelease)(dir);
+        await writeJar(join(dir, assembly), [
+          classes.thriftserver,
+          classes.sparkSql,
+          classes.metastore,
+          classes.hive,
+        ]);
+      },
+      [/^beeline: .*BeeLine is in no jar$/],
     ],
     [
       'another version in RELEASE',
