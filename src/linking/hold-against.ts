@@ -101,7 +101,8 @@ function renderChecks(
     if (count === 0 && own.length === 0) return [];
     const what = `${count} members and classes of ${groupTitle(group)} that the dist names`;
     if (own.length === 0) return [{name, ok: true, message: `${what} are in ${where} as it names them`}];
-    return [{name, ok: false, message: `of ${what}, ${where} lacks or has otherwise: ${own.length}`}];
+    const verb = own.length === 1 ? 'is' : 'are';
+    return [{name, ok: false, message: `${own.length} of ${what} ${verb} missing or different in ${where}`}];
   });
   if (dist.broken.length > 0)
     checks.push({
