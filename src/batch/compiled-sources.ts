@@ -6,11 +6,15 @@ import type {StandIn} from '../maven/stand-in.ts';
 import type {BuildRequest} from '../recipe/build-request.ts';
 import {parseSource} from '../source/location.ts';
 import {openMirror, type FetchOptions, type MirrorTools} from '../source/mirror.ts';
+import {HostError} from '../core/errors.ts';
 
 /** What was read once in a run is not read again for the next build. */
 export type CompiledMemory = Map<string, Promise<CompiledSource>>;
 
-/** @returns By name. @throws UsageError for a tag that is not there; HostError when the repository is out of reach. */
+/**
+ * @param onMissing For who only looks: takes why a repository is out of reach, and what is compiled from it is left out.
+ * @returns By name. @throws UsageError for a tag that is not there; HostError when the repository is out of reach.
+ */
 export async function findCompiledSources(
   tools: MirrorTools,
   asked: {
@@ -22,6 +26,7 @@ export async function findCompiledSources(
   },
   options: FetchOptions,
   memory: CompiledMemory,
+  onMissing?: (why: string) => void,
 ): Promise<ReadonlyMap<string, CompiledSource>> {
   const {mode, facts, standIn, request, cwd} = asked;
   const found = new Map<string, CompiledSource>();
@@ -31,7 +36,15 @@ export async function findCompiledSources(
     const finding =
       memory.get(key) ?? findCompiledSource(tools, wish, named ?? wish.repository, cwd, options);
     memory.set(key, finding);
-    found.set(wish.name, await finding);
+    try {
+      found.set(wish.name, await finding);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      // Git speaks of the source, which has another option.
+      const hint = error.hint.replace('--source', '--parquet-source');
+      if (onMissing === undefined) throw new HostError(error.message, hint, {cause: error});
+      onMissing(`${error.message} What is compiled from it, ${wish.name}, is not in the plan. ${hint}`);
+    }
   }
   return found;
 }

@@ -33,6 +33,8 @@ export interface Draft {
   readonly choice: Choice;
   readonly dependencyPlan: DependencyPlan;
   readonly place?: string | undefined;
+  /** What `plan` and `source` go on without. */
+  readonly warnings: readonly string[];
 }
 
 /** Matched by a range, and not to be built. */
@@ -153,6 +155,8 @@ async function planDraft(
   const patches = planPatches(facts, request.features, choice.mode, standIn);
   const own = planOwnArguments(choice.mode, sourceFacts, standIn, patches);
   const plan = planBuild(facts, {...request, source: source.name}, choice.mode, own);
+  const warnings: string[] = [];
+  const onMissing = boots ? undefined : (why: string): void => void warnings.push(why);
   const dependencyPlan = planDependencies({
     mode: choice.mode,
     facts: sourceFacts,
@@ -170,9 +174,10 @@ async function planDraft(
       {mode: choice.mode, facts: sourceFacts, standIn, request, cwd: session.terminal.cwd},
       planFetching(session, request, context),
       compiled,
+      onMissing,
     ),
   });
-  return {plan, request, candidate, choice, dependencyPlan, place};
+  return {plan, request, candidate, choice, dependencyPlan, place, warnings};
 }
 
 /** `plan` and `source` print what a build would be refused for. */

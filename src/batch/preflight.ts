@@ -198,7 +198,7 @@ export async function decide(
   const states = await readTargets(drafts, targets, boots);
   const warnings = [
     ...(uncommitted === undefined ? [] : [uncommitted]),
-    ...drafts.flatMap(({candidate}) => candidate.warnings),
+    ...drafts.flatMap(({candidate, warnings: own}) => [...candidate.warnings, ...own]),
   ];
   return {
     ...{request, source, proxies, secrets, drafts, skipped, states, targets},
