@@ -40,7 +40,7 @@ await page.evaluate(
       theme: {background: '#16181d'},
       cursorInactiveStyle: 'none',
     });
-    terminal.open(document.getElementById('screen'));
+    terminal.open(globalThis.document.getElementById('screen'));
     return new Promise((drawn) => terminal.write(shown, () => setTimeout(drawn, 300)));
   },
   {shown, columns, rows},

@@ -43,7 +43,7 @@ export async function findCompiledSources(
       // Git speaks of the source, which has another option.
       const hint = error.hint.replace('--source', '--parquet-source');
       if (onMissing === undefined) throw new HostError(error.message, hint, {cause: error});
-      onMissing(`${error.message} What is compiled from it, ${wish.name}, is not in the plan. ${hint}`);
+      onMissing(`${error.message}; ${wish.name}, which is compiled from it, is not in the plan. ${hint}`);
     }
   }
   return found;
