@@ -33,5 +33,7 @@ test('who only looks is told what is left out', async () => {
   const told: string[] = [];
   expect(await find((why) => told.push(why))).toEqual(new Map());
   expect(told).toHaveLength(1);
-  expect(told[0]).toMatch(/cannot be reached.*; parquet-cdh5, which is compiled from it, is not in the plan\..*--parquet-source/s);
+  expect(told[0]).toMatch(
+    /cannot be reached.*; parquet-cdh5, which is compiled from it, is not in the plan\..*--parquet-source/s,
+  );
 });
