@@ -18,6 +18,7 @@ import {renderSize} from '../core/text.ts';
 import {readVersion} from '../core/tool-version.ts';
 import {debianArchitecture} from '../host/host.ts';
 import {collectBox, collectMaven, collectModules, collectPackages, collectSources} from './collect.ts';
+import {sweepWork} from '../store/sweep.ts';
 import {BundleContents} from './contents.ts';
 import {planLayout} from './layout.ts';
 import type {BundleManifest} from './manifest.ts';
@@ -54,7 +55,11 @@ export async function createBundle(
   {say, build, onProgress}: BundleTalk,
 ): Promise<WrittenBundle> {
   const {signal} = session;
-  const work = await mkdtemp(join(dirname(file), `.${basename(file)}-work-`));
+  const workName = `.${basename(file)}-work-`;
+  const isWork = (name: string): boolean =>
+    name.startsWith(workName) && /^[A-Za-z0-9]{6}$/.test(name.slice(workName.length));
+  await sweepWork(dirname(file), isWork, session.clock.now());
+  const work = await mkdtemp(join(dirname(file), workName));
   try {
     const preflights = [];
     for (const each of [rows, ...planSample(rows)]) {

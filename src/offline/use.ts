@@ -18,6 +18,7 @@ import {boxFolder, planBoxLock, readBuiltBox} from '../machine/boxes.ts';
 import {parseSet, setNamePattern, type MavenSet} from '../maven/artifact-sets.ts';
 import {bringArtifacts} from '../maven/bring-artifacts.ts';
 import {planModuleFile} from '../maven/module-store.ts';
+import {isBundleWork, sweepWork} from '../store/sweep.ts';
 import {takeCommits} from './collect-git.ts';
 import type {BundleContent, BundleManifest} from './manifest.ts';
 import {unpackBundle} from './read-bundle.ts';
@@ -36,6 +37,7 @@ export async function useBundle(
   const {cache} = session.paths;
   const to = join(cache, `bundle-${randomUUID()}`);
   await mkdir(cache, {recursive: true});
+  await sweepWork(cache, isBundleWork, session.clock.now());
   let all = 0;
   try {
     const manifest = await unpackBundle(file, {
