@@ -63,6 +63,12 @@ export async function readBuiltBox(tools: BoxTools, box: Box): Promise<BuiltBox 
   return readJsonFile(join(boxFolder(tools, box), 'built.json'), builtSchema, 'The record of the box');
 }
 
+/** @returns undefined for what is no record of ours. */
+export function parseBuiltBox(text: string): BuiltBox | undefined {
+  const result = builtSchema.safeParse(JSON.parse(text));
+  return result.success ? result.data : undefined;
+}
+
 export async function writeBuiltBox(tools: BoxTools, box: Box, built: BuiltBox): Promise<void> {
   await mkdir(boxFolder(tools, box), {recursive: true});
   await writeJsonFile(join(boxFolder(tools, box), 'built.json'), built);

@@ -28,11 +28,11 @@ const contentSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('box'),
     name: z.string(),
+    /** Those of several providers have one name. */
+    provider: z.string(),
     folder: nameSchema,
     files: z.array(z.object({name: nameSchema, sha256: sha256Schema})),
   }),
-  /** What provisioning adds to a machine of a box, such as R. */
-  z.object({kind: z.literal('golden'), name: nameSchema, sha256: sha256Schema}),
   /** Packages that a host needs, by its system. */
   z.object({
     kind: z.literal('packages'),
@@ -117,7 +117,7 @@ export function foreign(file: string): UsageError {
 
 export function damaged(file: string, entry: string): UsageError {
   return new UsageError(
-    `${file} is damaged: ${entry} in it is not what it was. Nothing was taken from it.`,
+    `${file} is damaged: ${entry} does not match its checksum. Nothing was taken from it.`,
     'Copy the bundle here again, and compare: sha256sum <bundle> on both hosts.',
   );
 }
