@@ -49,7 +49,7 @@ async function findMavenLack(
     return 'what the smoke query fetches is not among the Maven artifacts in the cache';
   const lost = await listLost(maven, set);
   if (lost.length === 0) return undefined;
-  return `${lost.length} of its ${set.artifacts.length} Maven artifacts are not in the cache any more, ${lost[0] ?? ''} for one`;
+  return `${lost.length} of its ${set.artifacts.length} Maven artifacts are no longer in the cache, for example ${lost[0] ?? ''}`;
 }
 
 async function listLost(maven: string, {artifacts}: MavenSet): Promise<readonly string[]> {

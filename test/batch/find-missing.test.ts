@@ -60,7 +60,7 @@ test('nothing is here, then all is, then a file has gone, then a smoke query is 
   ]);
   await writeFile(planFilePath(maven, sha256), 'ab');
   expect(await ask(build)).toEqual([
-    `cdh5.7.0-nodeps cannot be built with --offline: 1 of its 1 Maven artifacts are not in the cache any more, ${artifact.path} for one.`,
+    `cdh5.7.0-nodeps cannot be built with --offline: 1 of its 1 Maven artifacts are no longer in the cache, for example ${artifact.path}.`,
   ]);
 });
 

@@ -117,18 +117,21 @@ test.each([
   [undefined, 1500],
   [40_000, 0],
   [40_000, 100],
-])('all of it but its name, or but its end, is gone on with (parts of %s, %i bytes short)', async (splitBytes, short) => {
-  const more = splitBytes === undefined ? {} : {splitBytes};
-  const files = await write('a.tar', more);
-  const whole = Buffer.concat(await Promise.all(files.map((file) => readFile(file))));
-  for (const file of files) await rename(file, `${file}.unfinished`);
-  const last = `${files.at(-1) ?? ''}.unfinished`;
-  await truncate(last, (await stat(last)).size - short);
-  const again = await write('a.tar', more);
-  expect(Buffer.concat(await Promise.all(again.map((file) => readFile(file))))).toEqual(whole);
-  expect(await unpack('a.tar')).toEqual(manifest);
-  expect((await readdir(folder)).filter((name) => name.endsWith('.unfinished'))).toEqual([]);
-});
+])(
+  'all of it but its name, or but its end, is gone on with (parts of %s, %i bytes short)',
+  async (splitBytes, short) => {
+    const more = splitBytes === undefined ? {} : {splitBytes};
+    const files = await write('a.tar', more);
+    const whole = Buffer.concat(await Promise.all(files.map((file) => readFile(file))));
+    for (const file of files) await rename(file, `${file}.unfinished`);
+    const last = `${files.at(-1) ?? ''}.unfinished`;
+    await truncate(last, (await stat(last)).size - short);
+    const again = await write('a.tar', more);
+    expect(Buffer.concat(await Promise.all(again.map((file) => readFile(file))))).toEqual(whole);
+    expect(await unpack('a.tar')).toEqual(manifest);
+    expect((await readdir(folder)).filter((name) => name.endsWith('.unfinished'))).toEqual([]);
+  },
+);
 
 test('a cache file whose checksum is wrong is named, and goes where its name is its content', async () => {
   const [, large] = manifest.files;
