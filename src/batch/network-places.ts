@@ -66,6 +66,7 @@ function planRemedy(kind: ReachKind, {where, copy}: Place): string {
     route: `ip route; or add --proxy http://<proxy>:<port>; or do without a network: build-spark bundle`,
     login: `${copy.replace('<url>', 'https://<user>:<password>@<host>/<path>')}; for git: git ls-remote ${where}`,
     certificate: 'the same with --ca-cert <file>, the certificate of whoever stands between',
+    key: `git ls-remote ${where}, and accept the key if it is the one that you know`,
     moved: copy,
     proxy:
       'look at the proxy: build-spark doctor; another one with --proxy, none for this host with --no-proxy ' +
