@@ -74,11 +74,11 @@ export async function writeBuiltBox(tools: BoxTools, box: Box, built: BuiltBox):
   await writeJsonFile(join(boxFolder(tools, box), 'built.json'), built);
 }
 
-/** Over the script that builds it, and that of the box which it starts from. */
-export async function hashRecipe({recipe, from}: Box): Promise<string> {
+/** Over the script that builds it, what it reads beside it, and the same of the box which it starts from. */
+export async function hashRecipe({recipe, parts = [], from}: Box): Promise<string> {
   const hash = createHash('sha256');
   if (from !== undefined) hash.update(await hashRecipe(from));
-  if (recipe !== undefined) hash.update(await readFile(recipe));
+  for (const file of recipe === undefined ? [] : [recipe, ...parts]) hash.update(await readFile(file));
   return hash.digest('hex');
 }
 
