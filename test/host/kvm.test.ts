@@ -104,7 +104,7 @@ const answers = {
   ...Object.fromEntries(['git', 'rsync', 'tar', 'patch', 'vagrant'].map((tool) => [`${tool} --version`, {}])),
   'ssh -V': {},
   'lxc-create --version': {stdout: '5.0.2'},
-  'virsh -c qemu:///system list --name': {},
+  'virsh -c qemu:///system --quiet list --name': {},
 };
 
 test('doctor warns that machines of libvirt will be emulated, and fails nothing for it', async () => {
