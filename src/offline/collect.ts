@@ -56,7 +56,7 @@ export async function collectSources(
     })),
   );
   for (const {name, commit, wish} of compiled) {
-    if (wish === undefined) throw new Error(`Nobody wants ${name}.`);
+    if (wish === undefined) throw new Error(`No source is planned for ${name}.`);
     const named = (wish.source === 'parquet' ? request.parquetSource : undefined) ?? wish.repository;
     const from = parseSource(named, session.terminal.cwd);
     const to = placeSource(from, wish.repository);

@@ -156,7 +156,7 @@ async function refuseWithoutRoom(file: string, bytes: number): Promise<void> {
   const free = await readFreeBytes(dirname(file));
   if (free > bytes) return;
   throw new HostError(
-    `The bundle takes ${renderSize(bytes)}, and ${renderSize(free)} are free in ${dirname(file)}.`,
+    `The bundle takes ${renderSize(bytes)}, and only ${renderSize(free)} is free in ${dirname(file)}.`,
     'Make room there, or name another place with --output <file>.',
   );
 }

@@ -91,7 +91,7 @@ export function parseSeal(text: string, file: string): BundleSeal {
   if (format !== '1')
     throw new UsageError(
       `${file} is a bundle of format ${format}, and this build-spark reads format 1.`,
-      'Install the build-spark that is in the bundle itself: tar -xf <bundle> tool',
+      'Install the build-spark that came in the bundle: tar -xf <bundle> tool',
     );
   const [, manifestSha256, bytes] = /\nmanifest ([0-9a-f]{64})\nbytes (\d{16})\n$/.exec(text) ?? [];
   if (manifestSha256 === undefined) throw damaged(file, sealName);
@@ -104,7 +104,7 @@ export function parseManifest(text: string, file: string): BundleManifest {
   if (result.success) return result.data;
   throw new UsageError(
     `${file} was written by a build-spark that this one does not understand: ${result.error.issues[0]?.message ?? ''}.`,
-    'Install the build-spark that is in the bundle itself: tar -xf <bundle> tool',
+    'Install the build-spark that came in the bundle: tar -xf <bundle> tool',
   );
 }
 

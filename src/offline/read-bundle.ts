@@ -112,7 +112,7 @@ function refuseOtherSize(name: string, {files, bytes}: BundleParts, wanted: numb
   const isPart = /\.\d{3}$/.test(files[0] ?? '');
   throw new UsageError(
     `${name} is cut off: ${there} of ${all} are here${isPart ? `, in ${files.length} parts` : ''}. Nothing was taken from it.`,
-    isPart ? 'Copy the parts that are missing or shorter here, into the same folder.' : 'Copy it here again.',
+    isPart ? 'Copy the missing or incomplete parts into the same folder.' : 'Copy it here again.',
   );
 }
 

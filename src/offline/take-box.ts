@@ -43,7 +43,7 @@ export async function readBoxes(
     if (box === undefined)
       throw new UsageError(
         `This build-spark builds no box ${name} for ${provider}.`,
-        'Install the build-spark that is in the bundle itself: tar -xf <bundle> tool',
+        'Install the build-spark that came in the bundle: tar -xf <bundle> tool',
       );
     const record = files.find((file) => file.name === recordName);
     const built =

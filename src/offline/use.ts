@@ -91,13 +91,13 @@ async function refuseHost(
   if (architecture !== own)
     throw new UsageError(
       `The bundle is for hosts with ${architecture}; this one has ${own}.`,
-      'Make one on a host of the same kind.',
+      `Make one on a host with ${own}.`,
     );
   const free = await readFreeBytes(cache);
   if (free > bytes) return;
   throw new HostError(
-    `What is in the bundle takes ${renderSize(bytes)}, and ${renderSize(free)} are free in ${cache}.`,
-    'Make room there, or let XDG_CACHE_HOME name a folder with more.',
+    `Unpacking the bundle takes ${renderSize(bytes)}, and only ${renderSize(free)} is free in ${cache}.`,
+    'Make room there, or set XDG_CACHE_HOME to a folder with more.',
   );
 }
 
@@ -139,7 +139,7 @@ async function take(
       return `jars compiled before: ${content.name}`;
     case 'box': {
       const box = boxes.get(content);
-      if (box === undefined) throw new Error(`Nobody has looked at the box ${content.name}.`);
+      if (box === undefined) throw new Error(`The box ${content.name} was not checked.`);
       await takeBox(session, content, box, find);
       return `the box ${content.name} for ${content.provider}`;
     }

@@ -100,8 +100,8 @@ async function refuseDamaged(path: string, sha256: string): Promise<HostError> {
   return new HostError(
     `${path} is damaged (its checksum is wrong).`,
     isKept
-      ? 'It was removed. Type the same again: it is fetched anew, and the bundle is resumed where it can be.'
-      : 'Type the same again: it is read anew. If it is still damaged then, remove it.',
+      ? 'It was removed. Type the same again: it is fetched anew, and the bundle is resumed where possible.'
+      : 'Type the same again. If it is still damaged then, remove it.',
   );
 }
 
