@@ -6,7 +6,9 @@ import {findOwnSet, listSets, planFilePath, readSet, type MavenSet} from '../mav
 import {nameCompiled} from '../maven/compiled.ts';
 import {listModules} from '../maven/module-store.ts';
 import {planSet} from '../recipe/keep-artifacts.ts';
+import {installsR, type GuestNeeds} from './guest-packages.ts';
 import type {PlannedBuild} from './plan-run.ts';
+import type {Session} from './session.ts';
 
 /** What brings it here. */
 const bundleHint =
@@ -14,17 +16,26 @@ const bundleHint =
 
 type Needs = Pick<PlannedBuild, 'plan' | 'dependencyPlan' | 'domain' | 'definition'>;
 
+/** No bundle has it. */
+const withoutRHint =
+  'Build once with a network on this host, which keeps R in a golden box; or leave sparkr out of --with';
+
 /** @returns One a build and kind of thing; empty where all is here. */
 export async function findMissing(
-  builds: readonly Needs[],
-  paths: Pick<Paths, 'maven' | 'modules'>,
+  builds: readonly (Needs & GuestNeeds)[],
+  session: Pick<Session, 'exec' | 'paths' | 'asRoot'>,
 ): Promise<readonly ExpectedError[]> {
   const found = await Promise.all(
-    builds.map(async (build) =>
-      (await listLacks(build, paths)).map(
-        (lack) => new HostError(`${build.plan.buildId} cannot be built with --offline: ${lack}.`, bundleHint),
-      ),
-    ),
+    builds.map(async (build) => {
+      const refuse = (lack: string, hint: string): ExpectedError =>
+        new HostError(`${build.plan.buildId} cannot be built with --offline: ${lack}.`, hint);
+      const lacks = (await listLacks(build, session.paths)).map((lack) => refuse(lack, bundleHint));
+      if (!(await installsR(session, build))) return lacks;
+      return [
+        ...lacks,
+        refuse('its machine would install R, which no golden box of this host has', withoutRHint),
+      ];
+    }),
   );
   return found.flat();
 }

@@ -22,7 +22,7 @@ import {sweepWork} from '../store/sweep.ts';
 import {BundleContents} from './contents.ts';
 import {planLayout} from './layout.ts';
 import type {BundleManifest} from './manifest.ts';
-import {planSample, prepareGroups, type Lacking, type Seen} from './prepare.ts';
+import {planSample, prepareGroups, refuseR, type Lacking, type Seen} from './prepare.ts';
 import {packTool} from './tool-package.ts';
 import {writeBundle} from './write-bundle.ts';
 
@@ -68,6 +68,7 @@ export async function createBundle(
     );
     const look = async (asked: readonly BuildRow[]): Promise<Seen> => {
       const preflight = await runPreflight(session, asked, {boots: true, onWait: say});
+      refuseR(preflight.builds);
       return {preflight, lacking: await findLacking(preflight, session)};
     };
     const preflights = await prepareGroups(groups, {look, build, say, signal});

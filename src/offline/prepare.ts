@@ -2,7 +2,7 @@
 import type {BuildOptions, BuildRow} from '../batch/build-options.ts';
 import type {PlannedBuild} from '../batch/plan-run.ts';
 import type {Preflight} from '../batch/preflight.ts';
-import {BuildError, exitCodes, type ExitCode} from '../core/errors.ts';
+import {BuildError, exitCodes, UsageError, type ExitCode} from '../core/errors.ts';
 import {fieldOf, keyOf} from '../recipe/option-fields.ts';
 import {machineRows, networkRows} from '../recipe/option-table.ts';
 
@@ -39,6 +39,16 @@ export function planSample([first]: readonly BuildRow[]): readonly (readonly Bui
   // A settings.xml may be filled in by -D.
   const kept = first.options.mavenSettings === undefined ? shared : [...shared, 'define'];
   return [[{options: {...keep(first.options, kept), cdh: ['5.7.0'], source: 'sample'}}]];
+}
+
+/** Nobody carries a bundle to another host to learn there that its machines cannot install R. */
+export function refuseR(builds: readonly Pick<PlannedBuild, 'plan'>[]): void {
+  const withR = builds.filter(({plan}) => plan.features.includes('sparkr')).map(({plan}) => plan.buildId);
+  if (withR.length === 0) return;
+  throw new UsageError(
+    `A bundle holds no R, which machines of builds with SparkR install: ${withR.join(', ')}.`,
+    'Leave sparkr out of --with.',
+  );
 }
 
 /** @returns What is decided of each group of rows, once the caches have what its builds need. */

@@ -2,7 +2,7 @@
 import {expect, test} from 'vitest';
 import type {BuildRow} from '../../src/batch/build-options.ts';
 import type {Preflight} from '../../src/batch/preflight.ts';
-import {planSample, prepareGroups, type Lacking, type Seen} from '../../src/offline/prepare.ts';
+import {planSample, prepareGroups, refuseR, type Lacking, type Seen} from '../../src/offline/prepare.ts';
 
 const plan = {tag: 't', features: [], deps: 'provided', compileTests: false} as unknown as Lacking['plan'];
 const first: readonly BuildRow[] = [{options: {cdh: ['5.7.0']}}];
@@ -85,4 +85,14 @@ test('what is wrong with the last is said before the first is built', async () =
 test('what still lacks something after its build is named', async () => {
   const {preparing} = play(() => [{plan: {...plan, buildId: 'x'}, lack: 'it lacks'}]);
   await expect(preparing).rejects.toThrow('x is still not complete: it lacks.');
+});
+
+test('builds that need R are refused by name, since no bundle holds it', () => {
+  const build = {plan: {...plan, buildId: 'cdh5.7.0-nodeps-R', features: ['sparkr']}} as {
+    plan: Lacking['plan'];
+  };
+  expect(() => refuseR([{plan}, build])).toThrow(
+    'A bundle holds no R, which machines of builds with SparkR install: cdh5.7.0-nodeps-R.',
+  );
+  refuseR([{plan}]);
 });
