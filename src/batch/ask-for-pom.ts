@@ -4,7 +4,7 @@ import {readdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Proxies} from '../core/proxies.ts';
 import {findProxyFor} from '../core/proxies.ts';
-import type {Ask} from '../core/http-ask.ts';
+import type {Ask} from '../core/answer.ts';
 import type {ProbeQuestion, ProbeResult} from '../maven/dependency-choice.ts';
 import {probeRepository} from '../maven/repository-probe.ts';
 import {certificateFolders, certificateVariables} from '../host/certificate-places.ts';

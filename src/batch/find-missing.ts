@@ -6,7 +6,9 @@ import {findOwnSet, listSets, planFilePath, readSet, type MavenSet} from '../mav
 import {nameCompiled} from '../maven/compiled.ts';
 import {listModules} from '../maven/module-store.ts';
 import {planSet} from '../recipe/keep-artifacts.ts';
+import {installsR, type GuestNeeds} from './guest-packages.ts';
 import type {PlannedBuild} from './plan-run.ts';
+import type {Session} from './session.ts';
 
 /** What brings it here. */
 const bundleHint =
@@ -14,17 +16,26 @@ const bundleHint =
 
 type Needs = Pick<PlannedBuild, 'plan' | 'dependencyPlan' | 'domain' | 'definition'>;
 
+/** No bundle has it. */
+const withoutRHint =
+  'Build once with a network on this host, which keeps R in a golden box; or leave sparkr out of --with';
+
 /** @returns One a build and kind of thing; empty where all is here. */
 export async function findMissing(
-  builds: readonly Needs[],
-  paths: Pick<Paths, 'maven' | 'modules'>,
+  builds: readonly (Needs & GuestNeeds)[],
+  session: Pick<Session, 'exec' | 'paths' | 'asRoot'>,
 ): Promise<readonly ExpectedError[]> {
   const found = await Promise.all(
-    builds.map(async (build) =>
-      (await listLacks(build, paths)).map(
-        (lack) => new HostError(`${build.plan.buildId} cannot be built with --offline: ${lack}.`, bundleHint),
-      ),
-    ),
+    builds.map(async (build) => {
+      const refuse = (lack: string, hint: string): ExpectedError =>
+        new HostError(`${build.plan.buildId} cannot be built with --offline: ${lack}.`, hint);
+      const lacks = (await listLacks(build, session.paths)).map((lack) => refuse(lack, bundleHint));
+      if (!(await installsR(session, build))) return lacks;
+      return [
+        ...lacks,
+        refuse('its machine would install R, which no golden box of this host has', withoutRHint),
+      ];
+    }),
   );
   return found.flat();
 }
@@ -49,7 +60,7 @@ async function findMavenLack(
     return 'what the smoke query fetches is not among the Maven artifacts in the cache';
   const lost = await listLost(maven, set);
   if (lost.length === 0) return undefined;
-  return `${lost.length} of its ${set.artifacts.length} Maven artifacts are not in the cache any more, ${lost[0] ?? ''} for one`;
+  return `${lost.length} of its ${set.artifacts.length} Maven artifacts are no longer in the cache, for example ${lost[0] ?? ''}`;
 }
 
 async function listLost(maven: string, {artifacts}: MavenSet): Promise<readonly string[]> {

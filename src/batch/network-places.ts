@@ -20,6 +20,7 @@ import {parseSource, type SourceLocation} from '../source/location.ts';
 import {openMirror} from '../source/mirror.ts';
 import {reachSource} from '../source/reach-source.ts';
 import {listLacks} from './find-missing.ts';
+import {listArchives} from './guest-packages.ts';
 import type {PlannedBuild} from './plan-run.ts';
 import type {Session} from './session.ts';
 
@@ -33,6 +34,8 @@ export interface Place {
   /** How a copy of it is named. */
   readonly copy: string;
   readonly ask: (limitMs: number) => Promise<Reach>;
+  /** What is a warning only, whoever asks. */
+  readonly harmless?: readonly ReachKind[];
 }
 
 const limitMs = 5_000;
@@ -50,7 +53,7 @@ export function checkPlaces(
       const {kind, detail} = await place.ask(limitMs).catch(judgeUnknown);
       const {name, what, where} = place;
       if (kind === 'answers') return pass(name, `${where} answers (${what})`);
-      const say = harmless.includes(kind) ? warn : fail;
+      const say = [...harmless, ...(place.harmless ?? [])].includes(kind) ? warn : fail;
       return say(name, `${where}, for ${what}: ${detail}.`, planRemedy(kind, place));
     }),
   );
@@ -66,6 +69,7 @@ function planRemedy(kind: ReachKind, {where, copy}: Place): string {
     route: `ip route; or add --proxy http://<proxy>:<port>; or do without a network: build-spark bundle`,
     login: `${copy.replace('<url>', 'https://<user>:<password>@<host>/<path>')}; for git: git ls-remote ${where}`,
     certificate: 'the same with --ca-cert <file>, the certificate of whoever stands between',
+    key: `git ls-remote ${where}, and accept the key if it is the one that you know`,
     moved: copy,
     proxy:
       'look at the proxy: build-spark doctor; another one with --proxy, none for this host with --no-proxy ' +
@@ -101,7 +105,8 @@ export async function planPlaces(
 ): Promise<readonly Place[]> {
   const lacking: PlannedBuild[] = [];
   for (const build of builds) if ((await listLacks(build, session.paths)).length > 0) lacking.push(build);
-  if (lacking.length === 0) return [];
+  const archives = await planArchives(session, builds, facts);
+  if (lacking.length === 0) return archives;
   const {standIn, request} = facts;
   const question = lacking
     .map(({sourceFacts}) => planProbe(sourceFacts, standIn, request.mirrors))
@@ -110,6 +115,7 @@ export async function planPlaces(
     ...(question === undefined ? [] : planCloudera(session, facts, question.url)),
     ...(await planCentral(session, facts)),
     ...(await planCompiledSources(session, lacking, facts)),
+    ...archives,
   ];
 }
 
@@ -149,6 +155,21 @@ async function planCompiledSources(
     }
   }
   return [...places.values()];
+}
+
+/** Of Debian, for R. A box may have a login of its own for it. */
+async function planArchives(
+  session: Session,
+  builds: readonly PlannedBuild[],
+  facts: PlaceFacts,
+): Promise<readonly Place[]> {
+  const found = await Promise.all(builds.map((build) => listArchives(session, build)));
+  const copy =
+    'another archive in the box: build-spark box build --force --mirror <address of a Debian archive>';
+  return [...new Set(found.flat())].map((url) => ({
+    ...planUrlPlace(session, facts, 'archive', 'R in the machine', url, copy),
+    harmless: ['login'],
+  }));
 }
 
 /** Maven Central, or what is asked in its place; with settings of the operator's only they know. */

@@ -109,7 +109,7 @@ export async function runPreflight(
           ),
           {source, host, states, guestProxy, targets},
         );
-  if (boots && request.offline) throwInOrder(await findMissing(builds, session.paths));
+  if (boots && request.offline) throwInOrder(await findMissing(builds, session));
   else if (boots && host !== undefined && host.machine.provider !== 'fake')
     throwInOrder(await findClosed(session, builds, {request, source, proxies, standIn}));
   return {

@@ -4,29 +4,10 @@ import {request as httpRequest, type IncomingMessage, type RequestOptions} from 
 import {request as httpsRequest} from 'node:https';
 import type {Socket} from 'node:net';
 import {connect, type TLSSocket} from 'node:tls';
-import {planTlsName} from './tls-name.ts';
+import {AskError, type Ask} from './answer.ts';
 import {asError} from './errors.ts';
 import {readLogin} from './proxies.ts';
-
-export interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
-
-/** Throws what the network throws, or an AskError. */
-export type Ask = (url: string, signal: AbortSignal) => Promise<Answer>;
-
-/** The server gave no answer, for a reason that is a sentence by itself. */
-export class AskError extends Error {
-  constructor(
-    message: string,
-    /** Of a proxy that would not: 407 for a login. */
-    readonly status?: number,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
+import {planTlsName} from './tls-name.ts';
 
 export interface AskOptions {
   /** The proxy's URL for a URL, or undefined to go straight there. */

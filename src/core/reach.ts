@@ -1,6 +1,6 @@
 // What it means when a place on the network does not answer as it should, told apart by what the system, the resolver,
 // TLS, git or HTTP said. Pure; asks nobody.
-import {AskError} from './http-ask.ts';
+import {AskError} from './answer.ts';
 import {describeError} from './errors.ts';
 
 export type ReachKind =
@@ -11,6 +11,7 @@ export type ReachKind =
   | 'route'
   | 'login'
   | 'certificate'
+  | 'key'
   | 'moved'
   | 'proxy'
   | 'other';
@@ -21,7 +22,10 @@ export interface Reach {
   readonly detail: string;
 }
 
-/** Codes of Node and OpenSSL, and words of git and libcurl, in this order: what a proxy says comes before what its cause was. */
+/**
+ * Codes of Node and OpenSSL, and words of git 2.39, libcurl and OpenSSH, in this order: what a proxy says comes before what
+ * its cause was, and a cause before what merely follows from it.
+ */
 const causes: readonly (readonly [ReachKind, RegExp, (host: string) => string])[] = [
   [
     'proxy',
@@ -44,28 +48,49 @@ const causes: readonly (readonly [ReachKind, RegExp, (host: string) => string])[
     /^(ECONNRESET|EPIPE|ECONNABORTED)$|Connection reset|unexpected disconnect|Empty reply/i,
     () => 'it dropped the connection',
   ],
+  ['dropped', /(?:Connection|Operation) timed out|Operation too slow/i, () => 'it did not answer in time'],
   [
     'route',
     /^(ENETUNREACH|EHOSTUNREACH|ENETDOWN|EHOSTDOWN|ETIMEDOUT)$|Network is unreachable|No route to host/i,
     () => 'there is no route to it from here',
   ],
+  // Newer ones of libcurl do not say why.
+  ['refused', /Failed to connect|Could(?:n't| not) connect/i, () => 'it takes no connection from here'],
   [
     'certificate',
-    /CERT|SELF_SIGNED|UNABLE_TO_|CRL|certificate|Host key verification failed/,
+    /^[A-Z_]*(?:CERT|SELF_SIGNED|UNABLE_TO_|CRL)[A-Z_]*$|certificate verif|certificate problem|unable to access .*certificate/,
     () => 'its certificate is not trusted here',
   ],
   [
+    'key',
+    /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/,
+    () => 'its ssh host key is not known here, or not the one that is known',
+  ],
+  [
     'login',
-    /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|Permission denied \(|returned error: 40[13]/i,
+    /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|Permission denied \(|HTTP Basic: Access denied|returned error: 40[13]/i,
     () => 'it wants a login',
   ],
   ['moved', /returned error: 30\d|unable to update url base from redirection/i, () => 'it has moved'],
-  ['other', /^(ERR_SSL_|EPROTO|ERR_TLS_)/, () => 'it does not speak TLS as it should'],
+  [
+    'other',
+    /^(ERR_SSL_|EPROTO|ERR_TLS_)|unable to access .*(?:SSL|TLS|gnutls)/,
+    () => 'it does not speak TLS as it should',
+  ],
   ['other', /^HPE_/, () => 'it does not speak HTTP'],
+  ['other', /returned error: 5\d\d/, () => 'it answers with an error of its own'],
+  [
+    'dropped',
+    /early EOF|RPC failed|the remote end hung up|transfer closed|Recv failure/i,
+    () => 'it dropped the connection',
+  ],
 ];
 
-/** @param said A code, or all that a program said. */
+/** @param said A code, or all that a program said. @param host Of the place that was asked. */
 export function judgeWords(said: string, host: string): Reach | undefined {
+  const to = /Failed to connect to (\S+) port \d+/i.exec(said)?.[1];
+  if (to !== undefined && to.toLowerCase() !== host.toLowerCase())
+    return {kind: 'proxy', detail: `the way there leads through ${to}, which takes no connection from here`};
   const found = causes.find(([, pattern]) => pattern.test(said));
   return found === undefined ? undefined : {kind: found[0], detail: found[2](host)};
 }

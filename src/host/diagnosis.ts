@@ -100,7 +100,7 @@ function checkProvider({provider, findings}: ProviderSearch, wanted: RealProvide
 }
 
 function checkKvm({works, reason}: KvmAnswer): Check {
-  if (works) return pass('kvm', `KVM works (${reason})`);
+  if (works) return pass('kvm', `virtual machines are not emulated (${reason})`);
   return warn('kvm', `The machine is emulated, expect ten times as long: ${reason}.`);
 }
 

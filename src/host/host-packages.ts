@@ -9,12 +9,19 @@ import {discard, type KindTools} from '../store/kind-files.ts';
 import type {Release} from './host.ts';
 
 /** Packages of one system fit no other. */
-export function planPackageFolder(
-  {packages}: Pick<Paths, 'packages'>,
+export function renderSystem(
   {id, versionId}: Pick<Release, 'id' | 'versionId'>,
   architecture: string,
 ): string {
-  return join(packages, `${id}-${versionId}-${architecture}`);
+  return `${id}-${versionId}-${architecture}`;
+}
+
+export function planPackageFolder(
+  {packages}: Pick<Paths, 'packages'>,
+  release: Pick<Release, 'id' | 'versionId'>,
+  architecture: string,
+): string {
+  return join(packages, renderSystem(release, architecture));
 }
 
 /** As a source of apt's: a flat folder whose bytes a checksum vouched for when it was taken out of the bundle. */
@@ -30,18 +37,22 @@ export function planOfflineApt(folder: string): readonly string[] {
   ];
 }
 
-/** Makes a source of apt's of a folder of packages. */
-export async function writePackageIndex(exec: Exec, folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.deb')).sort();
+export interface PackageFile {
+  readonly name: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** Makes a source of apt's of a folder with these packages; apt sees no other that lies there. */
+export async function writePackageIndex(
+  exec: Exec,
+  folder: string,
+  files: readonly PackageFile[],
+): Promise<void> {
   const stanzas: string[] = [];
-  for (const name of names) {
-    const path = join(folder, name);
-    const {stdout: control} = await exec(['dpkg-deb', '--field', path]);
-    const {stdout: sum} = await exec(['sha256sum', '--', path]);
-    const {stdout: size} = await exec(['stat', '-c', '%s', '--', path]);
-    stanzas.push(
-      `${control.trim()}\nFilename: ./${name}\nSize: ${size.trim()}\nSHA256: ${sum.split(' ')[0]?.replace('\\', '') ?? ''}\n`,
-    );
+  for (const {name, sha256, bytes} of files) {
+    const {stdout: control} = await exec(['dpkg-deb', '--field', join(folder, name)]);
+    stanzas.push(`${control.trim()}\nFilename: ./${name}\nSize: ${bytes}\nSHA256: ${sha256}\n`);
   }
   await mkdir(join(folder, 'lists/partial'), {recursive: true});
   await writeFile(join(folder, 'Packages'), stanzas.join('\n'));
@@ -50,7 +61,7 @@ export async function writePackageIndex(exec: Exec, folder: string): Promise<voi
 
 /**
  * Downloads these packages and all that they need, as for a host that has nothing.
- * @param folder Keeps what is there already.
+ * @param folder Made new: all that lies in it afterwards is what apt has checked.
  * @throws CommandError with what apt says.
  */
 export async function downloadPackages(
@@ -59,7 +70,8 @@ export async function downloadPackages(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  await mkdir(join(folder, 'partial'), {recursive: true});
+  await mkdir(folder);
+  await mkdir(join(folder, 'partial'));
   const status = join(folder, 'status');
   await writeFile(status, ''); // A host on which nothing is installed.
   await exec(

@@ -1,5 +1,5 @@
 // Whether KVM runs guests on this host, found out by one: /dev/kvm may open, take virtual processors, and yet never finish.
-import {mkdir, mkdtemp, stat, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, stat, truncate, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {CommandError, CommandMissingError, lastLines} from '../core/exec.ts';
@@ -14,7 +14,8 @@ export interface KvmAnswer {
 }
 
 const rememberedSchema = z.object({
-  formatVersion: z.literal(1),
+  /** 1 kept what is no verdict, such as that QEMU was missing. */
+  formatVersion: z.literal(2),
   /** The answer holds until the host is booted again. */
   bootId: z.string(),
   works: z.boolean(),
@@ -23,12 +24,14 @@ const rememberedSchema = z.object({
 
 /** With KVM it takes a few tenths of a second; the rest is for a host that is busy. */
 const deadlineMs = 15_000;
+/** Of a smaller one the firmware of QEMU's machine q35 does not boot. */
+const diskBytes = 1024 ** 2;
 /** What the guest writes to QEMU's debug port ends QEMU with twice that and one. */
 const port = 0xf4;
 const word = 0x2a;
 export const finishedExitCode = word * 2 + 1;
 
-/** Asks a tiny guest, once a boot of this host. Never throws for what QEMU says. */
+/** Asks a tiny guest; what that showed is not asked again in one boot of this host. Never throws for what QEMU says. */
 export async function readKvm(host: Host): Promise<KvmAnswer> {
   const device = await stat(join(host.root, 'dev/kvm')).catch(() => undefined);
   if (device === undefined) return {works: false, reason: 'there is no /dev/kvm'};
@@ -44,48 +47,73 @@ async function readGuest(host: Host): Promise<KvmAnswer> {
   const {kvm: file, state} = host.paths;
   const known = await readJsonFile(file, rememberedSchema, 'What is known of KVM').catch(() => undefined);
   if (known?.bootId === bootId && bootId !== '') return {works: known.works, reason: known.reason};
-  const answer = await bootGuest(host);
-  if (answer === undefined) return {works: true, reason: 'not tried: this user may not open /dev/kvm'};
+  const {isVerdict, ...answer} = await bootGuest(host);
+  if (!isVerdict) return answer;
   // A host that nothing can be written on is asked again each time.
   await mkdir(state, {recursive: true, mode: 0o700})
-    .then(() => writeJsonFile(file, {formatVersion: 1, bootId, ...answer}))
+    .then(() => writeJsonFile(file, {formatVersion: 2, bootId, ...answer}))
     .catch(() => undefined);
   return answer;
 }
 
-/** @returns undefined where this user may not use KVM, which tells nothing of libvirt's. */
-async function bootGuest({exec}: Host): Promise<KvmAnswer | undefined> {
+/** In Debian's PATH, and where Red Hat keeps it. */
+const emulators = ['qemu-system-x86_64', '/usr/libexec/qemu-kvm'] as const;
+
+interface GuestAnswer extends KvmAnswer {
+  /** The guest was there, and showed it; not that QEMU is missing, was stopped, or may not be used by this user. */
+  readonly isVerdict: boolean;
+}
+
+async function bootGuest(host: Host): Promise<GuestAnswer> {
   const folder = await mkdtemp(join(tmpdir(), 'build-spark-kvm-'));
   try {
     const disk = join(folder, 'guest.img');
     await writeFile(disk, renderBootSector());
-    const drive = `file=${disk.replaceAll(',', ',,')},format=raw,if=floppy,snapshot=on`;
-    const device = `isa-debug-exit,iobase=${port},iosize=4`;
-    const {exitCode, stderr} = await exec(
-      [
-        ...([
-          'qemu-system-x86_64',
-          '-accel',
-          'kvm',
-          '-nodefaults',
-          '-no-reboot',
-          '-display',
-          'none',
-        ] as const),
-        ...['-m', '16', '-drive', drive, '-boot', 'a', '-device', device],
-      ],
-      {allow: 'any', timeoutMs: deadlineMs},
-    );
-    if (exitCode === finishedExitCode) return {works: true, reason: 'a tiny guest ran'};
-    if (/permission denied/i.test(stderr)) return undefined;
-    return {works: false, reason: `QEMU says: ${lastLines(stderr, 1) || `exit code ${exitCode}`}`};
-  } catch (error) {
-    if (error instanceof CommandMissingError) return {works: false, reason: 'QEMU is missing'};
-    if (!(error instanceof CommandError) || !error.result.timedOut) throw error;
-    const seconds = deadlineMs / 1000;
-    return {works: false, reason: `/dev/kvm opens, but a guest of 512 bytes did not end in ${seconds} s`};
+    await truncate(disk, diskBytes);
+    for (const emulator of emulators) {
+      const answer = await runEmulator(host, emulator, disk);
+      if (answer !== undefined) return answer;
+    }
+    return {works: false, reason: 'QEMU is missing', isVerdict: false};
   } finally {
     await removeTree(folder);
+  }
+}
+
+/** @returns undefined where there is no such QEMU. */
+async function runEmulator({exec}: Host, emulator: string, disk: string): Promise<GuestAnswer | undefined> {
+  const drive = `file=${disk.replaceAll(',', ',,')},format=raw,snapshot=on`;
+  const options = [
+    '-accel',
+    'kvm',
+    '-nodefaults',
+    '-no-reboot',
+    '-display',
+    'none',
+    '-m',
+    '16',
+    '-drive',
+    drive,
+  ];
+  try {
+    const {exitCode, stderr} = await exec(
+      [emulator, ...options, '-boot', 'c', '-device', `isa-debug-exit,iobase=${port},iosize=4`],
+      {allow: 'any', timeoutMs: deadlineMs},
+    );
+    if (exitCode === finishedExitCode) return {works: true, reason: 'a tiny guest ran', isVerdict: true};
+    const said = lastLines(stderr, 1).replace(/^\S*qemu\S*: /, '');
+    // All of that can change while the host is up, and is told in a few tenths of a second.
+    if (/permission denied/i.test(said))
+      return {works: true, reason: 'not tried: this user may not open /dev/kvm', isVerdict: false};
+    if (said !== '' && !/kvm/i.test(said))
+      return {works: true, reason: `not tried, QEMU says: ${said}`, isVerdict: false};
+    return {works: false, reason: `QEMU says: ${said || `exit code ${exitCode}`}`, isVerdict: false};
+  } catch (error) {
+    if (error instanceof CommandMissingError) return undefined;
+    if (!(error instanceof CommandError) || !error.result.timedOut) throw error;
+    const seconds = deadlineMs / 1000;
+    const reason = `/dev/kvm opens, but a guest of 512 bytes did not end in ${seconds} s`;
+    return {works: false, reason, isVerdict: true};
   }
 }
 

@@ -31,14 +31,16 @@ export interface SetupResult {
   readonly plan: SetupPlan;
 }
 
+interface RunOptions extends SetupOptions {
+  readonly isYes: boolean;
+  readonly isOffline?: boolean | undefined;
+}
+
 /**
  * Idempotent.
  * @throws UsageError when nobody can be asked, HostError when this host is not ready for builds afterwards.
  */
-export async function runSetup(
-  tools: SetupTools,
-  options: SetupOptions & {readonly isYes: boolean; readonly isOffline?: boolean | undefined},
-): Promise<SetupResult> {
+export async function runSetup(tools: SetupTools, options: RunOptions): Promise<SetupResult> {
   const {host, say} = tools;
   const plan = planSetup(await readSetupFacts(host, options.provider, options.isOffline), options);
   for (const {message, remedy} of plan.problems) say(`! ${message}\n  ${remedy}`);
@@ -110,7 +112,7 @@ async function runStep(
   tools: SetupTools,
   plan: SetupPlan,
   step: SetupStep,
-  options: SetupOptions,
+  options: RunOptions,
   lists: string,
 ): Promise<string> {
   const {host} = tools;
@@ -187,14 +189,14 @@ async function startNetwork(tools: SetupTools, step: SetupStep): Promise<void> {
   );
 }
 
-async function addBox(tools: SetupTools, plan: SetupPlan, options: SetupOptions): Promise<void> {
+async function addBox(tools: SetupTools, plan: SetupPlan, options: RunOptions): Promise<void> {
   const {host, clock, signal} = tools;
   const box = await findDefaultBox(host, plan.provider ?? 'lxc');
   if (box?.os === undefined) return;
   const {status} = await buildBox({...host, clock}, box, {
     signal,
     mirror: options.mirror,
-    isOffline: plan.steps.some(({argv}) => argv.includes('--offline')),
+    isOffline: options.isOffline,
     onPhase: (phase) => tools.say(`    ${phase}`),
     announce: (line) => tools.say(`    ${line}`),
   });

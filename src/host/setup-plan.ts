@@ -115,7 +115,7 @@ export function planSetup(facts: SetupFacts, options: SetupOptions = {}): SetupP
   if (!isUnsupported && (facts.boxState === 'missing' || facts.boxState === 'outdated')) {
     if (facts.offline?.hasBoxFile === false) {
       problems.push({
-        message: 'The box is not on this host, and with --offline nobody is asked for it.',
+        message: 'The box is not on this host, and --offline downloads nothing.',
         remedy: 'build-spark bundle use <file>',
       });
     } else if (facts.offline === undefined && facts.release.id !== 'debian' && options.mirror === undefined) {

@@ -95,7 +95,7 @@ async function buildLocked(
   const added = await findAdded(tools, box);
   const addedMtimeMs = added === undefined ? undefined : await readAddedMtimeMs(added);
   if (addedMtimeMs === undefined)
-    throw new BuildError(`Vagrant took the box ${name}, but does not have it now.`, 'Look: vagrant box list');
+    throw new BuildError(`Vagrant added the box ${name}, but no longer lists it.`, 'Type: vagrant box list');
   const result = {...built, addedMtimeMs};
   await writeBuiltBox(tools, box, result);
   return {status: isBuilt ? 'added' : 'built', box: result};
@@ -114,7 +114,7 @@ async function makeFile(tools: BoxBuildTools, box: Box, options: BoxBuildOptions
   if (isCurrent && (await isWhole(boxFolder(tools, box), known))) return {built: known, isBuilt: true};
   if (options.isOffline === true)
     throw new HostError(
-      `The box ${box.reference.name} is not on this host, and with --offline none can be built.`,
+      `The box ${box.reference.name} is not on this host, and --offline builds none.`,
       'Type: build-spark bundle use <file>',
     );
   const built = await runRecipe(tools, box, options);

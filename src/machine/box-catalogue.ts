@@ -19,6 +19,8 @@ const rowSchema = z.object({
   verified: z.boolean(),
   /** Script below the project that builds it here. */
   builtBy: z.string().optional(),
+  /** Files below the project that the script reads. */
+  builtWith: z.array(z.string()).optional(),
   /** Provider whose box of the same `os` the script starts from. */
   builtFrom: z.string().optional(),
   source: z.string(),
@@ -43,6 +45,8 @@ export interface Box {
   readonly isVerified: boolean;
   /** Absolute path of the script that makes it on this host; absent for those that Vagrant downloads. */
   readonly recipe?: string;
+  /** Absolute paths of what the script reads besides. */
+  readonly parts?: readonly string[];
   /** The box whose file the recipe starts from; made on this host, too. */
   readonly from?: Box;
 }
@@ -97,6 +101,7 @@ function boxOf(row: z.infer<typeof rowSchema>, catalogue: BoxCatalogue): Box {
     os: row.os,
     isVerified: row.verified,
     ...(row.builtBy === undefined ? {} : {recipe: join(projectRoot, row.builtBy)}),
+    ...(row.builtWith === undefined ? {} : {parts: row.builtWith.map((file) => join(projectRoot, file))}),
     ...(from === undefined ? {} : {from: boxOf(from, catalogue)}),
   };
 }

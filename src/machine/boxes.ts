@@ -63,16 +63,22 @@ export async function readBuiltBox(tools: BoxTools, box: Box): Promise<BuiltBox 
   return readJsonFile(join(boxFolder(tools, box), 'built.json'), builtSchema, 'The record of the box');
 }
 
+/** @returns undefined for what is no record of ours. */
+export function parseBuiltBox(text: string): BuiltBox | undefined {
+  const result = builtSchema.safeParse(JSON.parse(text));
+  return result.success ? result.data : undefined;
+}
+
 export async function writeBuiltBox(tools: BoxTools, box: Box, built: BuiltBox): Promise<void> {
   await mkdir(boxFolder(tools, box), {recursive: true});
   await writeJsonFile(join(boxFolder(tools, box), 'built.json'), built);
 }
 
-/** Over the script that builds it, and that of the box which it starts from. */
-export async function hashRecipe({recipe, from}: Box): Promise<string> {
+/** Over the script that builds it, what it reads beside it, and the same of the box which it starts from. */
+export async function hashRecipe({recipe, parts = [], from}: Box): Promise<string> {
   const hash = createHash('sha256');
   if (from !== undefined) hash.update(await hashRecipe(from));
-  if (recipe !== undefined) hash.update(await readFile(recipe));
+  for (const file of recipe === undefined ? [] : [recipe, ...parts]) hash.update(await readFile(file));
   return hash.digest('hex');
 }
 

@@ -6,6 +6,7 @@ import {tmpdir} from 'node:os';
 import {basename, join} from 'node:path';
 import type {Clock} from '../core/clock.ts';
 import {BuildError, describeError} from '../core/errors.ts';
+import {CommandError} from '../core/exec.ts';
 import {removeTree} from '../core/mounts.ts';
 import {projectRoot} from '../core/paths.ts';
 import type {AddedBox} from './boxes.ts';
@@ -105,14 +106,15 @@ export async function packGoldenDisk(
   if (own.bytes > limitBytes) throw new Error(`it is too large: ${Math.round(own.bytes / 1024 ** 2)} MiB`);
   await removeStale(tools, name);
   // Its name is the lock. Its size is that of the copy, which has a header of its own.
-  const made = await exec(
-    virsh(
-      ...['vol-create-as', pool, name, '40G', '--allocation', '0', '--format', 'qcow2'],
-      ...['--backing-vol', basename(base), '--backing-vol-format', 'qcow2'],
-    ),
-    {signal, allow: 'any'},
+  const argv = virsh(
+    ...['vol-create-as', pool, name, '40G', '--allocation', '0', '--format', 'qcow2'],
+    ...['--backing-vol', basename(base), '--backing-vol-format', 'qcow2'],
   );
-  if (made.exitCode !== 0) return 'there';
+  const made = await exec(argv, {signal, allow: 'any'});
+  if (made.exitCode !== 0) {
+    if (await hasVolume(tools, name)) return 'there';
+    throw new CommandError(argv, {...made, timedOut: false});
+  }
   const folder = await mkdtemp(join(tmpdir(), 'build-spark-golden-'));
   let isWhole = false;
   try {

@@ -1,6 +1,7 @@
 // Disks of boxes that libvirt keeps, as a kind of cache: they lie outside our folder, and are shared by the users of a host.
 import {stat} from 'node:fs/promises';
 import {join} from 'node:path';
+import type {Clock} from '../core/clock.ts';
 import type {CacheKind} from '../store/inventory.ts';
 import {readAddedBoxes, type AddedBox, type BoxTools} from './boxes.ts';
 import {
@@ -34,13 +35,17 @@ export function createVolumeKind(tools: VolumeTools): CacheKind {
   };
 }
 
+/** Another user's Vagrant may have the box of one that is no longer ours: then it was read of late. */
+const unusedMs = 24 * 3_600_000;
+
 /**
- * `box prune`: removes disks of boxes that this user's Vagrant has no more. Vagrant leaves them where it put them.
+ * `box prune`: removes disks of boxes that this user's Vagrant no longer has, once nobody has read them for a day. Vagrant
+ * leaves them where it put them.
  * @param isAll Removes the others as well.
  * @returns What was removed; what something lies on stays.
  */
 export async function pruneVolumes(
-  tools: VolumeTools & BoxTools,
+  tools: VolumeTools & BoxTools & {readonly clock: Clock},
   isAll: boolean,
 ): Promise<readonly string[]> {
   const boxes = (await readAddedBoxes(tools)).filter(({provider}) => provider === 'libvirt');
@@ -50,10 +55,11 @@ export async function pruneVolumes(
   const currentPaths = volumes.filter(({name}) => current.has(name)).map(({path}) => path);
   const isCurrent = ({name, backing}: Volume): boolean =>
     backing === undefined ? current.has(name) : currentPaths.includes(backing);
+  const since = tools.clock.now().getTime() - unusedMs;
   const isLow = ({backing}: Volume): boolean => backing === undefined;
   const upperFirst = [...volumes.filter((volume) => !isLow(volume)), ...volumes.filter(isLow)];
   for (const volume of upperFirst) {
-    if (!isAll && isCurrent(volume)) continue;
+    if (!isAll && (isCurrent(volume) || volume.usedAtMs > since)) continue;
     if ((await removeVolume(tools, volume.name)) === 'removed') removed.push(volume.name);
   }
   return removed;

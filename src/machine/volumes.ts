@@ -83,7 +83,12 @@ export function renderMark(name: string): string {
   return name.replace(/\.img$/, '.whole');
 }
 
+/** @throws CommandError when libvirt does not tell. */
 export async function hasVolume({exec}: VolumeTools, name: string): Promise<boolean> {
-  const asked = exec(virsh('vol-info', '--pool', pool, name), {allow: 'any', timeoutMs: 30_000});
-  return (await asked).exitCode === 0;
+  const argv = virsh('vol-info', '--pool', pool, name);
+  const result = await exec(argv, {allow: 'any', timeoutMs: 30_000});
+  if (result.exitCode === 0) return true;
+  // Source of the texts: virsh of libvirt 9, in English by our locale. Without a pool there is no volume either.
+  if (/Storage (volume|pool) not found/.test(result.stderr)) return false;
+  throw new CommandError(argv, {...result, timedOut: false});
 }

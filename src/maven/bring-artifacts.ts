@@ -3,8 +3,7 @@ import {chmod, mkdir, rename} from 'node:fs/promises';
 import type {Clock} from '../core/clock.ts';
 import type {Exec} from '../core/exec.ts';
 import {withLock} from '../core/lock.ts';
-import {isThere} from '../core/presence.ts';
-import {filesFolder, planFilePath, writeSet, type MavenSet} from './artifact-sets.ts';
+import {filesFolder, planFilePath, readSet, writeSet, type MavenSet} from './artifact-sets.ts';
 import {planMavenLock} from './artifact-store.ts';
 
 /** @param find Where a file of this checksum lies, on the file system of the cache; it is moved. */
@@ -21,12 +20,15 @@ export async function bringArtifacts(
     async () => {
       const all = [...sets.values()].flatMap(({artifacts}) => artifacts.map(({sha256}) => sha256));
       for (const sha256 of new Set(all)) {
-        const place = planFilePath(maven, sha256);
-        if (await isThere(place)) continue; // Its name is its content; what was damaged is noticed where it is used.
         await chmod(find(sha256), 0o644);
-        await rename(find(sha256), place);
+        // Over one that is there: that may have been damaged since, and this one was read just now.
+        await rename(find(sha256), planFilePath(maven, sha256));
       }
-      for (const [name, set] of sets) await writeSet(maven, name, set);
+      for (const [name, set] of sets) {
+        // What a smoke query fetches besides would be lost to the builds of this host.
+        if (set.smoke !== true && (await readSet(maven, name))?.smoke === true) continue;
+        await writeSet(maven, name, set);
+      }
     },
     {doing: 'is taking a bundle into the Maven cache'},
   );

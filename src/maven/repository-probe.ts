@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import {z} from '../core/schema.ts';
 import {readJsonFile, writeJsonFile} from '../core/files.ts';
 import {parsePom} from './pom.ts';
-import {AskError, type Answer, type Ask} from '../core/http-ask.ts';
+import {AskError, type Answer, type Ask} from '../core/answer.ts';
 import {judgeError} from '../core/reach.ts';
 import {lacks, type ProbeQuestion, type ProbeResult} from './dependency-choice.ts';
 

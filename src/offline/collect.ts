@@ -6,9 +6,8 @@ import type {Session} from '../batch/session.ts';
 import {catalogueSource} from '../batch/selection.ts';
 import {BuildError, HostError} from '../core/errors.ts';
 import {CommandError, lastLines} from '../core/exec.ts';
-import {arch} from 'node:os';
-import {debianArchitecture, readRelease} from '../host/host.ts';
-import {downloadPackages, planPackageFolder} from '../host/host-packages.ts';
+import {readRelease} from '../host/host.ts';
+import {downloadPackages, renderSystem} from '../host/host-packages.ts';
 import {listNeeds} from '../host/setup-needs.ts';
 import {findOwnSet, listSets, planFilePath, planSetFile, readSet} from '../maven/artifact-sets.ts';
 import {listCompiled, nameCompiled} from '../maven/compiled.ts';
@@ -57,7 +56,7 @@ export async function collectSources(
     })),
   );
   for (const {name, commit, wish} of compiled) {
-    if (wish === undefined) throw new Error(`Nobody wants ${name}.`);
+    if (wish === undefined) throw new Error(`No source is planned for ${name}.`);
     const named = (wish.source === 'parquet' ? request.parquetSource : undefined) ?? wish.repository;
     const from = parseSource(named, session.terminal.cwd);
     const to = placeSource(from, wish.repository);
@@ -123,35 +122,39 @@ export async function collectBox(
   if (box === undefined || built === undefined)
     throw new HostError(
       `A bundle holds boxes that build-spark has built, and ${reference.name} (${provider}) is not one.`,
-      'Take the default box of lxc; or bring that box to the other host yourself: vagrant box add <file>.',
+      'Take --box debian; or bring that box to the other host yourself: vagrant box add <file>.',
     );
   const folder = boxFolder(session, box);
-  const names = ['debian.box', 'debian.json', 'built.json'];
   const files = [];
-  for (const name of names) {
-    const known = name === 'debian.box' ? built.sha256 : undefined;
-    files.push({name, sha256: await contents.addFile(join(folder, name), known)});
-  }
-  contents.add(`box ${built.name}`, {kind: 'box', name: built.name, folder: box.os ?? 'own', files});
+  for (const name of ['debian.box', 'debian.json', 'built.json'])
+    files.push({name, sha256: await contents.addFile(join(folder, name))});
+  if (files[0]?.sha256 !== built.sha256)
+    throw new HostError(
+      `${join(folder, 'debian.box')} is damaged (its checksum is wrong).`,
+      `Make it again: build-spark box build --provider ${provider} --force`,
+    );
+  contents.add(`box ${provider} ${built.name}`, {
+    ...{kind: 'box', name: built.name, provider, folder: box.os ?? 'own', files},
+  });
 }
 
-/** @returns What to say of it. */
+/** @param work An empty folder of ours. @returns What to say of it. */
 export async function collectPackages(
-  session: Session,
-  {host, machine}: HostChoice,
+  session: Pick<Session, 'exec' | 'signal'>,
+  {host, machine}: Pick<HostChoice, 'host' | 'machine'>,
   contents: BundleContents,
+  work: string,
 ): Promise<string> {
   const release = await readRelease(host);
   if (machine.provider !== 'lxc' || release.id !== 'debian')
     return 'no packages for the host: only those of Debian are collected, for lxc';
-  const architecture = debianArchitecture(arch());
-  const folder = planPackageFolder(session.paths, release, architecture);
+  const folder = join(work, 'packages');
   const needs = listNeeds('lxc').map(({name}) => name);
   try {
     const names = await downloadPackages(session.exec, folder, needs, session.signal);
     const files = [];
     for (const name of names) files.push({name, sha256: await contents.addFile(join(folder, name))});
-    const system = `${release.id}-${release.versionId}-${architecture}`;
+    const system = renderSystem(release, host.architecture);
     contents.add(`packages ${system}`, {kind: 'packages', system, files});
     return `${names.length} packages for a host with ${release.prettyName}`;
   } catch (error) {

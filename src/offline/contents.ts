@@ -34,7 +34,7 @@ export class BundleContents {
     return file.path;
   }
 
-  /** Allocated bytes by kind are for people; this is the order in the tar: what has a name first, then by checksum. */
+  /** Files in the order in which they lie in the tar: what has a name first, then by checksum. */
   render(of: Pick<BundleManifest, 'toolVersion' | 'architecture' | 'builds'>): BundleManifest {
     const files = [...this.files.values()]
       .map(({sha256, bytes, name}) => ({sha256, bytes, ...(name === undefined ? {} : {name})}))

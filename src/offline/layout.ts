@@ -1,10 +1,10 @@
 // Where everything lies in a bundle: one tar, whose every byte is decided by its manifest. So its size is known before
-// it is written, and a bundle that was cut off is gone on with. Pure.
+// it is written, and a bundle that was cut off is resumed. Pure.
 import {hashText, manifestName, renderSeal, sealName, type BundleManifest} from './manifest.ts';
 
 const block = 512;
 /** A tar ends with two empty blocks. */
-const endBytes = 2 * block;
+export const endBytes = 2 * block;
 /** What fits the size of a header; anything more has another form. */
 const largest = 8 * 1024 ** 3 - 1;
 

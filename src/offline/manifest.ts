@@ -28,11 +28,11 @@ const contentSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('box'),
     name: z.string(),
+    /** Those of several providers have one name. */
+    provider: z.string(),
     folder: nameSchema,
     files: z.array(z.object({name: nameSchema, sha256: sha256Schema})),
   }),
-  /** What provisioning adds to a machine of a box, such as R. */
-  z.object({kind: z.literal('golden'), name: nameSchema, sha256: sha256Schema}),
   /** Packages that a host needs, by its system. */
   z.object({
     kind: z.literal('packages'),
@@ -91,7 +91,7 @@ export function parseSeal(text: string, file: string): BundleSeal {
   if (format !== '1')
     throw new UsageError(
       `${file} is a bundle of format ${format}, and this build-spark reads format 1.`,
-      'Install the build-spark that is in the bundle itself: tar -xf <bundle> tool',
+      'Install the build-spark that came in the bundle: tar -xf <bundle> tool',
     );
   const [, manifestSha256, bytes] = /\nmanifest ([0-9a-f]{64})\nbytes (\d{16})\n$/.exec(text) ?? [];
   if (manifestSha256 === undefined) throw damaged(file, sealName);
@@ -104,7 +104,7 @@ export function parseManifest(text: string, file: string): BundleManifest {
   if (result.success) return result.data;
   throw new UsageError(
     `${file} was written by a build-spark that this one does not understand: ${result.error.issues[0]?.message ?? ''}.`,
-    'Install the build-spark that is in the bundle itself: tar -xf <bundle> tool',
+    'Install the build-spark that came in the bundle: tar -xf <bundle> tool',
   );
 }
 
@@ -117,7 +117,7 @@ export function foreign(file: string): UsageError {
 
 export function damaged(file: string, entry: string): UsageError {
   return new UsageError(
-    `${file} is damaged: ${entry} in it is not what it was. Nothing was taken from it.`,
+    `${file} is damaged: ${entry} does not match its checksum. Nothing was taken from it.`,
     'Copy the bundle here again, and compare: sha256sum <bundle> on both hosts.',
   );
 }

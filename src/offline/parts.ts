@@ -1,6 +1,5 @@
 // The files that hold a bundle: one, or several of at most so many bytes. Reads and writes them as one; knows no tar.
 import {open, rename, rm, stat, truncate, type FileHandle} from 'node:fs/promises';
-import {basename} from 'node:path';
 import {Readable} from 'node:stream';
 import {UsageError} from '../core/errors.ts';
 import {isThere} from '../core/presence.ts';
@@ -158,5 +157,3 @@ export class PartWriter {
     return names;
   }
 }
-
-export const nameOf = (file: string): string => basename(file);

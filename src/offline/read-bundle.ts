@@ -1,7 +1,7 @@
 // Reads a bundle: checks that it is one, that all of it is there, and every byte. Knows no cache.
 import {createHash} from 'node:crypto';
 import {mkdir, open} from 'node:fs/promises';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {extract, type Extract, type Header} from 'tar-stream';
 import {describeError, UsageError} from '../core/errors.ts';
@@ -17,7 +17,7 @@ import {
   sealName,
   type BundleManifest,
 } from './manifest.ts';
-import {findParts, nameOf, readParts, type BundleParts} from './parts.ts';
+import {findParts, readParts, type BundleParts} from './parts.ts';
 
 /** A seal has a hundred bytes; a manifest of all releases some megabytes. */
 const limits = {seal: 4096, manifest: 256 * 1024 ** 2};
@@ -37,7 +37,7 @@ export interface UnpackOptions {
  */
 export async function unpackBundle(file: string, options: UnpackOptions): Promise<BundleManifest> {
   const parts = await findParts(file);
-  const name = nameOf(parts.files[0] ?? file);
+  const name = basename(parts.files[0] ?? file);
   const source = readParts(parts);
   const tar = extract();
   const reading = pipeline(source, tar, {signal: options.signal});
@@ -112,7 +112,7 @@ function refuseOtherSize(name: string, {files, bytes}: BundleParts, wanted: numb
   const isPart = /\.\d{3}$/.test(files[0] ?? '');
   throw new UsageError(
     `${name} is cut off: ${there} of ${all} are here${isPart ? `, in ${files.length} parts` : ''}. Nothing was taken from it.`,
-    isPart ? 'Copy the parts that are missing or shorter here, into the same folder.' : 'Copy it here again.',
+    isPart ? 'Copy the missing or incomplete parts into the same folder.' : 'Copy it here again.',
   );
 }
 

@@ -1,11 +1,13 @@
-// Writes a bundle from its manifest and where its files are here. Goes on with what an earlier writer left.
+// Writes a bundle from its manifest and where its files are here. Resumes what an earlier writer left.
 import {createHash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
+import {rm} from 'node:fs/promises';
+import {basename} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {Writable} from 'node:stream';
 import {pack, type Pack} from 'tar-stream';
 import {HostError} from '../core/errors.ts';
-import type {LaidEntry, Layout} from './layout.ts';
+import {endBytes, type LaidEntry, type Layout} from './layout.ts';
 import {findUnfinished, PartWriter, readRange, type BundleParts} from './parts.ts';
 
 export interface WriteOptions {
@@ -32,7 +34,7 @@ export async function writeBundle(
   const {splitBytes, signal, onProgress, onResume} = options;
   const older = await findUnfinished(file, splitBytes !== undefined);
   const kept = older === undefined ? 0 : await countWhole(layout, older, splitBytes);
-  const from = layout.entries[kept]?.offset ?? layout.bytes;
+  const from = layout.entries[kept]?.offset ?? layout.bytes - endBytes; // The end is written anew each time.
   if (kept > 0) onResume?.(from);
   const writer = new PartWriter(file, splitBytes);
   await writer.begin(kept === 0 ? 0 : from);
@@ -82,17 +84,25 @@ async function addEntries(
         entry,
         {signal},
       );
-      if (hash.digest('hex') !== sha256)
-        throw new HostError(
-          `${find(sha256)} changed while it was put into the bundle.`,
-          'Type the same again: it goes on where it stopped.',
-        );
+      if (hash.digest('hex') !== sha256) throw await refuseDamaged(find(sha256), sha256);
     }
     tar.finalize();
   } catch (error) {
     tar.destroy(error instanceof Error ? error : new Error(String(error)));
     throw error;
   }
+}
+
+/** What the cache keeps by its content is removed, so that the next run fetches it again and does not meet it once more. */
+async function refuseDamaged(path: string, sha256: string): Promise<HostError> {
+  const isKept = basename(path) === sha256;
+  if (isKept) await rm(path, {force: true});
+  return new HostError(
+    `${path} is damaged (its checksum is wrong).`,
+    isKept
+      ? 'It was removed. Type the same again: it is fetched anew, and the bundle is resumed where possible.'
+      : 'Type the same again. If it is still damaged then, remove it.',
+  );
 }
 
 /** @returns How many entries from the beginning are there as they are to be. */

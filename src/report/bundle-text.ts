@@ -20,9 +20,9 @@ export function renderBundle(
 export function renderTaken({builds, toolVersion}: BundleManifest, isJson: boolean): string {
   if (isJson) return `${JSON.stringify({toolVersion, builds})}\n`;
   return [
-    'This host has now what these builds need:',
+    'This host now has what these builds need:',
     ...builds.map(({command}) => `  ${quoteCommand(command)}`),
-    'Where the host itself lacks something, type first: build-spark setup --offline',
+    'If the host itself lacks something, first type: build-spark setup --offline',
     '',
   ].join('\n');
 }

@@ -2,8 +2,9 @@
 import {type ExpectedError, HostError, UsageError} from '../core/errors.ts';
 import {CommandError, lastLines, type CommandOptions, type CommandResult, type Exec} from '../core/exec.ts';
 import {quoteCommand} from '../core/quote.ts';
+import {judgeWords, type ReachKind} from '../core/reach.ts';
 import {createRedactor, findUrlSecrets} from '../core/redact.ts';
-import {allowedProtocols, type SourceLocation} from './location.ts';
+import {allowedProtocols, hostOf, type SourceLocation} from './location.ts';
 
 /** Of the user's configuration proxies, credential helpers and insteadOf stay: without them the host is not reached. */
 const settings = [
@@ -69,12 +70,14 @@ export function createGit(exec: Exec, folder: string, {isBare, keepsSettings = f
     });
 }
 
-/** What a failed talk with a source means. Source of the texts: git 2.39 and libcurl, in English by our locale. */
-const failures: readonly {
+interface Failure {
   readonly pattern: RegExp;
   /** @param detail The line that told. @param text All that git said. */
   readonly make: (name: string, detail: string, text: string) => ExpectedError;
-}[] = [
+}
+
+/** What a failed talk with a source means besides the network. Source of the texts: git 2.39, in English by our locale. */
+const failures: readonly Failure[] = [
   {
     pattern: /No space left on device|Disk quota exceeded/i,
     make: (name) =>
@@ -120,34 +123,37 @@ const failures: readonly {
         `To see what it has, type: git ls-remote ${name}`,
       ),
   },
-  {
-    pattern:
-      /Authentication failed|could not read Username|could not read Password|terminal prompts disabled|Permission denied \(|HTTP Basic: Access denied|returned error: 40[13]|Host key verification failed/i,
-    make: (name, detail) =>
-      new HostError(
-        `The source ${name} refuses our credentials: ${detail}`,
-        "Set up git's credential helper or ssh key for that host, and try `git ls-remote` with it.",
-      ),
-  },
-  {
-    pattern:
-      /Could not resolve host|Couldn't resolve host|Failed to connect|Connection refused|Connection timed out|Operation timed out|Network is unreachable|No route to host|Could not resolve proxy|Connection reset|early EOF|RPC failed|unexpected disconnect|returned error: 5\d\d|returned error: 407|Proxy CONNECT aborted|Operation too slow|unable to access .*(?:certificate|SSL|TLS|gnutls)|the remote end hung up|transfer closed|Recv failure/i,
-    make: (name, detail) =>
-      new HostError(
-        `The source ${name} cannot be reached: ${detail}`,
-        'Look at the network and the proxy (https_proxy), or name a copy on this host with `--source <path>`.',
-      ),
-  },
-  {
-    pattern:
-      /does not appear to be a git repository|not a git repository|repository .* not found|Repository not found|does not exist|returned error: 404|not valid: is this a git repository|invalid gitfile format/i,
-    make: (name) =>
-      new UsageError(
-        `The source ${name} is not a git repository, or not one that we may read.`,
-        'Give `sample`, the path of a repository, or a URL such as https://github.com/cloudera/spark',
-      ),
-  },
 ];
+
+/** Looked for where the network has no fault. */
+const absence: Failure = {
+  pattern:
+    /does not appear to be a git repository|not a git repository|repository .* not found|Repository not found|does not exist|returned error: 404|not valid: is this a git repository|invalid gitfile format/i,
+  make: (name) =>
+    new UsageError(
+      `The source ${name} is not a git repository, or not one that we may read.`,
+      'Give `sample`, the path of a repository, or a URL such as https://github.com/cloudera/spark',
+    ),
+};
+
+/** Of the network, as core/reach.ts tells it apart. */
+function explainReach(kind: ReachKind, source: SourceLocation, detail: string): HostError {
+  const {name} = source;
+  if (kind === 'login')
+    return new HostError(
+      `The source ${name} refuses our credentials: ${detail}`,
+      "Set up git's credential helper or ssh key for that host, and try `git ls-remote` with it.",
+    );
+  if (kind === 'key')
+    return new HostError(
+      `The ssh host key of ${name} is not trusted: ${detail}`,
+      `Compare the key that it shows with the one you know, and accept it: git ls-remote ${name}`,
+    );
+  return new HostError(
+    `The source ${name} cannot be reached: ${detail}`,
+    'Look at the network and the proxy (https_proxy), or name a copy on this host with `--source <path>`.',
+  );
+}
 
 /** Makes of an error of git, met while it talked to the source, one that says what to do. Others are given back as they are. */
 export function explainGitError(error: unknown, source: SourceLocation): unknown {
@@ -160,13 +166,27 @@ export function explainGitError(error: unknown, source: SourceLocation): unknown
     );
   }
   const text = redact(error.result.stderr);
+  const show = (isIt: (line: string) => boolean): string =>
+    (text.split('\n').find(isIt) ?? '').replace(/^(?:fatal|error|ERROR):\s*/, '').trim();
+  const explain = ({pattern, make}: Failure): ExpectedError =>
+    make(
+      source.name,
+      show((line) => pattern.test(line)),
+      text,
+    );
   const known = failures.find(({pattern}) => pattern.test(text));
-  const detail = text.split('\n').find((line) => known?.pattern.test(line) === true) ?? '';
-  return (
-    known?.make(source.name, detail.replace(/^(?:fatal|error|ERROR):\s*/, '').trim(), text) ??
-    new HostError(
-      `Git could not fetch from ${source.name}:\n${lastLines(text.trim(), 4)}`,
-      'Fix what it says and try again.',
-    )
+  if (known !== undefined) return explain(known);
+  const host = hostOf(source);
+  const reach = judgeWords(text, host);
+  if (reach !== undefined)
+    return explainReach(
+      reach.kind,
+      source,
+      show((line) => judgeWords(line, host)?.kind === reach.kind),
+    );
+  if (absence.pattern.test(text)) return explain(absence);
+  return new HostError(
+    `Git could not fetch from ${source.name}:\n${lastLines(text.trim(), 4)}`,
+    'Fix what it says and try again.',
   );
 }

@@ -55,6 +55,14 @@ function locate(url: string, name: string): SourceLocation {
   return {type: 'url', url, name, slug: slugOf(name, name.replace(/\.git$|\/$/, ''))};
 }
 
+/** As of `user@host:path` too. @returns The name of what is no URL. */
+export function hostOf(source: SourceLocation): string {
+  if (source.type !== 'url') return source.name;
+  if (URL.canParse(source.url) && source.url.includes('://'))
+    return new URL(source.url).hostname.replace(/^\[|\]$/g, '');
+  return /^(?:[^@/]*@)?([^:/]+):/.exec(source.url)?.[1] ?? source.name;
+}
+
 /** The hash is over what may be known, so that it gives no password away and survives a new token. */
 function slugOf(identity: string, readable: string): string {
   const hash = createHash('sha256')

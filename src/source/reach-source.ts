@@ -2,7 +2,7 @@
 import {CommandError, type Exec} from '../core/exec.ts';
 import {judgeSilence, judgeUnknown, judgeWords, type Reach} from '../core/reach.ts';
 import {createGit} from './git.ts';
-import type {SourceLocation} from './location.ts';
+import {hostOf, type SourceLocation} from './location.ts';
 import {planUrlLogin} from './url-login.ts';
 
 export async function reachSource(
@@ -12,8 +12,7 @@ export async function reachSource(
 ): Promise<Reach> {
   const {where, settings, env} = planUrlLogin(source.url);
   const git = createGit(exec, '/', {isBare: false});
-  // As of `user@host:path` too.
-  const host = /^(?:[a-z+]+:\/\/)?(?:[^@/]*@)?([^:/]+)/i.exec(source.url)?.[1] ?? source.name;
+  const host = hostOf(source);
   try {
     await git([...settings, 'ls-remote', '--quiet', '--', where, 'HEAD'], {env, timeoutMs: limitMs});
     return {kind: 'answers', detail: 'it answers'};

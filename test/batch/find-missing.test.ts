@@ -5,10 +5,15 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {findMissing} from '../../src/batch/find-missing.ts';
+import {planPaths} from '../../src/core/paths.ts';
+import {readGoldenKey} from '../../src/machine/golden.ts';
+import {readBaseKey} from '../../src/machine/layers.ts';
 import {filesFolder, planFilePath, writeSet} from '../../src/maven/artifact-sets.ts';
 import {planSet} from '../../src/recipe/keep-artifacts.ts';
+import {fakeExec} from '../host/fake-host.ts';
 
 type Needs = Parameters<typeof findMissing>[0][number];
+type Tools = Parameters<typeof findMissing>[1];
 
 let folder = '';
 let maven = '';
@@ -27,6 +32,8 @@ const build = {
   dependencyPlan: {settingsXml: '<settings/>', compiled: []},
   domain: 'releases',
   definition: {},
+  provision: {withR: false, mavenMinimum: '3', caCertificates: {}},
+  machineChoice: {provider: 'lxc', box: {name: 'build-spark/debian-13'}},
 } as unknown as Needs;
 const withSmoke = {...build, plan: {...build.plan, smoke: true}} as Needs;
 
@@ -38,8 +45,15 @@ afterEach(async () => {
   await rm(folder, {recursive: true, force: true});
 });
 
-const ask = async (needs: Needs): Promise<readonly string[]> =>
-  (await findMissing([needs], {maven, modules: join(folder, 'modules')})).map(({message}) => message);
+async function ask(needs: Needs, layers: readonly string[] = []): Promise<readonly string[]> {
+  const {exec} = fakeExec({
+    bash: {stdout: layers.map((key) => `${key}\tgolden\tb\t1\t-\t1\t\n`).join('')},
+  });
+  const home = join(folder, 'home');
+  const paths: Tools['paths'] = {...planPaths({}, home), maven, modules: join(folder, 'modules')};
+  const missing = await findMissing([needs], {exec, paths, asRoot: (argv) => argv});
+  return missing.map(({message}) => message);
+}
 
 test('nothing is here, then all is, then a file has gone, then a smoke query is wanted', async () => {
   expect(await ask(build)).toEqual([
@@ -60,7 +74,7 @@ test('nothing is here, then all is, then a file has gone, then a smoke query is 
   ]);
   await writeFile(planFilePath(maven, sha256), 'ab');
   expect(await ask(build)).toEqual([
-    `cdh5.7.0-nodeps cannot be built with --offline: 1 of its 1 Maven artifacts are not in the cache any more, ${artifact.path} for one.`,
+    `cdh5.7.0-nodeps cannot be built with --offline: 1 of its 1 Maven artifacts are no longer in the cache, for example ${artifact.path}.`,
   ]);
 });
 
@@ -80,4 +94,23 @@ test('a dependency that is compiled is named by its own', async () => {
   expect((await ask(needs))[1]).toContain(
     'the jars of parquet-cdh5 (cdh5.13.3-release), which are compiled once, are not in the cache',
   );
+});
+
+test('R is missing until a golden box of this host has it', async () => {
+  const withR = {
+    ...build,
+    plan: {...build.plan, goldenBox: 'auto'},
+    provision: {...build.provision, withR: true},
+  } as Needs;
+  const lack = 'its machine would install R, which no golden box of this host has';
+  expect((await ask(withR))[1]).toContain(lack);
+  const boxFolder = join(folder, 'home/.vagrant.d/boxes/build-spark-VAGRANTSLASH-debian-13/0/lxc');
+  await mkdir(boxFolder, {recursive: true});
+  for (const name of ['metadata.json', 'rootfs.tar.gz']) await writeFile(join(boxFolder, name), '');
+  const base = (await readBaseKey(boxFolder)) ?? '';
+  const keyOf = (has: boolean) => readGoldenKey(base, {...withR.provision, withR: has});
+  expect((await ask(withR, [await keyOf(false)]))[1]).toContain(lack);
+  expect(await ask(withR, [await keyOf(true)])).toHaveLength(1);
+  const foreign = {...withR, machineChoice: {...withR.machineChoice, box: {name: 'almalinux/8'}}} as Needs;
+  expect(await ask(foreign)).toHaveLength(1);
 });

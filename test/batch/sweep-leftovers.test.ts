@@ -41,6 +41,7 @@ test('what a kill left of writing is swept by its age or its owner, and nothing 
     [`${paths.maven}/sets/a.json.77`, {}],
     [`${temporary}/build-spark-stub-aB3xYz/stub.box`, {}],
     [`${paths.source}/${uuid}/owner.json`, dead],
+    [`${paths.cache}/bundle-${uuid}/0123`, {}],
   ] as const;
   const stays = [
     [`${paths.probes}/other.json.123456`, {}],
@@ -48,6 +49,8 @@ test('what a kill left of writing is swept by its age or its owner, and nothing 
     [`${paths.uses}/a-b.json`, mark],
     [`${paths.git}/b.lock`, own],
     [`${temporary}/build-spark-stub-123456/stub.box`, {}],
+    [`${paths.cache}/bundle-${uuid.replace('0', '1')}/0123`, {}],
+    [`${paths.cache}/bundle-notes/a`, {}],
   ] as const;
   for (const [path, text] of old) await put(path, text, true);
   for (const [path, text] of stays) await put(path, text, false);

@@ -1,6 +1,6 @@
 // What a place on the network says when it does not answer as it should, told apart.
 import {expect, test} from 'vitest';
-import {AskError} from '../../src/core/http-ask.ts';
+import {AskError} from '../../src/core/answer.ts';
 import {judgeError, judgeStatus, judgeWords} from '../../src/core/reach.ts';
 
 const coded = (code: string): Error => Object.assign(new Error(code), {code});
@@ -32,10 +32,34 @@ test.each([
     "fatal: unable to access 'https://a.test/': server certificate verification failed. CAfile: none CRLfile: none",
     'certificate',
   ],
+  [
+    "fatal: unable to access 'https://a.test/': Failed to connect to a.test port 443 after 1 ms: Couldn't connect to server",
+    'refused',
+  ],
+  [
+    "fatal: unable to access 'https://a.test/': Failed to connect to p.test port 3128 after 1 ms: Couldn't connect to server",
+    'proxy',
+  ],
+  [
+    "fatal: unable to access 'https://a.test/': Failed to connect to a.test port 443 after 9 ms: Connection timed out",
+    'dropped',
+  ],
+  ['ssh: connect to host a.test port 22: Connection timed out', 'dropped'],
+  ['Host key verification failed.\nfatal: Could not read from remote repository.', 'key'],
+  ['me@a.test: Permission denied (publickey).\nfatal: the remote end hung up unexpectedly', 'login'],
+  ['fatal: the remote end hung up unexpectedly', 'dropped'],
+  ["fatal: unable to access 'https://a.test/': The requested URL returned error: 503", 'other'],
+  ["fatal: unable to access 'https://a.test/': gnutls_handshake() failed: Handshake failed", 'other'],
   ["fatal: could not read Username for 'https://a.test': terminal prompts disabled", 'login'],
   ['fatal: unable to update url base from redirection:', 'moved'],
 ])('git: %s', (said, kind) => {
   expect(judgeWords(said, 'a.test')?.kind).toBe(kind);
+});
+
+test('the name of a repository is no word of the network', () => {
+  expect(
+    judgeWords("fatal: repository 'https://a.test/CERT-certificate/' not found", 'a.test'),
+  ).toBeUndefined();
 });
 
 test('what no network says is a mistake of our own', () => {

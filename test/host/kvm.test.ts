@@ -30,7 +30,7 @@ test('the guest is a boot sector on a disk that QEMU can read', async () => {
     },
   });
   await readKvm(host);
-  expect(sector).toHaveLength(512);
+  expect(sector).toHaveLength(1024 ** 2);
   expect(sector.readUInt16LE(510)).toBe(0xaa55);
 });
 
@@ -53,6 +53,29 @@ test.each([
   const answer = await readKvm(host);
   expect(answer.works).toBe(works);
   expect(answer.reason).toMatch(reason);
+});
+
+test.each([
+  ['QEMU that is missing', 'missing', 'QEMU is missing', false],
+  ['QEMU that somebody stopped', {exitCode: 130}, 'QEMU says: exit code 130', false],
+  [
+    'QEMU without a device of the guest',
+    {exitCode: 1, stderr: "/usr/libexec/qemu-kvm: 'isa-debug-exit' is not a valid device model name"},
+    "not tried, QEMU says: 'isa-debug-exit' is not a valid device model name",
+    true,
+  ],
+] as const)('%s says nothing of KVM, and is asked again', async (_what, first, reason, works) => {
+  const commands: Record<string, Answer | 'missing'> = {[qemu]: first, '/usr/libexec/qemu-kvm': 'missing'};
+  const {host} = await fakeHost(files, commands);
+  expect(await readKvm(host)).toEqual({works, reason});
+  const later = await fakeHost(files, {[qemu]: ran});
+  const second = {...host, exec: later.host.exec};
+  expect(await readKvm(second)).toEqual({works: true, reason: 'a tiny guest ran'});
+});
+
+test("Red Hat's QEMU is asked where there is no other", async () => {
+  const {host} = await fakeHost(files, {[qemu]: 'missing', '/usr/libexec/qemu-kvm': ran});
+  expect(await readKvm(host)).toEqual({works: true, reason: 'a tiny guest ran'});
 });
 
 test("without the file, with one that is root's alone, and with a damaged memory", async () => {
@@ -81,7 +104,7 @@ const answers = {
   ...Object.fromEntries(['git', 'rsync', 'tar', 'patch', 'vagrant'].map((tool) => [`${tool} --version`, {}])),
   'ssh -V': {},
   'lxc-create --version': {stdout: '5.0.2'},
-  'virsh -c qemu:///system list --name': {},
+  'virsh -c qemu:///system --quiet list --name': {},
 };
 
 test('doctor warns that machines of libvirt will be emulated, and fails nothing for it', async () => {

@@ -3,8 +3,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {buildBox} from '../../src/machine/box-build.ts';
-import type {Box} from '../../src/machine/box-catalogue.ts';
-import {listBoxes, pruneBoxes, readBoxIdentity, readBoxState} from '../../src/machine/boxes.ts';
+import {listCatalogue, readBoxCatalogue, type Box} from '../../src/machine/box-catalogue.ts';
+import {hashRecipe, listBoxes, pruneBoxes, readBoxIdentity, readBoxState} from '../../src/machine/boxes.ts';
 import {systemClock} from '../../src/core/clock.ts';
 import {BuildError, HostError, UsageError} from '../../src/core/errors.ts';
 import {planPaths} from '../../src/core/paths.ts';
@@ -55,6 +55,18 @@ async function newWorkshop(recipeAnswer: () => Answer = () => ({stdout: 'phase\t
   };
   return {tools, box, recipe, calls, addBox};
 }
+
+test('a box is outdated when what its recipe reads has changed', async () => {
+  const {box, recipe} = await newWorkshop();
+  const part = `${recipe}.ovf`;
+  await writeFile(part, 'v1');
+  const first = await hashRecipe({...box, parts: [part]});
+  await writeFile(part, 'v2');
+  expect(await hashRecipe({...box, parts: [part]})).not.toBe(first);
+  const catalogue = listCatalogue(await readBoxCatalogue());
+  const parts = catalogue.find(({os, provider}) => os === 'debian' && provider === 'virtualbox')?.parts;
+  expect(parts).toEqual([expect.stringMatching(/\/vagrant\/boxes\/virtualbox\.ovf$/)]);
+});
 
 test('a box is built once, and again when its recipe changed', async () => {
   const {tools, box, recipe, calls} = await newWorkshop();

@@ -32,7 +32,8 @@ function play({content = 'puppet', answers = {}, guestFails}: Play = {}) {
   const {exec} = fakeExec({
     [`${v} pool-refresh`]: {},
     [`${v} vol-list`]: () => ({stdout: [...volumes].join('\n')}),
-    [`${v} vol-info`]: (argv) => ({exitCode: volumes.has(argv.at(-1) ?? '') ? 0 : 1}),
+    [`${v} vol-info`]: (argv) =>
+      volumes.has(argv.at(-1) ?? '') ? {} : {exitCode: 1, stderr: 'error: Storage volume not found: no vol'},
     [`${v} vol-dumpxml`]: (argv) => ({
       stdout: `<volume><allocation unit='bytes'>9</allocation><target><path>${images}/${argv.at(-1)}</path>
         <timestamps><mtime>100</mtime></timestamps></target><backingStore><path>${images}/box.img</path></backingStore></volume>`,
@@ -94,6 +95,11 @@ test.each([
   ['a copy that breaks off', {answers: {'vol-download': {exitCode: 1, stderr: 'error: broken'}}}, /broken/],
   ['a guest that cannot go on', {guestFails: 'restore'}, /could not go on .*: restore failed/],
   [
+    'a pool that takes no disk',
+    {answers: {'vol-create-as': {exitCode: 1, stderr: 'error: cannot create: Permission denied'}}},
+    /Permission denied/,
+  ],
+  [
     'an upload to a full disk',
     {answers: {'vol-upload': {exitCode: 1, stderr: 'No space left'}}},
     /No space left/,
@@ -104,7 +110,7 @@ test.each([
   expect([...volumes]).toEqual([`${id}.img`]);
   expect(await hasGoldenDisk(tools, key)).toBe(false);
   if (story.includes('suspend')) expect(story).toContain('resume');
-  expect(story).toContain('restore');
+  if (story.includes('clean')) expect(story).toContain('restore');
 });
 
 test('a disk without its mark is somebody’s who packs just now, or, an hour later, nobody’s', async () => {

@@ -29,42 +29,43 @@ describe('state', () => {
       'running',
       'libvirt',
       {
-        'virsh -c qemu:///system list --all --name': {stdout: `a\n${id}\n\n`},
-        [`virsh -c qemu:///system domstate ${id}`]: {stdout: 'running\n\n'},
+        'virsh -c qemu:///system --quiet list --all --name': {stdout: `a\n${id}\n\n`},
+        [`virsh -c qemu:///system --quiet domstate ${id}`]: {stdout: 'running\n\n'},
       },
     ],
     [
       'stopped',
       'libvirt',
       {
-        'virsh -c qemu:///system list --all --name': {stdout: `${id}\n`},
-        [`virsh -c qemu:///system domstate ${id}`]: {stdout: 'shut off\n'},
+        'virsh -c qemu:///system --quiet list --all --name': {stdout: `${id}\n`},
+        [`virsh -c qemu:///system --quiet domstate ${id}`]: {stdout: 'shut off\n'},
       },
     ],
     [
       'absent',
       'libvirt',
       {
-        'virsh -c qemu:///system list --all --name': {stdout: `${id}-2\n`},
-        'virsh -c qemu:///system vol-list default': {stdout: ` ${id}-2.img   /x/${id}-2.img\n`},
+        'virsh -c qemu:///system --quiet list --all --name': {stdout: `${id}-2\n`},
+        [`virsh -c qemu:///system --quiet vol-info --pool default ${id}.img`]: {
+          exitCode: 1,
+          stderr: 'error: Storage volume not found: no storage vol with matching path',
+        },
       },
     ],
     [
       'stopped', // Killed before the machine of this disk was defined.
       'libvirt',
       {
-        'virsh -c qemu:///system list --all --name': {},
-        'virsh -c qemu:///system vol-list default': {
-          stdout: ` Name   Path\n---\n ${id}.img   /x/${id}.img\n`,
-        },
+        'virsh -c qemu:///system --quiet list --all --name': {},
+        [`virsh -c qemu:///system --quiet vol-info --pool default ${id}.img`]: {},
       },
     ],
     [
       'running', // Its disk is copied.
       'libvirt',
       {
-        'virsh -c qemu:///system list --all --name': {stdout: `${id}\n`},
-        [`virsh -c qemu:///system domstate ${id}`]: {stdout: 'paused\n'},
+        'virsh -c qemu:///system --quiet list --all --name': {stdout: `${id}\n`},
+        [`virsh -c qemu:///system --quiet domstate ${id}`]: {stdout: 'paused\n'},
       },
     ],
     [
@@ -137,9 +138,9 @@ describe('destroy', () => {
     [
       'libvirt',
       [
-        `virsh -c qemu:///system destroy ${id}`,
-        `virsh -c qemu:///system undefine ${id} --remove-all-storage --snapshots-metadata`,
-        `virsh -c qemu:///system vol-delete --pool default ${id}.img`,
+        `virsh -c qemu:///system --quiet destroy ${id}`,
+        `virsh -c qemu:///system --quiet undefine ${id} --remove-all-storage --snapshots-metadata`,
+        `virsh -c qemu:///system --quiet vol-delete --pool default ${id}.img`,
       ],
     ],
     ['virtualbox', [`VBoxManage controlvm ${id} poweroff`, `VBoxManage unregistervm ${id} --delete`]],

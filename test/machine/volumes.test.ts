@@ -3,8 +3,8 @@ import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {planPaths} from '../../src/core/paths.ts';
 import {createVolumeKind, pruneVolumes} from '../../src/machine/volume-kind.ts';
-import {listVolumes} from '../../src/machine/volumes.ts';
-import {makeFolder} from '../core/fixtures.ts';
+import {hasVolume, listVolumes} from '../../src/machine/volumes.ts';
+import {createTestClock, makeFolder} from '../core/fixtures.ts';
 import {fakeExec} from '../host/fake-host.ts';
 
 const images = '/var/lib/libvirt/images';
@@ -92,6 +92,17 @@ test('a machine’s disk is never removed as one of a box', async () => {
   expect(volumes.size).toBe(1);
 });
 
+test('whether one is there is told apart from a libvirt that does not answer', async () => {
+  const ask = (stderr: string) => hasVolume(fakeExec({virsh: {exitCode: 1, stderr}}), box(1));
+  expect(await ask("error: failed to get vol 'x'\nerror: Storage volume not found: no storage vol")).toBe(
+    false,
+  );
+  expect(await ask("error: failed to get pool 'default'\nerror: Storage pool not found: no pool")).toBe(
+    false,
+  );
+  await expect(ask('error: failed to connect to the hypervisor')).rejects.toThrow('failed to connect');
+});
+
 test('where there is no libvirt, there are none', async () => {
   expect(await listVolumes(fakeExec({virsh: 'missing'}))).toEqual([]);
   expect(await listVolumes(fakeExec({virsh: {exitCode: 1, stderr: 'failed to connect'}}))).toEqual([]);
@@ -110,7 +121,11 @@ test('box prune takes the disks of older boxes, with the provisioned ones that l
     [box(5), undefined],
     [other, box(5)],
   ]);
-  const tools = {...playVirsh(volumes), paths: planPaths({}, home)};
+  const clock = createTestClock();
+  const tools = {...playVirsh(volumes), paths: planPaths({}, home), clock};
+  clock.now = () => new Date(200_500 + 80_000_000); // Somebody else may use them.
+  expect(await pruneVolumes(tools, false)).toEqual([]);
+  clock.now = () => new Date(200_500 + 90_000_000);
   expect(await pruneVolumes(tools, false)).toEqual([golden, box(1)]);
   expect([...volumes.keys()]).toEqual([box(5), other]);
   expect(await pruneVolumes(tools, true)).toEqual([other, box(5)]);

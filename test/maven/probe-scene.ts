@@ -7,7 +7,8 @@ import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeAll, beforeEach} from 'vitest';
-import {createAsk, type Ask} from '../../src/core/http-ask.ts';
+import type {Ask} from '../../src/core/answer.ts';
+import {createAsk} from '../../src/core/http-ask.ts';
 import type {ProbeQuestion, ProbeResult} from '../../src/maven/dependency-choice.ts';
 import {probeRepository, type ProbeOptions} from '../../src/maven/repository-probe.ts';
 

@@ -1,6 +1,6 @@
 // A bundle as a file: written, cut off and gone on with, split; and what is told apart when it is read.
 import {createHash} from 'node:crypto';
-import {mkdtemp, readdir, readFile, rm, truncate, writeFile} from 'node:fs/promises';
+import {mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {extract} from 'tar-stream';
@@ -108,6 +108,46 @@ test.each([undefined, 40_000])('what was cut off is gone on with (parts of %s)',
   expect(resumed.length).toBe(1);
   const all = await Promise.all(files.map((file) => readFile(file)));
   expect(Buffer.concat(all)).toEqual(await readFile(join(folder, 'whole.tar')));
+});
+
+test.each([
+  [undefined, 0],
+  [undefined, 100],
+  [undefined, 1024],
+  [undefined, 1500],
+  [40_000, 0],
+  [40_000, 100],
+])(
+  'all of it but its name, or but its end, is gone on with (parts of %s, %i bytes short)',
+  async (splitBytes, short) => {
+    const more = splitBytes === undefined ? {} : {splitBytes};
+    const files = await write('a.tar', more);
+    const whole = Buffer.concat(await Promise.all(files.map((file) => readFile(file))));
+    for (const file of files) await rename(file, `${file}.unfinished`);
+    const last = `${files.at(-1) ?? ''}.unfinished`;
+    await truncate(last, (await stat(last)).size - short);
+    const again = await write('a.tar', more);
+    expect(Buffer.concat(await Promise.all(again.map((file) => readFile(file))))).toEqual(whole);
+    expect(await unpack('a.tar')).toEqual(manifest);
+    expect((await readdir(folder)).filter((name) => name.endsWith('.unfinished'))).toEqual([]);
+  },
+);
+
+test('a cache file whose checksum is wrong is named, and goes where its name is its content', async () => {
+  const [, large] = manifest.files;
+  const sha256 = large?.sha256 ?? '';
+  const kept = join(folder, sha256);
+  await writeFile(kept, 'y'.repeat(100_000));
+  const find = (wanted: string): string => (wanted === sha256 ? kept : (paths.get(wanted) ?? ''));
+  await expect(write('a.tar', {find})).rejects.toThrow(`${kept} is damaged (its checksum is wrong).`);
+  expect(await readdir(folder)).not.toContain(sha256);
+  const own = paths.get(sha256) ?? '';
+  await writeFile(own, 'y'.repeat(100_000));
+  await expect(write('a.tar')).rejects.toThrow(`${own} is damaged (its checksum is wrong).`);
+  expect(await readFile(own, 'utf8')).toContain('y');
+  await writeFile(own, 'x'.repeat(100_000));
+  await write('a.tar');
+  expect(await unpack('a.tar')).toEqual(manifest);
 });
 
 test('what an earlier writer left of something else is written over', async () => {

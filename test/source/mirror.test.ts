@@ -232,6 +232,21 @@ describe('explainGitError', () => {
     ],
     ["fatal: Authentication failed for 'https://me:s3cretpass@example.com/spark/'", HostError, /credentials/],
     ['git@example.com: Permission denied (publickey).', HostError, /credentials/],
+    [
+      'Host key verification failed.\nfatal: Could not read from remote repository.',
+      HostError,
+      /ssh host key of .* is not trusted: Host key verification failed/,
+    ],
+    [
+      "fatal: unable to access 'https://example.com/spark/': The requested URL returned error: 503",
+      HostError,
+      /cannot be reached.*error: 503/,
+    ],
+    [
+      'fatal: early EOF\nfatal: fetch-pack: invalid index-pack output',
+      HostError,
+      /cannot be reached: early EOF/,
+    ],
     ["fatal: repository 'https://example.com/spark/' not found", UsageError, /not a git repository/],
     [
       'fatal: dumb http transport does not support shallow capabilities',

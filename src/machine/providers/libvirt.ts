@@ -1,11 +1,6 @@
 // libvirt, by vagrant-libvirt: virtual machines of QEMU.
-import type {Argv} from '../../core/exec.ts';
+import {hasVolume, pool, virsh} from '../volumes.ts';
 import type {ProviderRow} from './provider-row.ts';
-
-const virsh = (...args: string[]): Argv => ['virsh', '-c', 'qemu:///system', ...args];
-
-/** Where vagrant-libvirt makes the machines' disks. */
-const pool = 'default';
 
 const setup = 'build-spark setup --provider libvirt';
 
@@ -24,31 +19,25 @@ export const libvirt = {
   hostAddress: '192.168.121.1',
   usesKvm: true,
   inspect: async ({ask}) => {
-    const {ok, said} = await ask(['virsh', '-c', 'qemu:///system', 'list', '--name']);
+    const {ok, said} = await ask(virsh('list', '--name'));
     if (!ok) return {isUsable: false, reason: said, remedy: findRemedy(said)};
     return {isUsable: true, reason: 'libvirt answers'};
   },
-  open: ({exec, tryAll}) => {
-    const hasDisk = async (id: string): Promise<boolean> => {
-      const {stdout} = await exec(virsh('vol-list', pool), {allow: 'any', timeoutMs: 30_000});
-      return stdout.split('\n').some((line) => line.trim().split(/\s+/)[0] === `${id}.img`);
-    };
-    return {
-      readState: async (id) => {
-        const {stdout} = await exec(virsh('list', '--all', '--name'), {timeoutMs: 30_000});
-        // Killed before it was defined, it is not a machine yet, but its disk is there.
-        if (!stdout.split('\n').some((line) => line.trim() === id))
-          return (await hasDisk(id)) ? 'stopped' : 'absent';
-        const state = await exec(virsh('domstate', id), {allow: 'any'});
-        return /^(shut off|crashed|)$/.test(state.stdout.trim()) ? 'stopped' : 'running'; // `paused`: its disk is copied.
-      },
-      powerOff: (id) => tryAll([virsh('destroy', id)]),
-      destroy: (id) =>
-        tryAll([
-          virsh('destroy', id),
-          virsh('undefine', id, '--remove-all-storage', '--snapshots-metadata'),
-          virsh('vol-delete', '--pool', pool, `${id}.img`),
-        ]),
-    };
-  },
+  open: ({exec, tryAll}) => ({
+    readState: async (id) => {
+      const {stdout} = await exec(virsh('list', '--all', '--name'), {timeoutMs: 30_000});
+      // Killed before it was defined, it is not a machine yet, but its disk is there.
+      if (!stdout.split('\n').some((line) => line.trim() === id))
+        return (await hasVolume({exec}, `${id}.img`)) ? 'stopped' : 'absent';
+      const state = await exec(virsh('domstate', id), {allow: 'any'});
+      return /^(shut off|crashed|)$/.test(state.stdout.trim()) ? 'stopped' : 'running'; // `paused`: its disk is copied.
+    },
+    powerOff: (id) => tryAll([virsh('destroy', id)]),
+    destroy: (id) =>
+      tryAll([
+        virsh('destroy', id),
+        virsh('undefine', id, '--remove-all-storage', '--snapshots-metadata'),
+        virsh('vol-delete', '--pool', pool, `${id}.img`),
+      ]),
+  }),
 } as const satisfies ProviderRow;
