@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {readdir, readFile, stat, writeFile} from 'node:fs/promises';
+import {mkdir, readdir, readFile, stat, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {makeParcels} from '../../src/parcel/make-parcel.ts';
@@ -128,6 +128,30 @@ test('a dist that is not what its manifest says becomes no parcel', async () => 
     exitCode: 1,
   });
   await expect(stat(folder)).rejects.toMatchObject({code: 'ENOENT'});
+});
+
+test('two who write into one folder at once do not meet, and a link that waits for the name is not followed', async () => {
+  const dist = await makeDist();
+  const folder = join(await makeFolder(), 'out');
+  await mkdir(folder);
+  await writeFile(join(folder, '../victim'), 'mine');
+  const waiting = [`.${top}-el7.parcel.partial`, '.SPARK_THRIFT-5.7.0.jar.partial'];
+  for (const name of waiting) await symlink('../victim', join(folder, name));
+  const {signal} = new AbortController();
+  const [one] = await Promise.all(
+    [1, 2, 3].map(() => makeParcels(dist, folder, ['el7', 'el6'], now, signal)),
+  );
+  for (const name of one!.parcels)
+    expect(
+      createHash('sha1')
+        .update(await readFile(join(folder, name)))
+        .digest('hex'),
+    ).toBe(one!.sha1);
+  await readJar(join(folder, one!.service!));
+  expect(await readFile(join(folder, '../victim'), 'utf8')).toBe('mine');
+  expect((await readdir(folder)).filter((name) => name.startsWith('.')).toSorted()).toEqual(
+    waiting.toSorted(),
+  );
 });
 
 test('one that is interrupted leaves nothing of its name', async () => {
