@@ -26,9 +26,11 @@ export async function publishDist(context: BuildContext): Promise<void> {
   if (plan.reproducible) {
     const {normaliseDist} = await import('../proof/normalise-dist.ts');
     const {committedAt: seconds} = prepared;
-    const written = await normaliseDist(partial, {seconds, startedAt: context.startedAt, signal});
+    const {written, left} = await normaliseDist(partial, {seconds, startedAt: context.startedAt, signal});
     const at = new Date(seconds * 1000).toISOString();
-    followLines(context, 'Verify and publish')(`${written.length} archives written anew, all times ${at}`);
+    const log = followLines(context, 'Verify and publish');
+    log(`${written.length} archives written anew, all times ${at}`);
+    for (const each of left) log(`left as it is, ${each}`);
   }
   await proveDist(partial, await describeBuild(context), {
     redact: tools.redact,
