@@ -98,7 +98,7 @@ async function checkSignature(
 }
 
 function renderIds(ids: readonly string[]): string {
-  return ids.length === 0 ? 'unnamed' : ids.map((id) => renderPath(id.slice(0, 16))).join(', ');
+  return ids.length === 0 ? 'unnamed' : renderList(ids.map((id) => renderPath(id.slice(0, 16))));
 }
 
 export function parseStatement(bytes: Buffer): Statement | undefined {
@@ -127,7 +127,7 @@ async function findMismatches(dir: string, statement: Statement): Promise<readon
   const isOther = id !== renderInvocation(manifest) && named.get(manifestName) !== sha256;
   if (isOther)
     return [
-      `it is the statement of another dist: of ${describeSource(statement)}, made as "${renderPath(id ?? 'unnamed')}", and this one says "${renderInvocation(manifest)}"`,
+      `it is the statement of another dist: of ${describeSource(statement)}, made as "${renderPath(id ?? 'unnamed')}", and this one says "${renderPath(renderInvocation(manifest))}"`,
     ];
   return [
     ...(other.length === 0 ? [] : [`not as the statement has them: ${renderList(other.map(renderPath))}`]),
