@@ -69,6 +69,7 @@ public final class ResolvedArtifacts extends AbstractEventSpy {
     String target = System.getenv("BUILD_SPARK_RESOLVED");
     if (target == null || members.isEmpty()) return;
     File repository = new File(session.getLocalRepository().getBasedir());
+    boolean isWhole;
     try (PrintStream out = new PrintStream(target, "UTF-8")) {
       for (Artifact artifact : artifacts.values()) {
         File file = artifact.getFile();
@@ -79,7 +80,12 @@ public final class ResolvedArtifacts extends AbstractEventSpy {
       }
       for (Map.Entry<String, String> member : members.entrySet())
         out.print("member\t" + member.getKey() + "\t" + member.getValue() + "\n");
+      isWhole = !out.checkError();
     }
+    if (isWhole) return;
+    // A full disk, of which the stream itself says nothing: half a list would be taken for all.
+    Files.deleteIfExists(new File(target).toPath());
+    throw new IOException("it could not be written whole to " + target);
   }
 
   private List<String> licences(Artifact artifact, File repository) {

@@ -58,10 +58,10 @@ own_settings() {
   fi
 }
 
-# make_conf TARGET SITE: a conf folder of its own: Cloudera's settings, ours, and the cluster's Hive.
+# make_conf TARGET SITE: fills a conf folder with Cloudera's settings, ours, and the cluster's Hive. The caller made it so
+# that nobody else can enter it: passwords may stand in all three.
 make_conf() {
   local target=$1 site=$2
-  mkdir -p "$target"
   ln -sfn "$parcel/etc/spark-env.sh" "$target/spark-env.sh"
   # shellcheck disable=SC2154
   cluster_settings "$cloudera_conf/spark-defaults.conf" >"$target/spark-defaults.conf"

@@ -61,7 +61,8 @@ role_settings() {
 prepare() {
   local user
   rm -rf "$conf"
-  mkdir -p "$conf"
+  # As Cloudera Manager's own files, which the role's user and group alone can read: passwords stand in them.
+  mkdir -m 0700 "$conf"
   take_conf yarn-conf
   take_conf hive-conf
   make_conf "$conf" "$conf/hive-conf/hive-site.xml"
@@ -160,7 +161,10 @@ check() {
   fi
   if [[ -n $principal ]]; then
     export KRB5CCNAME=FILE:$conf/krb5cc
-    kinit -k -t "$role_keytab" "$role_principal"
+    if ! answer=$(kinit -k -t "$role_keytab" "$role_principal" 2>&1); then
+      echo "UNHEALTHY: kinit failed as $role_principal with $role_keytab: ${answer//$'\n'/ }"
+      exit 1
+    fi
   fi
   SECONDS=0
   if answer=$(timeout 120 "$home/bin/beeline" -u "$(url)" -n "${THRIFT_USER:-hive}" --silent=true --outputformat=tsv2 \

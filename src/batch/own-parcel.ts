@@ -3,6 +3,7 @@ import {hostname} from 'node:os';
 import {resolve} from 'node:path';
 import {systemClock} from '../core/clock.ts';
 import {UsageError} from '../core/errors.ts';
+import {renderPath} from '../core/inner-paths.ts';
 import {runChecks, throwInOrder} from '../core/problems.ts';
 import type {Terminal} from '../core/terminal.ts';
 import {makeParcels, type MadeParcels} from '../parcel/make-parcel.ts';
@@ -51,8 +52,10 @@ export function renderParcels({
   return [
     ...parcels.map((name) => `${name}, sha1 ${sha1}`),
     ...(service === undefined ? [] : [`${service}, the service ${JSON.stringify(plan.service.label)}`]),
-    `manifest.json, which names ${repository.parcels.length} parcels`,
-    ...repository.damaged.map((name) => `${name} is no parcel, and is not named.`),
+    `manifest.json, which names ${repository.parcels.length === 1 ? 'this parcel' : `${repository.parcels.length} parcels`}`,
+    ...repository.damaged.map(
+      (name) => `${renderPath(name)} is not a valid parcel and was left out of manifest.json.`,
+    ),
     `All of it in ${folder}. It needs ${depends}.`,
     `To try it: build-spark parcel serve ${folder}`,
   ];

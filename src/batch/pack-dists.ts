@@ -1,6 +1,6 @@
 // `--tar` of a run: writes each dist that is here as a .tgz beside its folder, when the builds are done.
 import {basename} from 'node:path';
-import {asError, exitCodes, type ExitCode} from '../core/errors.ts';
+import {asError, exitCodes, ExpectedError, type ExitCode} from '../core/errors.ts';
 import {packDist} from '../distribution/pack-dist.ts';
 import type {Report} from './report.ts';
 import type {Session} from './session.ts';
@@ -19,7 +19,11 @@ export async function packDists(
     } catch (error) {
       if (signal.aborted) return exitCodes.interrupted;
       exitCode = exitCodes.failed;
-      const line = `${basename(dist)}.tgz was not written: ${asError(error).message}. Make room, then type the command again: what is built stays.`;
+      const reason =
+        error instanceof ExpectedError
+          ? `${error.message} ${error.hint}`
+          : `${asError(error).message}. Make room, then type the command again: what is built stays.`;
+      const line = `${basename(dist)}.tgz was not written: ${reason}`;
       report.emit({type: 'log.line', buildId, level: 'warn', line});
     }
   }

@@ -1,7 +1,8 @@
 // Makes of a dist what Cloudera Manager takes: a parcel for each system, hashes, a service, the folder's manifest.
-import {copyFile, link, mkdir, readFile, rename, rm} from 'node:fs/promises';
+import {constants, copyFile, link, mkdir, readFile, rename, rm} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import {planDraft, writeDraft} from '../core/draft-file.ts';
 import {BuildError, hasErrorCode} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
 import {listFolder} from '../distribution/folder-listing.ts';
@@ -50,30 +51,22 @@ export async function makeParcels(
   await mkdir(output, {recursive: true});
   const [first = '', ...others] = distros.map((distro) => renderParcelName(plan, distro));
   // Nothing of that name is read half: not by a server, not by a Cloudera Manager that looks at its own folder.
-  const partial = join(output, `.${first}.partial`);
-  await rm(partial, {force: true});
-  try {
-    const sha1 = await writeArchive(partial, dist, entries, plan.madeAt, signal);
-    await rename(partial, join(output, first));
-    for (const other of others) await placeCopy(join(output, first), join(output, other));
-    const names = [first, ...others];
-    for (const name of names)
-      for (const ending of ['sha', 'sha1'])
-        await writeFileAtomic(join(output, `${name}.${ending}`), `${sha1}\n`, {mode: 0o644});
-    const service = manifest.features.includes('thriftserver')
-      ? await writeServiceJar(plan, manifest.release, output)
-      : undefined;
-    const known = {hash: sha1, meta: listMeta(own)};
-    const repository = await writeRepository(
-      output,
-      new Map(names.map((name) => [name, known])),
-      now,
-      signal,
-    );
-    return {plan, parcels: names, sha1, service, repository};
-  } finally {
-    await rm(partial, {force: true});
-  }
+  const sha1 = await writeDraft(
+    join(output, first),
+    (handle) => writeArchive(handle, dist, entries, plan.madeAt, signal),
+    0o644,
+  );
+  for (const other of others) await placeCopy(join(output, first), join(output, other));
+  const names = [first, ...others];
+  for (const name of names)
+    for (const ending of ['sha', 'sha1'])
+      await writeFileAtomic(join(output, `${name}.${ending}`), `${sha1}\n`, {mode: 0o644});
+  const service = manifest.features.includes('thriftserver')
+    ? await writeServiceJar(plan, manifest.release, output)
+    : undefined;
+  const known = {hash: sha1, meta: listMeta(own)};
+  const repository = await writeRepository(output, new Map(names.map((name) => [name, known])), now, signal);
+  return {plan, parcels: names, sha1, service, repository};
 }
 
 /** The texts of the folder meta, by name. */
@@ -89,11 +82,17 @@ function listMeta(files: readonly ParcelFile[]): ReadonlyMap<string, string> {
 
 /** The same file under another name; a copy where there are no hard links. */
 async function placeCopy(from: string, to: string): Promise<void> {
-  await rm(to, {force: true});
-  await link(from, to).catch(async (error: unknown) => {
-    if (!hasErrorCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK')) throw error;
-    await copyFile(from, to);
-  });
+  const draft = planDraft(to);
+  try {
+    await link(from, draft).catch(async (error: unknown) => {
+      if (!hasErrorCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK')) throw error;
+      await copyFile(from, draft, constants.COPYFILE_EXCL);
+    });
+    await rename(draft, to);
+  } finally {
+    // Of two names of one file, rename() leaves both.
+    await rm(draft, {force: true});
+  }
 }
 
 async function readScripts(): Promise<ParcelScripts> {

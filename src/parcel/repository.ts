@@ -1,12 +1,13 @@
 // Owns manifest.json of a parcel repository: which parcels lie in a folder, with their hashes and what they depend on.
 import {createHash} from 'node:crypto';
-import {createReadStream} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {createGunzip} from 'node:zlib';
 import writeFileAtomic from 'write-file-atomic';
 import {extract} from 'tar-stream';
+import {asError} from '../core/errors.ts';
+import {NotRegularError, openRegular} from '../core/regular-file.ts';
 import {z} from '../core/schema.ts';
 
 export const repositoryName = 'manifest.json';
@@ -50,6 +51,7 @@ export async function writeRepository(
   signal: AbortSignal,
 ): Promise<Repository> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.parcel')).sort();
+  signal.throwIfAborted();
   const parcels: Repository['parcels'][number][] = [];
   const damaged: string[] = [];
   for (const parcelName of names) {
@@ -88,14 +90,21 @@ function parseJson(text: string | undefined): unknown {
 /** Its sha1, and the texts of its folder meta that a repository needs. A damaged archive gives no texts. */
 async function readParcel(folder: string, name: string, signal: AbortSignal): Promise<KnownParcel> {
   const path = join(folder, name);
-  const hash = createHash('sha1');
-  await pipeline(createReadStream(path), hash, {signal});
   const meta = new Map<string, string>();
+  const hash = createHash('sha1');
+  try {
+    await pipeline((await openRegular(path)).createReadStream(), hash, {signal});
+  } catch (error) {
+    // A folder or a pipe of that name is no more a parcel than a damaged one.
+    if (error instanceof NotRegularError) return {hash: '', meta};
+    throw error;
+  }
   const top = name.replace(/-[^-]*\.parcel$/, '');
   const tar = extract();
-  const reading = pipeline(createReadStream(path), createGunzip(), tar, {signal}).catch((error: unknown) => {
-    signal.throwIfAborted();
-    tar.destroy(error instanceof Error ? error : undefined);
+  const source = (await openRegular(path)).createReadStream();
+  // Its failure is the archive's, which the loop below sees.
+  const reading = pipeline(source, createGunzip(), tar, {signal}).catch((error: unknown) => {
+    tar.destroy(asError(error));
   });
   try {
     for await (const entry of tar) {
@@ -110,9 +119,9 @@ async function readParcel(folder: string, name: string, signal: AbortSignal): Pr
       }
     }
   } catch {
-    signal.throwIfAborted();
     meta.clear();
   }
   await reading;
+  signal.throwIfAborted();
   return {hash: hash.digest('hex'), meta};
 }

@@ -61,7 +61,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
     server.once('error', (error) => {
       reject(
         new HostError(
-          `Port ${port} of ${host} cannot be listened on: ${describeError(error)}`,
+          `Cannot listen on ${host}:${port}: ${describeError(error)}`,
           'Give another: --port <n>, or --bind-host <an address of this host>',
           {cause: error},
         ),

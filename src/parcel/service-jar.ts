@@ -1,9 +1,9 @@
 // Writes the jar with which Cloudera Manager learns a service: its description, and the script that runs the role.
-import {createWriteStream} from 'node:fs';
-import {readFile, rename, rm} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {ZipFile} from 'yazl';
+import {writeDraft} from '../core/draft-file.ts';
 import {projectRoot} from '../core/paths.ts';
 import {quoteWord} from '../core/quote.ts';
 import {serverClass} from '../distribution/cloudera-spark.ts';
@@ -15,7 +15,6 @@ import {describeService, principalVariable} from './service-description.ts';
 export async function writeServiceJar(plan: ParcelPlan, release: string, output: string): Promise<string> {
   const {type, version, label} = plan.service;
   const name = `${type}-${version}.jar`;
-  const partial = join(output, `.${name}.partial`);
   const zip = new ZipFile();
   const add = (path: string, text: string, mode: number): void =>
     zip.addBuffer(Buffer.from(text), path, {
@@ -28,12 +27,11 @@ export async function writeServiceJar(plan: ParcelPlan, release: string, output:
   add('scripts/control.sh', await readFile(join(projectRoot, 'data/parcel/control.sh'), 'utf8'), 0o755);
   add('scripts/service.sh', renderServiceSettings(plan, label), 0o644);
   zip.end();
-  try {
-    await pipeline(zip.outputStream, createWriteStream(partial, {mode: 0o644}));
-    await rename(partial, join(output, name));
-  } finally {
-    await rm(partial, {force: true});
-  }
+  await writeDraft(
+    join(output, name),
+    (handle) => pipeline(zip.outputStream, handle.createWriteStream()),
+    0o644,
+  );
   return name;
 }
 

@@ -1,6 +1,6 @@
 // Writes an archive of planned entries: gzip over tar, the same bytes from the same entries. Knows no parcel.
 import {createHash} from 'node:crypto';
-import {createWriteStream} from 'node:fs';
+import type {FileHandle} from 'node:fs/promises';
 import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {createGzip} from 'node:zlib';
@@ -9,11 +9,11 @@ import {openRegular} from '../core/regular-file.ts';
 import type {TarEntry} from './tar-entries.ts';
 
 /**
- * @param root Where the entries' `from` lie. @param mtime Of every entry. @param file A new one.
+ * @param root Where the entries' `from` lie. @param mtime Of every entry. @param file An open one, which is closed.
  * @returns sha1 of the file, in hex: what Cloudera Manager compares.
  */
 export async function writeArchive(
-  file: string,
+  file: FileHandle,
   root: string,
   entries: readonly TarEntry[],
   mtime: Date,
@@ -23,7 +23,7 @@ export async function writeArchive(
   const hash = createHash('sha1');
   const gzip = createGzip();
   gzip.on('data', (part: Buffer) => hash.update(part));
-  const written = pipeline(tar, gzip, createWriteStream(file, {flags: 'wx', mode: 0o644}), {signal});
+  const written = pipeline(tar, gzip, file.createWriteStream(), {signal});
   const added = addAll(tar, root, entries, mtime, signal).catch((error: unknown) => {
     tar.destroy(error instanceof Error ? error : new Error(String(error)));
     throw error;

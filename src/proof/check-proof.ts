@@ -2,7 +2,7 @@
 import {join} from 'node:path';
 import {describeError, hasErrorCode} from '../core/errors.ts';
 import {renderPath} from '../core/inner-paths.ts';
-import {readRegular} from '../core/regular-file.ts';
+import {NotRegularError, readRegular} from '../core/regular-file.ts';
 import type {PublicKey} from '../core/signing-keys.ts';
 import {
   manifestName,
@@ -23,43 +23,59 @@ export interface NamedKey {
 
 const limitBytes = 256 * 1024 ** 2;
 
+/** What of a dist is its maker's word: whoever made it may have put anything there. */
+type Word = {readonly bytes: Buffer} | {readonly problem: string; readonly isMissing: boolean};
+
 /**
- * Holds the statement against the manifest; that the files are what the manifest says, `verifyDist` checks.
+ * Holds the statement against the manifest; that the files are what the manifest says, `verifyDist` checks. Whatever lies
+ * in the dist is a check that failed, and no error.
  * @param key Without it no signature is asked for; a statement that is there is checked all the same.
  * @returns None for a dist of an older version, where no key is given.
  */
 export async function checkProof(dir: string, key?: NamedKey): Promise<readonly Check[]> {
-  const text = await read(dir, statementName);
-  if (text === undefined && key === undefined) return [];
-  const signed = key === undefined ? undefined : await checkSignature(dir, text, key);
+  const word = await read(dir, statementName);
+  if ('isMissing' in word && word.isMissing && key === undefined) return [];
+  const signed = key === undefined ? undefined : await checkSignature(dir, word, key);
   // What was signed counts, should the file beside it be another.
-  const statement = parseStatement(signed?.payload ?? text);
+  const counts = signed?.payload === undefined ? word : {bytes: signed.payload};
   return [
     ...(signed === undefined ? [] : [signed.check]),
-    judge(
-      'provenance',
-      typeof statement === 'string' ? [statement] : await findMismatches(dir, statement),
-      typeof statement === 'string'
-        ? ''
-        : `the statement names ${statement.subject.length} files as they are, built from ${describeSource(statement)}`,
-    ),
+    'bytes' in counts
+      ? await checkStatement(dir, counts.bytes)
+      : judge('provenance', [`${statementName} ${counts.problem}`], ''),
   ];
+}
+
+/** Of a statement that was read, and need not be the file in the dist. */
+export async function checkStatement(dir: string, bytes: Buffer): Promise<Check> {
+  const statement = parseStatement(bytes);
+  return statement === undefined
+    ? judge('provenance', [`${statementName} is not an in-toto statement with SLSA's provenance`], '')
+    : judge(
+        'provenance',
+        await findMismatches(dir, statement),
+        `the statement names ${statement.subject.length} files as they are, built from ${describeSource(statement)}`,
+      );
 }
 
 async function checkSignature(
   dir: string,
-  text: Buffer | undefined,
+  statement: Word,
   {path, key}: NamedKey,
 ): Promise<{readonly check: Check; readonly payload?: Buffer}> {
   const fail = (problem: string): {check: Check} => ({check: judge('signature', [problem], '')});
-  const envelopeText = await read(dir, signatureName);
-  if (envelopeText === undefined)
-    return fail(`there is no ${signatureName}: this dist was not signed (build with --sign <key>)`);
+  const envelope = await read(dir, signatureName);
+  if ('problem' in envelope)
+    return fail(
+      envelope.isMissing
+        ? `there is no ${signatureName}: this dist was not signed (build with --sign <key>)`
+        : `${signatureName} ${envelope.problem}`,
+    );
   let opened: Opened;
   try {
-    opened = openEnvelope(envelopeSchema.parse(JSON.parse(envelopeText.toString('utf8'))), key);
+    opened = openEnvelope(envelopeSchema.parse(JSON.parse(envelope.bytes.toString('utf8'))), key);
   } catch {
-    return fail(`${signatureName} is damaged: it is no DSSE envelope`);
+    return fail(`${signatureName} is damaged: it is not a DSSE envelope`);
   }
   const {status, payload, keyIds} = opened;
   const problems: string[] = {
@@ -68,11 +84,11 @@ async function checkSignature(
       `it was signed by another key (${renderIds(keyIds)}), not by ${path} (${renderIds([key.id])})`,
     ],
     broken: [`${signatureName} was changed after ${path} signed it, in the statement or the signature`],
-    'other-kind': [`${path} signed something else than a statement`],
+    'other-kind': [`${path} signed something other than a statement`],
   }[status];
-  if (problems.length === 0 && text?.equals(payload) !== true)
+  if (problems.length === 0 && !('bytes' in statement && statement.bytes.equals(payload)))
     problems.push(
-      `${statementName} is ${text === undefined ? 'missing' : 'not the statement that was signed'}`,
+      `${statementName} ${'problem' in statement ? statement.problem : 'is not the statement that was signed'}`,
     );
   return {
     check: judge('signature', problems, `signed by ${path} (${renderIds([key.id])})`),
@@ -82,16 +98,14 @@ async function checkSignature(
 }
 
 function renderIds(ids: readonly string[]): string {
-  return ids.length === 0 ? 'unnamed' : ids.map((id) => renderPath(id.slice(0, 16))).join(', ');
+  return ids.length === 0 ? 'unnamed' : renderList(ids.map((id) => renderPath(id.slice(0, 16))));
 }
 
-/** @returns In words what is wrong with it. */
-function parseStatement(text: Buffer | undefined): Statement | string {
-  if (text === undefined) return `${statementName} is missing`;
+export function parseStatement(bytes: Buffer): Statement | undefined {
   try {
-    return statementSchema.parse(JSON.parse(text.toString('utf8')));
+    return statementSchema.parse(JSON.parse(bytes.toString('utf8')));
   } catch {
-    return `${statementName} is no in-toto statement with SLSA's provenance`;
+    return undefined;
   }
 }
 
@@ -105,15 +119,15 @@ async function findMismatches(dir: string, statement: Statement): Promise<readon
   const {manifest, sha256} = read;
   const there = new Map(listSubjects(manifest, sha256));
   const named = new Map(statement.subject.map(({name, digest}) => [name, digest.sha256]));
+  if (named.size < statement.subject.length) return ['it names a file more than once'];
   const other = [...named].filter(([name, sum]) => there.get(name) !== sum).map(([name]) => name);
   const unnamed = [...there.keys()].filter((name) => !named.has(name));
   if (other.length === 0 && unnamed.length === 0) return [];
-  const id: unknown = (statement.predicate.runDetails.metadata as {invocationId?: unknown} | undefined)
-    ?.invocationId;
+  const id = statement.predicate.runDetails.metadata?.invocationId;
   const isOther = id !== renderInvocation(manifest) && named.get(manifestName) !== sha256;
   if (isOther)
     return [
-      `it is the statement of another dist: of ${describeSource(statement)}, made as "${renderPath(String(id))}", and this one says "${renderInvocation(manifest)}"`,
+      `it is the statement of another dist: of ${describeSource(statement)}, made as "${renderPath(id ?? 'unnamed')}", and this one says "${renderPath(renderInvocation(manifest))}"`,
     ];
   return [
     ...(other.length === 0 ? [] : [`not as the statement has them: ${renderList(other.map(renderPath))}`]),
@@ -123,12 +137,18 @@ async function findMismatches(dir: string, statement: Statement): Promise<readon
 
 function describeSource({predicate}: Statement): string {
   const {ref, source} = predicate.buildDefinition.externalParameters;
-  return renderPath(`${String(ref)} of ${String(source)}`);
+  return renderPath(`${ref} of ${source}`);
 }
 
-async function read(dir: string, name: string): Promise<Buffer | undefined> {
-  return readRegular(join(dir, name), limitBytes).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
-  });
+async function read(dir: string, name: string): Promise<Word> {
+  try {
+    return {bytes: await readRegular(join(dir, name), limitBytes)};
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return {problem: 'is missing', isMissing: true};
+    const problem =
+      error instanceof NotRegularError
+        ? 'is a link, a folder or a pipe, not a file'
+        : `cannot be read: ${renderPath(describeError(error))}`;
+    return {problem, isMissing: false};
+  }
 }

@@ -1,5 +1,6 @@
 // Says who built a dist from what, as an in-toto statement with the predicate of SLSA's provenance, version 1. Pure.
 // Sources: in-toto Attestation Framework, Statement v1; SLSA Build Provenance v1.
+import {isDeepStrictEqual} from 'node:util';
 import {z} from '../core/schema.ts';
 import type {Manifest} from '../distribution/manifest.ts';
 import {manifestName} from '../distribution/manifest.ts';
@@ -20,9 +21,22 @@ export const statementSchema = z.looseObject({
   subject: z.array(z.looseObject({name: z.string(), digest: digestSchema})),
   predicateType: z.literal(predicateType),
   predicate: z.looseObject({
-    buildDefinition: z.looseObject({buildType: z.string(), externalParameters: z.looseObject({})}),
-    runDetails: z.looseObject({builder: z.looseObject({id: z.string()})}),
+    buildDefinition: z.looseObject({
+      buildType: z.string(),
+      externalParameters: z.looseObject({source: z.string(), ref: z.string()}),
+    }),
+    runDetails: z.looseObject({
+      builder: z.looseObject({id: z.string()}),
+      metadata: z.looseObject({invocationId: z.string().optional()}).optional(),
+    }),
   }),
+});
+
+/** As `listArtifacts` makes them. */
+const artifactSchema = z.strictObject({
+  uri: z.string().startsWith('pkg:maven/'),
+  digest: z.strictObject({sha256: z.string()}).optional(),
+  annotations: z.strictObject({inDist: z.boolean()}),
 });
 
 export type Statement = z.infer<typeof statementSchema>;
@@ -44,34 +58,85 @@ export function renderStatement(
   jars: readonly JarOrigin[],
   resolved: Resolved,
 ): string {
+  const {buildDefinition, runDetails} = describeBuild(manifest);
   const statement = {
     _type: statementType,
     subject: listSubjects(manifest, manifestSha256).map(([name, sha256]) => ({name, digest: {sha256}})),
     predicateType,
     predicate: {
       buildDefinition: {
-        buildType,
-        externalParameters: describeParameters(manifest),
-        internalParameters: {
-          mavenOpts: manifest.mavenOpts,
-          mavenOptions: manifest.mavenOptions,
-          machine: manifest.machine,
-          undelete: manifest.undelete,
-          replaced: manifest.replaced,
-        },
-        resolvedDependencies: listDependencies(manifest, jars, resolved),
+        ...buildDefinition,
+        resolvedDependencies: [...listSources(manifest), ...listArtifacts(jars, resolved)],
       },
-      runDetails: {
-        builder: {id: builderId, version: {'build-spark': manifest.toolVersion}},
-        metadata: {
-          invocationId: renderInvocation(manifest),
-          startedOn: manifest.startedAt,
-          finishedOn: manifest.finishedAt,
-        },
-      },
+      runDetails,
     },
   };
   return `${JSON.stringify(statement, undefined, 2)}\n`;
+}
+
+/** All of the predicate that a manifest decides, but for what went in. */
+function describeBuild(manifest: Manifest) {
+  return {
+    buildDefinition: {
+      buildType,
+      externalParameters: describeParameters(manifest),
+      internalParameters: {
+        mavenOpts: manifest.mavenOpts,
+        mavenOptions: manifest.mavenOptions,
+        machine: manifest.machine,
+        undelete: manifest.undelete,
+        replaced: manifest.replaced,
+      },
+    },
+    runDetails: {
+      builder: {id: builderId, version: {'build-spark': manifest.toolVersion}},
+      metadata: {
+        invocationId: renderInvocation(manifest),
+        startedOn: manifest.startedAt,
+        finishedOn: manifest.finishedAt,
+      },
+    },
+  };
+}
+
+/**
+ * What a statement says otherwise than it would have been made of this manifest. Of the artifacts that Maven resolved the
+ * manifest knows nothing: there only their form counts. Pure.
+ * @returns Names of those parts, such as `externalParameters.source`.
+ */
+export function findUnlike({predicate}: Statement, manifest: Manifest): readonly string[] {
+  const expected = JSON.parse(
+    JSON.stringify({...describeBuild(manifest), sources: listSources(manifest)}),
+  ) as {buildDefinition: Parts; runDetails: Parts; sources: readonly unknown[]};
+  const {resolvedDependencies, ...buildDefinition} = predicate.buildDefinition;
+  const dependencies: readonly unknown[] = Array.isArray(resolvedDependencies) ? resolvedDependencies : [];
+  const {sources} = expected;
+  const areSame =
+    isDeepStrictEqual(dependencies.slice(0, sources.length), sources) &&
+    dependencies.slice(sources.length).every((each) => artifactSchema.safeParse(each).success);
+  return [
+    ...Object.keys(predicate).filter((key) => key !== 'buildDefinition' && key !== 'runDetails'),
+    ...findUnlikeParts({...buildDefinition}, expected.buildDefinition),
+    ...findUnlikeParts({...predicate.runDetails}, expected.runDetails),
+    ...(areSame ? [] : ['resolvedDependencies']),
+  ];
+}
+
+type Parts = Readonly<Record<string, unknown>>;
+
+/** Two levels deep, so that the name says enough. */
+function findUnlikeParts(said: Parts, expected: Parts, above = ''): readonly string[] {
+  return [...new Set([...Object.keys(said), ...Object.keys(expected)])].flatMap((key) => {
+    const [one, other] = [said[key], expected[key]];
+    if (isDeepStrictEqual(one, other)) return [];
+    return above === '' && isParts(one) && isParts(other)
+      ? findUnlikeParts(one, other, `${key}.`)
+      : [`${above}${key}`];
+  });
+}
+
+function isParts(value: unknown): value is Parts {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Every file of the dist that the statement answers for, with its SHA-256. */
@@ -97,11 +162,8 @@ function describeParameters(manifest: Manifest): Readonly<Record<string, unknown
   };
 }
 
-function listDependencies(
-  manifest: Manifest,
-  jars: readonly JarOrigin[],
-  resolved: Resolved,
-): readonly Descriptor[] {
+/** Of what it was made, as far as the manifest knows. */
+function listSources(manifest: Manifest): readonly Descriptor[] {
   const {source, tag, commit, patches, guest, box, definition} = manifest;
   return [
     {
@@ -127,7 +189,6 @@ function listDependencies(
       name: `package ${name}`,
       annotations: {version},
     })),
-    ...listArtifacts(jars, resolved),
   ];
 }
 

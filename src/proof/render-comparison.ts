@@ -29,7 +29,7 @@ export function renderComparison(
     `left      ${left}`,
     `right     ${right}`,
     ...details,
-    same ? 'All files are the same.' : 'They are not the same.',
+    same ? 'All files are the same.' : 'They differ.',
   ];
 }
 
@@ -37,10 +37,10 @@ function renderFiles({files}: Comparison, limit: number): readonly string[] {
   const pick = (status: FileDifference['status']): readonly FileDifference[] =>
     files.differences.filter((each) => each.status === status);
   const kinds = [
-    ['other content', pick('changed')],
-    ['the same inside, with other times or in another order', pick('same-inside')],
-    ['only left', pick('only-left')],
-    ['only right', pick('only-right')],
+    ['with different content', pick('changed')],
+    ['the same inside, with different times or in a different order', pick('same-inside')],
+    ['only on the left', pick('only-left')],
+    ['only on the right', pick('only-right')],
   ] as const;
   return [
     `files     ${files.same} the same${kinds.map(([what, found]) => (found.length === 0 ? '' : `; ${found.length} ${what}`)).join('')}`,
@@ -60,9 +60,9 @@ function describeFile({path, entries = []}: FileDifference): string {
   if (entries.length === 0) return renderPath(path);
   const count = (status: string): number => entries.filter((each) => each.status === status).length;
   const parts = [
-    [count('changed'), 'other'],
-    [count('only-left'), 'only left'],
-    [count('only-right'), 'only right'],
+    [count('changed'), count('changed') === 1 ? 'differs' : 'differ'],
+    [count('only-left'), 'only on the left'],
+    [count('only-right'), 'only on the right'],
   ] as const;
   const shown = parts.flatMap(([number, what]) => (number === 0 ? [] : [`${number} ${what}`]));
   return `${renderPath(path)}: of its entries ${shown.join(', ')}`;
@@ -74,7 +74,11 @@ function renderClasses({classes}: Comparison, limit: number): readonly string[] 
     status,
     found: differences.filter((each) => each.status === status),
   }));
-  const titles = {changed: 'other content', 'only-left': 'only left', 'only-right': 'only right'};
+  const titles = {
+    changed: 'with different content',
+    'only-left': 'only on the left',
+    'only-right': 'only on the right',
+  };
   return [
     `classes   ${left} left, ${right} right: ${same} the same${kinds.map(({status, found}) => (found.length === 0 ? '' : `; ${found.length} ${titles[status]}`)).join('')}`,
     ...kinds.flatMap(({status, found}) => {
@@ -83,7 +87,7 @@ function renderClasses({classes}: Comparison, limit: number): readonly string[] 
         ? []
         : [
             `  ${titles[status]}, by package:`,
-            ...cut(packages, limit).map(([name, count]) => `    ${name}: ${count}`),
+            ...cut(packages, limit).map(([name, count]) => `    ${renderPath(name)}: ${count}`),
             ...rest(packages, limit, 'package'),
           ];
     }),
@@ -111,17 +115,21 @@ function renderApi({classes}: Comparison, limit: number): readonly string[] {
   const list = (title: string, found: readonly ClassDifference[]): readonly string[] =>
     found.length === 0
       ? []
-      : [`  ${title}:`, ...cut(found, limit).map((each) => `    ${each.class}`), ...rest(found, limit)];
+      : [
+          `  ${title}:`,
+          ...cut(found, limit).map((each) => `    ${renderPath(each.class)}`),
+          ...rest(found, limit),
+        ];
   return [
-    `api       public classes of Spark: ${gone.length} only left, ${come.length} only right, ${changed.length} with other members`,
-    ...list('only left', gone),
-    ...list('only right', come),
-    ...(changed.length === 0 ? [] : ['  with other members (- only left, + only right):']),
+    `api       public classes of Spark: ${gone.length} only on the left, ${come.length} only on the right, ${changed.length} with different members`,
+    ...list('only on the left', gone),
+    ...list('only on the right', come),
+    ...(changed.length === 0 ? [] : ['  with different members (- only on the left, + only on the right):']),
     ...cut(changed, limit).flatMap(({class: name, onlyLeft = [], onlyRight = []}) => {
       const members = [...onlyLeft.map((each) => `- ${each}`), ...onlyRight.map((each) => `+ ${each}`)];
       return [
-        `    ${name}`,
-        ...cut(members, limit).map((each) => `      ${each}`),
+        `    ${renderPath(name)}`,
+        ...cut(members, limit).map((each) => `      ${renderPath(each)}`),
         ...rest(members, limit, 'member', '      '),
       ];
     }),
@@ -132,9 +140,10 @@ function renderApi({classes}: Comparison, limit: number): readonly string[] {
 function renderVersions({versions}: Comparison, limit: number): readonly string[] {
   const {same, differences} = versions;
   return [
-    `versions  ${same} libraries the same, ${differences.length} not`,
+    `versions  ${same} libraries the same, ${differences.length} different`,
     ...cut(differences, limit).map(
-      ({library, left = 'not there', right = 'not there'}) => `    ${library}: ${left} | ${right}`,
+      ({library, left = 'not there', right = 'not there'}) =>
+        `    ${[library, left, right].map(renderPath).join(' | ').replace(' | ', ': ')}`,
     ),
     ...rest(differences, limit),
   ];

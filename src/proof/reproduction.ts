@@ -1,5 +1,6 @@
 // Whether a second build of a dist gave the same bytes, and what differs in what made them. Knows no machine.
 import {isDeepStrictEqual} from 'node:util';
+import {renderPath} from '../core/inner-paths.ts';
 import type {Manifest} from '../distribution/manifest.ts';
 import {compareFiles} from './compare-files.ts';
 import {explainDifferences, type Explanation} from './explain-differences.ts';
@@ -57,13 +58,13 @@ function findCircumstances(first: Manifest, second: Manifest): readonly string[]
   ];
   return values
     .filter(([, one, other]) => !isDeepStrictEqual(one, other))
-    .map(([what, one, other]) => `${what}: ${show(one)} and ${show(other)}`);
+    .map(([what, one, other]) => `${what}: ${show(one)}, then ${show(other)}`);
 }
 
 function show(value: unknown): string {
   if (value === undefined) return 'not recorded';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+  return renderPath(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 }
 
 /** For people. Pure. */
@@ -73,13 +74,16 @@ export function renderReproduction(
 ): readonly string[] {
   const limit = verbose ? Infinity : 50;
   return [
-    ...circumstances.map((each) => `other     ${each}`),
+    ...circumstances.map((each) => `builds    ${each}`),
     ...differences
       .slice(0, limit)
-      .map(({path, entry, reason}) => `DIFFERS   ${path}${entry === undefined ? '' : ` ${entry}`} ${reason}`),
+      .map(
+        ({path, entry, reason}) =>
+          `DIFFERS   ${[path, ...(entry === undefined ? [] : [entry])].map(renderPath).join(' ')} ${reason}`,
+      ),
     ...(differences.length > limit ? [`and ${differences.length - limit} more; --verbose names all`] : []),
     same
       ? `${again} has the same bytes as ${dist}: all ${files} files.`
-      : `${again} is not ${dist}: ${differences.length} differences.`,
+      : `${again} differs from ${dist} in ${differences.length === 1 ? 'one place' : `${differences.length} places`}.`,
   ];
 }

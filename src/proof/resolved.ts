@@ -1,5 +1,6 @@
 // What Maven resolved for each module of a build, as ResolvedArtifacts.java of data/guest/ writes it. Pure. The text comes
 // from a guest: what is not of its form is left out.
+import {cutLine, stripControls} from '../core/printable.ts';
 
 export interface Artifact {
   readonly group: string;
@@ -27,7 +28,14 @@ export const nothingResolved: Resolved = {artifacts: new Map(), modules: new Map
 
 /** Far more than the 60,000 lines of the largest Spark; who writes more wants to fill our memory. */
 const mostLines = 500_000;
-const coordinate = /^[\w.+-]{1,200}$/;
+/** Of a licence's name, which some poms write as a text. */
+const mostLicence = 300;
+const mostLicences = 20;
+
+/** Whether this is a group, name, type or version as Maven writes them. */
+export function isCoordinate(word: string | undefined): boolean {
+  return word !== undefined && /^[\w.+-]{1,200}$/.test(word);
+}
 
 export function parseResolved(text: string): Resolved {
   const artifacts = new Map<string, Artifact>();
@@ -37,24 +45,40 @@ export function parseResolved(text: string): Resolved {
     if (kind === 'artifact') {
       const [group = '', name = '', type = '', classifier = '', version = '', sha256 = ''] = words;
       const [, , , , , , licences = '', classes = ''] = words;
-      if (![group, name, type, version].every((word) => coordinate.test(word))) continue;
-      if (classifier !== '' && !coordinate.test(classifier)) continue;
+      if (![group, name, type, version].every(isCoordinate)) continue;
+      if (classifier !== '' && !isCoordinate(classifier)) continue;
       artifacts.set(`${group}:${name}:${type}:${classifier}:${version}`, {
         ...{group, name, version, type},
         classifier: classifier === '' ? undefined : classifier,
         sha256: /^[0-9a-f]{64}$/.test(sha256) ? sha256 : undefined,
-        licences: licences.split(' | ').filter((each) => each !== ''),
+        licences: licences
+          .split(' | ', mostLicences)
+          .map((each) => cutLine(stripControls(each).trim(), mostLicence))
+          .filter((each) => each !== ''),
         classes: parseClasses(classes),
       });
     }
     if (kind === 'member') {
       const [module = '', key = '', scope = ''] = words;
+      if (!isModule(module) || !isKey(key) || !/^[a-z]{1,20}$/.test(scope)) continue;
       const members = modules.get(module) ?? new Map<string, string>();
       if (members.size === 0) modules.set(module, members);
       members.set(key, scope);
     }
   }
   return {artifacts, modules};
+}
+
+/** `group:name:version` */
+function isModule(text: string): boolean {
+  const parts = text.split(':');
+  return parts.length === 3 && parts.every(isCoordinate);
+}
+
+/** `group:name:type:classifier:version`, most without a classifier. */
+function isKey(text: string): boolean {
+  const parts = text.split(':');
+  return parts.length === 5 && parts.every((part, at) => isCoordinate(part) || (at === 3 && part === ''));
 }
 
 function parseClasses(text: string): ReadonlyMap<string, number> {

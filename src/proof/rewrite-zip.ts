@@ -1,7 +1,7 @@
 // Writes a zip anew with one time and one order, so that the same contents give the same bytes. What is compressed stays as
 // the one who packed it compressed it: another zlib would give other bytes. Pure but for the contents that it is asked for.
 // Source: APPNOTE.TXT 6.3.10 of PKWARE, sections 4.3 and 4.4.
-import {crc32} from 'node:zlib';
+import {crc32, inflateRawSync} from 'node:zlib';
 
 export interface ZipEntry {
   /** As it is in the zip, undecoded. */
@@ -23,6 +23,9 @@ const utf8Flag = 0x800;
 const limit16 = 0xffff;
 const limit32 = 0xffffffff;
 const localBytes = 30;
+const directoryBytes = 46;
+const endBytes = 22;
+const largeEndBytes = 56;
 /** Version 2.0 of the format: folders and deflate. */
 const needed = 20;
 
@@ -40,24 +43,29 @@ function parseDosTime(date: number, time: number): number {
   return Date.UTC(year, month, day, time >> 11, (time >> 5) & 0x3f, (time & 0x1f) * 2);
 }
 
-/** Reads the entries with all that has to be kept of them. @throws Error when it is no complete zip, or larger than 4 GiB. */
+/**
+ * Reads the entries with all that has to be kept of them. The text may be made to harm: nothing in it is believed that the
+ * file itself does not bear out.
+ * @throws Error when it is no complete zip, or one of more than 4 GiB.
+ */
 export function readZip(zip: Buffer): readonly ZipEntry[] {
-  const end = zip.lastIndexOf(Buffer.from('504b0506', 'hex'));
-  if (end < 0) throw new Error('it is not a zip');
+  const end = findEnd(zip);
   let [count, at] = [zip.readUInt16LE(end + 10), zip.readUInt32LE(end + 16)];
   if (count === limit16 || at === limit32) {
     const locator = end - 20;
     if (locator < 0 || zip.readUInt32LE(locator) !== 0x07064b50) throw new Error('its end is damaged');
-    const large = Number(zip.readBigUInt64LE(locator + 8));
-    count = Number(zip.readBigUInt64LE(large + 32));
-    at = Number(zip.readBigUInt64LE(large + 48));
+    const large = readLength(zip, locator + 8);
+    if (large + largeEndBytes > zip.length) throw new Error('its end is damaged');
+    count = readLength(zip, large + 32);
+    at = readLength(zip, large + 48);
   }
   const entries: ZipEntry[] = [];
   for (; entries.length < count;) {
-    if (zip.readUInt32LE(at) !== 0x02014b50) throw new Error('its directory is damaged');
+    if (at + directoryBytes > zip.length || zip.readUInt32LE(at) !== 0x02014b50)
+      throw new Error('its directory is damaged');
     const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((place) => zip.readUInt16LE(at + place));
     const entry = {
-      name: zip.subarray(at + 46, at + 46 + (nameBytes ?? 0)),
+      name: zip.subarray(at + directoryBytes, at + directoryBytes + (nameBytes ?? 0)),
       offset: zip.readUInt32LE(at + 42),
       compressedBytes: zip.readUInt32LE(at + 20),
       bytes: zip.readUInt32LE(at + 24),
@@ -72,16 +80,48 @@ export function readZip(zip: Buffer): readonly ZipEntry[] {
       throw new Error('it has more than 4 GiB');
     if ((entry.flags & 1) !== 0) throw new Error('it is encrypted');
     entries.push(entry);
-    at += 46 + (nameBytes ?? 0) + (extraBytes ?? 0) + (commentBytes ?? 0);
+    at += directoryBytes + (nameBytes ?? 0) + (extraBytes ?? 0) + (commentBytes ?? 0);
   }
+  const bounds = entries
+    .map((entry) => [entry.offset, findData(zip, entry)[1]] as const)
+    .sort(([one], [other]) => one - other);
+  // A thousand entries that are all one place in the zip would be written a thousand times.
+  if (bounds.some(([start], index) => start < (bounds[index - 1]?.[1] ?? 0)))
+    throw new Error('its entries lie over one another');
   return entries;
 }
 
-/** What is in the zip for an entry, still compressed. */
-function sliceData(zip: Buffer, {offset, compressedBytes}: ZipEntry): Buffer {
-  if (zip.readUInt32LE(offset) !== 0x04034b50) throw new Error('an entry is not where its directory says');
+/** The last record whose comment ends where the file does, as other readers look for it. */
+function findEnd(zip: Buffer): number {
+  const signature = Buffer.from('504b0506', 'hex');
+  let end = zip.lastIndexOf(signature);
+  for (; end >= 0; end = end === 0 ? -1 : zip.lastIndexOf(signature, end - 1)) {
+    if (zip.length - end - endBytes > limit16) break;
+    if (end + endBytes <= zip.length && end + endBytes + zip.readUInt16LE(end + 20) === zip.length)
+      return end;
+  }
+  throw new Error('it is not a zip');
+}
+
+/** A number of 64 bits that has to be a place in the zip, or a count of what has places. */
+function readLength(zip: Buffer, at: number): number {
+  const value = zip.readBigUInt64LE(at);
+  if (value > BigInt(zip.length)) throw new Error('its end is damaged');
+  return Number(value);
+}
+
+/** @returns Where the data of an entry begins and ends. */
+function findData(zip: Buffer, {offset, compressedBytes}: ZipEntry): readonly [start: number, end: number] {
+  if (offset + localBytes > zip.length || zip.readUInt32LE(offset) !== 0x04034b50)
+    throw new Error('an entry is not where its directory says');
   const start = offset + localBytes + zip.readUInt16LE(offset + 26) + zip.readUInt16LE(offset + 28);
-  return zip.subarray(start, start + compressedBytes);
+  if (start + compressedBytes > zip.length) throw new Error('an entry ends after the file does');
+  return [start, start + compressedBytes];
+}
+
+/** What is in the zip for an entry, still compressed. */
+function sliceData(zip: Buffer, entry: ZipEntry): Buffer {
+  return zip.subarray(...findData(zip, entry));
 }
 
 /**
@@ -165,8 +205,16 @@ function renderEnd(count: number, start: number, bytes: number): Buffer {
   return Buffer.concat([large, end]);
 }
 
-/** Of an entry that is not compressed or by deflate. @param inflate Of what is compressed. */
-export function readContent(zip: Buffer, entry: ZipEntry, inflate: (data: Buffer) => Buffer): Buffer {
+/** @returns undefined for what is longer than its directory says or the limit, or is damaged, or is packed in another way. */
+export function readContent(zip: Buffer, entry: ZipEntry, limitBytes: number): Buffer | undefined {
+  if (entry.bytes > limitBytes) return undefined;
   const data = sliceData(zip, entry);
-  return entry.method === 0 ? data : inflate(data);
+  try {
+    const content =
+      entry.method === 8 ? inflateRawSync(data, {maxOutputLength: Math.max(entry.bytes, 1)}) : data;
+    const isRight = content.length === entry.bytes && crc32(content) === entry.crc32;
+    return isRight && (entry.method === 0 || entry.method === 8) ? content : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -29,8 +29,8 @@ export type SbomFacts = Pick<
 /** Sentences of the properties, so that a reader needs no page of ours. */
 const howTexts: Readonly<Record<PackedArtifact['how'], string>> = {
   same: 'its classes are in this jar as they are in the artifact',
-  changed: 'its classes are in this jar under their names, with other content',
-  moved: 'its classes are in this jar under other names',
+  changed: 'its classes are in this jar under their names, with different content',
+  moved: 'its classes are in this jar under different names',
   named: 'Maven resolved it for this jar, or its pom.properties is in it; no class of it was looked for',
 };
 const byTexts: Readonly<Record<JarOrigin['by'], string>> = {
@@ -62,8 +62,9 @@ export function renderSbom(facts: SbomFacts, jars: readonly JarOrigin[]): string
   bom.metadata.tools.components.add(
     new Component(ComponentType.Application, 'build-spark', {version: toolVersion}),
   );
+  const refs = new Set(jars.map(({path}) => path));
   for (const jar of jars) {
-    const component = renderJar(jar);
+    const component = renderJar(jar, refs);
     spark.dependencies.add(component.bomRef);
     bom.components.add(component);
   }
@@ -75,13 +76,18 @@ export function renderSbom(facts: SbomFacts, jars: readonly JarOrigin[]): string
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
-function renderJar({path, sha256, artifact, by, packed}: JarOrigin): Component {
+/** @param refs Names that are taken; those of this jar are added. */
+function renderJar({path, sha256, artifact, by, packed}: JarOrigin, refs: Set<string>): Component {
   const component = renderArtifact(artifact, path, path);
   component.hashes.set(HashAlgorithm['SHA-256'], sha256);
   component.properties.add(new Property('build-spark:path', path));
   component.properties.add(new Property('build-spark:known-by', byTexts[by]));
   for (const {artifact: inner, how} of packed) {
-    const part = renderArtifact(inner, inner.name, `${path}#${renderPurl(inner)}`);
+    const ref = `${path}#${renderPurl(inner)}`;
+    // A jar may hold several pom.properties of one artifact; the library would make a random name of the second.
+    if (refs.has(ref)) continue;
+    refs.add(ref);
+    const part = renderArtifact(inner, inner.name, ref);
     // Of the artifact as Maven resolved it: of what was moved into a jar there is no other.
     if (inner.sha256 !== undefined) part.hashes.set(HashAlgorithm['SHA-256'], inner.sha256);
     part.properties.add(new Property('build-spark:packed', howTexts[how]));

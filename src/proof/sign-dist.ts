@@ -1,12 +1,24 @@
 // Signs the statement of a dist: one file more, beside it. The dist itself stays as it is.
+import {createHash} from 'node:crypto';
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import {describeError, UsageError} from '../core/errors.ts';
+import {renderPath} from '../core/inner-paths.ts';
 import {readRegular} from '../core/regular-file.ts';
 import {parsePublicKey, parseSigningKey, type PublicKey, type SigningKey} from '../core/signing-keys.ts';
-import {signatureName, statementName} from '../distribution/manifest.ts';
+import {
+  manifestName,
+  readManifest,
+  readSums,
+  signatureName,
+  statementName,
+  sumsName,
+} from '../distribution/manifest.ts';
+import {renderList} from '../distribution/verify-files.ts';
+import {checkStatement, parseStatement} from './check-proof.ts';
 import {envelopeSchema, openEnvelope, renderEnvelope} from './dsse.ts';
+import {findUnlike} from './provenance.ts';
 
 /** @throws UsageError when it cannot be read or cannot sign. */
 export async function readSigningKey(path: string): Promise<SigningKey> {
@@ -49,7 +61,10 @@ function isSignedBy(statement: Buffer, envelope: Buffer, key: PublicKey): boolea
   }
 }
 
-/** Replaces an older signature. @throws UsageError for a dist that has no statement: an older version made it. */
+/**
+ * Replaces an older signature. What is signed is held against the dist before: the key vouches for it.
+ * @throws UsageError for a dist that has no statement, since an older version made it, or one that is not its own.
+ */
 export async function signDist(dir: string, key: SigningKey): Promise<void> {
   const statement = await readRegular(join(dir, statementName)).catch((error: unknown) => {
     throw new UsageError(
@@ -58,5 +73,25 @@ export async function signDist(dir: string, key: SigningKey): Promise<void> {
       {cause: error},
     );
   });
+  const problem = await findReasonNotToSign(dir, statement);
+  if (problem !== undefined)
+    throw new UsageError(
+      `${dir} was not signed: ${problem}.`,
+      'Somebody changed it, or another build-spark made it. Build it again: --force',
+    );
   await writeFileAtomic(join(dir, signatureName), renderEnvelope(statement, key), {mode: 0o644});
+}
+
+async function findReasonNotToSign(dir: string, bytes: Buffer): Promise<string | undefined> {
+  const sums = await readSums(dir);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (sums?.find(({path}) => path === statementName)?.sha256 !== sha256)
+    return `${statementName} is not the one that ${sumsName} names`;
+  const {ok, message} = await checkStatement(dir, bytes);
+  const statement = parseStatement(bytes);
+  if (!ok || statement === undefined) return message;
+  const unlike = findUnlike(statement, await readManifest(dir));
+  return unlike.length === 0
+    ? undefined
+    : `${statementName} and ${manifestName} differ on ${renderList(unlike.map(renderPath))}`;
 }

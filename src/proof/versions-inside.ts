@@ -3,6 +3,7 @@
 import {posix} from 'node:path';
 import {readEntry} from '../distribution/jar.ts';
 import {findClassJars} from '../linking/dist-classes.ts';
+import {isCoordinate} from './resolved.ts';
 import type {Archive, Side} from './side.ts';
 
 interface VersionDifference {
@@ -54,12 +55,13 @@ export interface Coordinates {
   readonly version: string;
 }
 
-/** Pure. @returns undefined when one of the three is not there. */
+/** Pure. @returns undefined when one of the three is not there, or is not as Maven writes it. */
 function parsePomProperties(text: string): Coordinates | undefined {
   const value = (key: string): string | undefined =>
-    new RegExp(`^${key}\\s*[=:]\\s*(\\S+)\\s*$`, 'm').exec(text)?.[1];
+    new RegExp(`^${key}[ \\t]*[=:][ \\t]*(\\S+)\\s*$`, 'm').exec(text)?.[1];
   const [groupId, artifactId, version] = [value('groupId'), value('artifactId'), value('version')];
   if (groupId === undefined || artifactId === undefined || version === undefined) return undefined;
+  if (![groupId, artifactId, version].every(isCoordinate)) return undefined;
   return {groupId, artifactId, version};
 }
 

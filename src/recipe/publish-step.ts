@@ -26,15 +26,16 @@ export async function publishDist(context: BuildContext): Promise<void> {
   if (plan.reproducible) {
     const {normaliseDist} = await import('../proof/normalise-dist.ts');
     const {committedAt: seconds} = prepared;
-    const written = await normaliseDist(partial, {seconds, startedAt: context.startedAt, signal});
+    const {written, left} = await normaliseDist(partial, {seconds, startedAt: context.startedAt, signal});
     const at = new Date(seconds * 1000).toISOString();
-    followLines(context, 'Verify and publish')(`${written.length} archives written anew, all times ${at}`);
+    const log = followLines(context, 'Verify and publish');
+    log(`${written.length} archives written anew, all times ${at}`);
+    for (const each of left) log(`left as it is, ${each}`);
   }
-  await proveDist(partial, await describeBuild(context), {
-    redact: tools.redact,
-    signal,
-    resolved: await readResolved(context),
-  });
+  const resolved = await readResolved(context, (line) =>
+    tools.emit({type: 'log.line', buildId: plan.buildId, step: 'Verify and publish', level: 'warn', line}),
+  );
+  await proveDist(partial, await describeBuild(context), {redact: tools.redact, signal, resolved});
   if (plan.sign !== undefined) {
     const {readSigningKey, signDist} = await import('../proof/sign-dist.ts');
     await signDist(partial, await readSigningKey(plan.sign));
@@ -123,16 +124,29 @@ async function describeBuild(context: BuildContext): Promise<ManifestFacts> {
 /** Far more than the largest Spark's; who writes more wants to fill our memory. */
 const mostResolved = 64 * 1024 * 1024;
 
-/** What Maven resolved, as our extension wrote it; nothing where it could not. Of a command's answer the end alone is kept, so each line is taken as it comes. */
-export async function readResolved({guest, signal}: Pick<BuildContext, 'guest' | 'signal'>): Promise<string> {
+/**
+ * What Maven resolved, as our extension wrote it; nothing where it could not. Of a command's answer the end alone is kept, so
+ * each line is taken as it comes.
+ * @param warn Told when there is more than is taken.
+ */
+export async function readResolved(
+  {guest, signal}: Pick<BuildContext, 'guest' | 'signal'>,
+  warn: (line: string) => void,
+): Promise<string> {
   const script = `cat ${guestHome}/maven/resolved 2>/dev/null || true`;
   const lines: string[] = [];
   let length = 0;
   const onLine = (line: string, stream: 'stdout' | 'stderr'): void => {
-    length += line.length;
-    if (stream === 'stdout' && length <= mostResolved) lines.push(line);
+    if (stream !== 'stdout') return;
+    // An empty one takes memory too.
+    length += line.length + 1;
+    if (length <= mostResolved) lines.push(line);
   };
   await need(guest, 'the guest').run(['bash', '-s'], {signal, input: script, onLine});
+  if (length > mostResolved)
+    warn(
+      `What Maven resolved is longer than ${mostResolved} letters; sbom.cdx.json and the provenance name what stood in the first of them.`,
+    );
   return lines.join('\n');
 }
 

@@ -1,8 +1,9 @@
 // Runs the role's script and the commands as they lie in a parcel, with a Spark that only says how it was called.
 import {spawnSync} from 'node:child_process';
-import {chmod, mkdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, readFile, rm, stat, symlink, writeFile} from 'node:fs/promises';
+import {createServer, type AddressInfo} from 'node:net';
 import {dirname, join} from 'node:path';
-import {expect, test} from 'vitest';
+import {expect, onTestFinished, test} from 'vitest';
 import {projectRoot} from '../../src/core/paths.ts';
 import {renderParcelFiles} from '../../src/parcel/parcel-files.ts';
 import {planParcel} from '../../src/parcel/parcel-plan.ts';
@@ -168,6 +169,15 @@ test('a second start in the same folder is as the first', async () => {
   expect(run('start')).toEqual(first);
 });
 
+test('nobody else can enter the folder with the copies of private configuration, also where one of before lies', async () => {
+  const {process, run} = await layOut();
+  await chmod(join(process, 'hive-conf/hive-site.xml'), 0o640);
+  await mkdir(join(process, 'conf'));
+  await chmod(join(process, 'conf'), 0o755);
+  expect(run('start').status).toBe(0);
+  expect(((await stat(join(process, 'conf'))).mode & 0o777).toString(8)).toBe('700');
+});
+
 test('so many executors as asked, and then no dynamic allocation', async () => {
   const {run} = await layOut();
   expect(readSettings(run('start').lines)).not.toHaveProperty(['spark.executor.instances']);
@@ -244,6 +254,25 @@ test('check says in one line that nothing listens', async () => {
   const {run} = await layOut();
   expect(run('check')).toMatchObject({
     ...{status: 1, stdout: 'UNHEALTHY: Spark Thriftserver does not listen on port 17015.\n'},
+  });
+});
+
+test('check says in one line that kinit failed, and why', async () => {
+  const {root, process, run} = await layOut();
+  await write(join(process, 'spark_thrift.keytab'), 'keys');
+  await write(join(root, 'bin/kinit'), '#!/bin/sh\necho "kinit: Clock skew too great" >&2\nexit 1\n', 0o755);
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  onTestFinished(() => void server.close());
+  const {port} = server.address() as AddressInfo;
+  const more = {
+    ...{THRIFT_PORT: `${port}`, THRIFT_ROLE_PRINCIPAL: 'hive/node1@EXAMPLE.COM'},
+    PATH: `${root}/bin:${globalThis.process.env.PATH}`,
+  };
+  expect(run('check', more)).toMatchObject({
+    status: 1,
+    stdout: `UNHEALTHY: kinit failed as hive/node1@EXAMPLE.COM with ${process}/spark_thrift.keytab: kinit: Clock skew too great\n`,
+    stderr: '',
   });
 });
 

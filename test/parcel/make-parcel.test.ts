@@ -1,8 +1,10 @@
+import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {readdir, readFile, stat, writeFile} from 'node:fs/promises';
+import {copyFile, mkdir, readdir, readFile, stat, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {expect, test} from 'vitest';
+import {expect, onTestFinished, test} from 'vitest';
 import {makeParcels} from '../../src/parcel/make-parcel.ts';
+import {writeRepository} from '../../src/parcel/repository.ts';
 import {makeFolder, writeTree} from '../distribution/fake-dist.ts';
 import {makeDist, makeOf, now, readJar, readParcelEntries} from './made.ts';
 
@@ -120,6 +122,41 @@ test('parcels of others in the folder stay in the repository; what only has the 
   expect(repository.damaged).toEqual([other, 'CDH-5.7.0-el7.parcel'].toSorted());
 });
 
+test('a folder, a pipe or a link to elsewhere that is called a parcel is named, and nothing waits for it', async () => {
+  const dist = await makeDist();
+  const folder = await makeFolder();
+  await mkdir(join(folder, 'a.parcel'));
+  execFileSync('mkfifo', [join(folder, 'b.parcel')]);
+  await symlink('/etc/passwd', join(folder, 'c.parcel'));
+  const {repository, parcels} = await makeParcels(dist, folder, ['el7'], now, new AbortController().signal);
+  expect(repository.damaged).toEqual(['a.parcel', 'b.parcel', 'c.parcel']);
+  expect(repository.parcels.map(({parcelName}) => parcelName)).toEqual(parcels);
+});
+
+test('whoever stops while others are read is heard, whatever of the archive is being read', async () => {
+  const dist = await makeDist();
+  const {folder, parcels} = await makeOf(dist);
+  for (let index = 0; index < 20; index += 1)
+    await copyFile(join(folder, parcels[0]!), join(folder, `other${index}-1-el7.parcel`));
+  const unheard: unknown[] = [];
+  const listen = (error: unknown) => unheard.push(error);
+  process.on('unhandledRejection', listen);
+  onTestFinished(() => void process.off('unhandledRejection', listen));
+  let stopped = 0;
+  for (let after = 0; after < 40; after += 1) {
+    const controller = new AbortController();
+    const writing = writeRepository(folder, new Map(), now, controller.signal);
+    setTimeout(() => controller.abort(new Error('stopped')), after / 2);
+    await writing.then(
+      () => undefined,
+      () => (stopped += 1),
+    );
+  }
+  await new Promise((done) => setTimeout(done, 50));
+  expect(stopped).toBeGreaterThan(0);
+  expect(unheard).toEqual([]);
+});
+
 test('a dist that is not what its manifest says becomes no parcel', async () => {
   const dist = await makeDist();
   await writeTree(dist, {'bin/spark-submit': 'changed'});
@@ -128,6 +165,30 @@ test('a dist that is not what its manifest says becomes no parcel', async () => 
     exitCode: 1,
   });
   await expect(stat(folder)).rejects.toMatchObject({code: 'ENOENT'});
+});
+
+test('two who write into one folder at once do not meet, and a link that waits for the name is not followed', async () => {
+  const dist = await makeDist();
+  const folder = join(await makeFolder(), 'out');
+  await mkdir(folder);
+  await writeFile(join(folder, '../victim'), 'mine');
+  const waiting = [`.${top}-el7.parcel.partial`, '.SPARK_THRIFT-5.7.0.jar.partial'];
+  for (const name of waiting) await symlink('../victim', join(folder, name));
+  const {signal} = new AbortController();
+  const [one] = await Promise.all(
+    [1, 2, 3].map(() => makeParcels(dist, folder, ['el7', 'el6'], now, signal)),
+  );
+  for (const name of one!.parcels)
+    expect(
+      createHash('sha1')
+        .update(await readFile(join(folder, name)))
+        .digest('hex'),
+    ).toBe(one!.sha1);
+  await readJar(join(folder, one!.service!));
+  expect(await readFile(join(folder, '../victim'), 'utf8')).toBe('mine');
+  expect((await readdir(folder)).filter((name) => name.startsWith('.')).toSorted()).toEqual(
+    waiting.toSorted(),
+  );
 });
 
 test('one that is interrupted leaves nothing of its name', async () => {

@@ -1,4 +1,5 @@
 // What one Spark has that another has not, on dists that are written here.
+import {execFileSync} from 'node:child_process';
 import {mkdir, rm, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
@@ -94,7 +95,9 @@ test('files, entries, classes by content, members of public classes and versions
     broken: [],
   });
   const text = renderComparison(comparison, {}).join('\n');
-  expect(text).toContain('public classes of Spark: 1 only left, 1 only right, 1 with other members');
+  expect(text).toContain(
+    'public classes of Spark: 1 only on the left, 1 only on the right, 1 with different members',
+  );
   expect(text).toContain('      - get(I)V\n      + get(J)V');
   expect(text).toContain('com.example:lib: 1 | 2');
 });
@@ -128,4 +131,53 @@ test('a folder without Spark, and one that is not there, are refused; a broken j
   await writeFile(join(folder, 'spark/lib/broken.jar'), 'x');
   const {broken} = await compareSparks(join(folder, 'spark'), join(folder, 'spark'));
   expect(broken).toHaveLength(2);
+});
+
+test('links that lead out of the folder are named and not followed; pipes are not opened', async () => {
+  const folder = await makeFolder();
+  const dist = join(folder, 'dist');
+  await writeSpark(dist, assembly, [{name: 'org/apache/spark/A'}]);
+  await writeTree(folder, {'secret/key': 'x', 'distant/key': 'x'});
+  await symlink('../secret', join(dist, 'data'));
+  await symlink('../distant', join(dist, 'near'));
+  await symlink('lib', join(dist, 'inner'));
+  execFileSync('mkfifo', [join(dist, 'pipe')]);
+  const {files, broken, same} = await compareSparks(dist, dist);
+  expect({same: files.same, isSame: same}).toEqual({same: 2, isSame: true});
+  expect(broken.filter((each) => each.includes('leads outside'))).toHaveLength(4);
+});
+
+test('folders of links to folders of links end, and are not a Spark', async () => {
+  const folder = await makeFolder();
+  const dist = join(folder, 'dist');
+  await writeSpark(dist, assembly, [{name: 'org/apache/spark/A'}], {others: {'d20/x': 'x'}});
+  for (let level = 0; level < 20; level += 1) {
+    await mkdir(join(dist, `d${level}`));
+    for (const name of ['a', 'b']) await symlink(`../d${level + 1}`, join(dist, `d${level}/${name}`));
+  }
+  await expect(compareSparks(dist, dist)).rejects.toThrow(/more than 20000 files/);
+});
+
+test('the parcel of Spark 2 and one of ours are named as readily as the Spark in them', async () => {
+  const folder = await makeFolder();
+  const places = ['SPARK2/lib/spark2', 'BUILD_SPARK/lib/build-spark', 'BUILD_SPARK2/lib/build-spark2'];
+  for (const place of places)
+    await writeSpark(join(folder, place), 'jars/spark-core_2.11-2.4.0.jar', [{name: 'org/apache/spark/A'}]);
+  for (const place of places) {
+    const {left} = await compareSparks(join(folder, place.replace(/\/.*/, '')), join(folder, place));
+    expect(left).toBe(join(folder, place));
+  }
+});
+
+test('names that would steer a terminal are shown as what they are', async () => {
+  const folder = await makeFolder();
+  const steering = '\u001b]0;x\u0007\u009b2J';
+  await writeSpark(join(folder, 'a'), assembly, [{name: `org/apache/spark/${steering}`}], {
+    version: steering,
+    others: {[`bin/${steering}`]: 'x'},
+  });
+  await writeSpark(join(folder, 'b'), assembly, [{name: 'org/apache/spark/A'}]);
+  const text = renderComparison(await compareSparks(join(folder, 'a'), join(folder, 'b')), {}).join('\n');
+  expect(text).not.toMatch(/[^\P{Cc}\n]/u);
+  expect(text).toContain('bin/\\u{1b}]0;x');
 });

@@ -29,6 +29,10 @@ const text = [
   'member\tg:assembly:1\tlib:provided:jar::2\tprovided',
   'member\tg:core:1\tlib:same:jar::2\tcompile',
   'what a hostile guest may write besides',
+  'member\tg:assembly:1\tlib:same:jar::2\u001b\truntime',
+  'member\tg:assembly\tlib:same:jar::2\truntime',
+  'member\tg:other:1\tlib:same:jar::2\trun time',
+  `artifact\tlib\tlicensed\tjar\t\t2\t\tA\u001b[2JB | ${'x'.repeat(5_000)}\t`,
 ].join('\n');
 
 const assembly: JarContent = {
@@ -54,6 +58,11 @@ describe('with what Maven resolved', () => {
       licences: ['MIT', 'BSD'],
     });
     expect([...resolved.artifacts.keys()]).not.toContain('bad name:x:jar::2');
+    expect([...resolved.modules.keys()]).toEqual(['g:assembly:1', 'g:core:1']);
+    expect(resolved.modules.get('g:assembly:1')?.size).toBe(6);
+    const [one, other = ''] = resolved.artifacts.get('lib:licensed:jar::2')?.licences ?? [];
+    expect(one).toBe('AB');
+    expect(other.length).toBeLessThan(400);
     expect(resolved.modules.get('g:core:1')).toEqual(new Map([['lib:same:jar::2', 'compile']]));
   });
 

@@ -7,6 +7,7 @@ import {expect, test} from 'vitest';
 import {verifyDist} from '../../src/distribution/verify-dist.ts';
 import {proveDist} from '../../src/proof/prove.ts';
 import {statementSchema} from '../../src/proof/provenance.ts';
+import {renderSbom} from '../../src/proof/sbom.ts';
 import {assembly, failures, libFacts, makeFolder, writeLibDist} from '../distribution/fake-dist.ts';
 
 const resolved = [
@@ -46,6 +47,19 @@ test('the list is valid CycloneDX, names each jar, the commit and each patch', a
       expect.objectContaining({'bom-ref': assembly, hashes: [{alg: 'SHA-256', content: expect.any(String)}]}),
     ]),
   });
+});
+
+test('one artifact whose pom.properties is in a jar twice has one name, and no other is made up', async () => {
+  const origin = {path: 'lib/a.jar', sha256: 'a'.repeat(64), by: 'name'} as const;
+  const artifact = {group: 'g', name: 'n', version: '1', type: 'jar', licences: [], classes: new Map()};
+  const packed = [artifact, {...artifact}, {...artifact, version: '2'}].map((each) => ({
+    ...({artifact: each, how: 'named'} as const),
+  }));
+  const [text, again] = [1, 2].map(() => renderSbom(libFacts, [{...origin, packed}]));
+  const refs = [...text!.matchAll(/"bom-ref": "(.*)"/g)].map(([, ref]) => ref);
+  expect(refs).toEqual(['dist', 'lib/a.jar', 'lib/a.jar#pkg:maven/g/n@1', 'lib/a.jar#pkg:maven/g/n@2']);
+  expect(again).toBe(text);
+  expect(await new JsonStrictValidator(Version.v1dot6).validate(text!)).toBeNull();
 });
 
 test('the statement names every file with its hash, the source, the packages and what Maven resolved', async () => {

@@ -1,7 +1,10 @@
 // What two builds of one dist differ in, and what a repetition asks for.
+import {createWriteStream} from 'node:fs';
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {pipeline} from 'node:stream/promises';
 import {expect, test} from 'vitest';
+import {ZipFile} from 'yazl';
 import {planRepetition} from '../../src/batch/reproduce-dist.ts';
 import {readManifest, writeManifest, type ManifestFacts} from '../../src/distribution/manifest.ts';
 import {compareBuilds, renderReproduction, type Reproduction} from '../../src/proof/reproduction.ts';
@@ -52,21 +55,21 @@ test('each file that differs is named with the entry and the reason, and what wa
   const reproduction = await hold(first, second);
   expect(reproduction.same).toBe(false);
   expect(reproduction.differences).toEqual([
-    {path: 'RELEASE', reason: 'has another line 2: "flags a" and "flags b"'},
+    {path: 'RELEASE', reason: 'differs in line 2: "flags a" and "flags b"'},
     {path: 'bin/only', reason: 'is not there the second time'},
-    {path: 'data/bytes', reason: 'is other from byte 2 on (3 and 3 bytes)'},
-    {path: assembly, entry: 'a/A.class', reason: 'has the same members in another order'},
-    {path: assembly, entry: 'a/B.class', reason: 'has other members: -get()V +get()I'},
-    {path: assembly, entry: 'pom.properties', reason: 'has another line 1: "#Fri" and "#Sat"'},
+    {path: 'data/bytes', reason: 'differs from byte 2 on (3 and 3 bytes)'},
+    {path: assembly, entry: 'a/A.class', reason: 'has the same members in a different order'},
+    {path: assembly, entry: 'a/B.class', reason: 'has different members: -get()V +get()I'},
+    {path: assembly, entry: 'pom.properties', reason: 'differs in line 1: "#Fri" and "#Sat"'},
   ]);
   expect(reproduction.circumstances).toEqual([
-    'cores: 2 and 1',
-    'memory in MiB: 6144 and 2048',
-    'day: 2026-11-22 and 2026-11-23',
+    'cores: 2, then 1',
+    'memory in MiB: 6144, then 2048',
+    'day: 2026-11-22, then 2026-11-23',
   ]);
   const lines = renderReproduction(reproduction, {});
-  expect(lines).toContain(`DIFFERS   ${assembly} a/A.class has the same members in another order`);
-  expect(lines.at(-1)).toMatch(/is not .*: 6 differences\.$/);
+  expect(lines).toContain(`DIFFERS   ${assembly} a/A.class has the same members in a different order`);
+  expect(lines.at(-1)).toMatch(/differs from .* in 6 places\.$/);
 });
 
 test('an archive that is the same inside says whether the order is another', async () => {
@@ -79,7 +82,7 @@ test('an archive that is the same inside says whether the order is another', asy
   await writeBuild(first, entries, {});
   await writeBuild(second, entries.toReversed(), {});
   expect((await hold(first, second)).differences).toEqual([
-    {path: assembly, reason: 'has the same entries in another order'},
+    {path: assembly, reason: 'has the same entries in a different order'},
   ]);
 });
 
@@ -127,4 +130,55 @@ test('patches of the operator are asked for, since the manifest has only their c
   const manifest = await writeManifest(dir, libFacts);
   expect(() => planRepetition(manifest, {})).toThrow(/built with a patch of your own.*: paho/);
   expect(planRepetition(manifest, {patch: ['x.patch']})).toMatchObject({patch: ['x.patch']});
+});
+
+test('of two entries with one name the one that differs is shown, and more of them are counted', async () => {
+  const folder = await makeFolder();
+  const write = async (name: string, entries: readonly (readonly [string, string])[]): Promise<string> => {
+    const dir = join(folder, name);
+    await writeBuild(dir, [], {});
+    const zip = new ZipFile();
+    for (const [entry, text] of entries) zip.addBuffer(Buffer.from(text), entry, {mtime: new Date(0)});
+    zip.end();
+    await pipeline(zip.outputStream, createWriteStream(join(dir, assembly)));
+    return dir;
+  };
+  const first = await write('first', [
+    ...([
+      ['a', 'same'],
+      ['a', 'one'],
+    ] as const),
+    ...([
+      ['b', 'same'],
+      ['c', 'only here'],
+    ] as const),
+  ]);
+  const second = await write('second', [
+    ...([
+      ['a', 'same'],
+      ['a', 'two'],
+    ] as const),
+    ...([
+      ['b', 'same'],
+      ['b', 'same'],
+    ] as const),
+  ]);
+  expect((await hold(first, second)).differences).toEqual([
+    {path: assembly, entry: 'a', reason: 'differs in line 1: "one" and "two"'},
+    {path: assembly, entry: 'b', reason: 'is in it once the first time and 2 times the second'},
+    {path: assembly, entry: 'c', reason: 'is not in it the second time'},
+  ]);
+});
+
+test('what a build chose to write does not steer the terminal of who looks', () => {
+  const steering = '\u001b]0;x\u0007\u009b2J';
+  const lines = renderReproduction(
+    {
+      ...{dist: '/a', again: '/b', same: false, files: 1, circumstances: []},
+      differences: [{path: `bin/${steering}`, entry: steering, reason: 'differs'}],
+    },
+    {},
+  );
+  expect(lines.join('\n')).not.toMatch(/[^\P{Cc}\n]/u);
+  expect(lines.at(-1)).toBe('/b differs from /a in one place.');
 });

@@ -1,6 +1,7 @@
 // Signatures of dists: kinds of keys, and what verify tells apart.
-import {generateKeyPairSync, type KeyObject} from 'node:crypto';
-import {readFile, rm, writeFile} from 'node:fs/promises';
+import {execFileSync} from 'node:child_process';
+import {createHash, generateKeyPairSync, type KeyObject} from 'node:crypto';
+import {mkdir, readFile, rm, symlink, truncate, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import ssh2 from 'ssh2';
 import {describe, expect, test} from 'vitest';
@@ -79,7 +80,7 @@ test('a changed statement, another key, another signature, none, and a damaged o
   await change(dir, 'provenance.dsse.json', (text) => text.replace(/"payload": "(.)/, '"payload": "A$1'));
   expect((await check(dir)).signature).toMatch(/was changed after key\.pub signed it/);
   await writeFile(join(dir, 'provenance.dsse.json'), '{}');
-  expect((await check(dir)).signature).toMatch(/is damaged: it is no DSSE envelope/);
+  expect((await check(dir)).signature).toMatch(/is damaged: it is not a DSSE envelope/);
   await rm(join(dir, 'provenance.dsse.json'));
   expect((await check(dir)).signature).toMatch(/this dist was not signed/);
 });
@@ -138,6 +139,116 @@ test('a dist that is signed already stays as it is; with another key it is signe
   expect(await ensureSigned(dir, parseSigningKey(one.own))).toBe(false);
   expect(await ensureSigned(dir, parseSigningKey(other.own))).toBe(true);
   expect((await check(dir, other.open)).signature).toBe('ok');
+});
+
+describe('a statement that is not what was built is not signed', () => {
+  const statement = 'provenance.intoto.json';
+  /** As one would who wants a signature under his own words: SHA256SUMS goes with them. */
+  async function changeWithSum(dir: string, edit: (text: string) => string): Promise<void> {
+    const sum = (text: string): string => createHash('sha256').update(text).digest('hex');
+    const before = await readFile(join(dir, statement), 'utf8');
+    await change(dir, statement, edit);
+    await change(dir, 'SHA256SUMS', (text) => text.replace(sum(before), sum(edit(before))));
+  }
+  const evil = (text: string): string => text.replaceAll('github.com/cloudera', 'github.com/evil');
+  const insert = (json: string) => (text: string) => text.replace(/"resolvedDependencies": \[/, `$&${json},`);
+
+  test('nor is the envelope of before replaced, and the command says what to type', async () => {
+    const dir = await makeSigned(other.own);
+    const before = await readFile(join(dir, 'provenance.dsse.json'), 'utf8');
+    await change(dir, statement, evil);
+    await expect(ensureSigned(dir, parseSigningKey(one.own))).rejects.toMatchObject({
+      message: expect.stringContaining('is not the one that SHA256SUMS names'),
+      hint: expect.stringContaining('--force'),
+      exitCode: 2,
+    });
+    expect(await readFile(join(dir, 'provenance.dsse.json'), 'utf8')).toBe(before);
+  });
+
+  test.each([
+    ['source', evil, 'externalParameters.source, resolvedDependencies'],
+    ['commit', (text: string) => text.replace(libFacts.commit, 'f'.repeat(40)), 'resolvedDependencies'],
+    [
+      'profile',
+      (text: string) => text.replace('-Phive-thriftserver', '-Pevil'),
+      'externalParameters.arguments',
+    ],
+    ['builder', (text: string) => text.replace('urn:build-spark:builder:1', 'x'), 'builder.id'],
+    ['dependency', insert('{"name":"source","uri":"git+https://evil"}'), 'resolvedDependencies'],
+    ['word', (text: string) => text.replace('"runDetails"', '"more": 1, "runDetails"'), 'more'],
+  ])('with another %s than the manifest says', async (_what, edit, named) => {
+    const dir = await makeSigned();
+    await changeWithSum(dir, edit);
+    await expect(ensureSigned(dir, parseSigningKey(one.own))).rejects.toThrow(
+      new RegExp(`provenance.intoto.json and manifest.json differ on (?:\\w+\\.)*${named}\\.$`),
+    );
+  });
+
+  test('with a file of another hash, or twice', async () => {
+    const dir = await makeSigned();
+    await changeWithSum(dir, (text) => text.replace(/"sha256": "[0-9a-f]{8}/, '"sha256": "00000000'));
+    await expect(ensureSigned(dir, parseSigningKey(one.own))).rejects.toThrow(
+      /not as the statement has them/,
+    );
+    const twice = await makeSigned();
+    await changeWithSum(twice, (text) =>
+      text.replace(/"subject": \[/, `$&{"name":"RELEASE","digest":{"sha256":"${'0'.repeat(64)}"}},`),
+    );
+    await expect(ensureSigned(twice, parseSigningKey(one.own))).rejects.toThrow(
+      /names a file more than once/,
+    );
+  });
+
+  test('as it was built it is, with what Maven resolved', async () => {
+    const dir = await makeFolder();
+    await writeLibDist(dir);
+    const resolved = [
+      `artifact\tg\ta\tjar\t\t1\t${'a'.repeat(64)}\t\t`,
+      'member\tx:y:1\tg:a:jar::1\tcompile',
+    ].join('\n');
+    await proveDist(dir, {...libFacts, mavenOptions: ['-T', '2'], label: 'x'}, {resolved});
+    expect(await ensureSigned(dir, parseSigningKey(one.own))).toBe(true);
+  });
+});
+
+describe('verify judges what a hostile dist has in the place of its papers, and does not throw', () => {
+  const papers = ['provenance.intoto.json', 'provenance.dsse.json'] as const;
+  test.each([
+    ['link', (path: string) => symlink('RELEASE', path), 'is a link, a folder or a pipe'],
+    ['folder', (path: string) => mkdir(path), 'is a link, a folder or a pipe'],
+    [
+      'pipe',
+      (path: string) => Promise.resolve(execFileSync('mkfifo', [path])),
+      'is a link, a folder or a pipe',
+    ],
+    [
+      'file without an end',
+      async (path: string) => {
+        await writeFile(path, '');
+        await truncate(path, 2 ** 31);
+      },
+      'more than',
+    ],
+  ])('a %s', async (_what, put, said) => {
+    for (const name of papers) {
+      const dir = await makeSigned();
+      await rm(join(dir, name));
+      await put(join(dir, name));
+      expect((await check(dir)).signature).toContain(`${name} `);
+      expect((await check(dir)).signature).toContain(said);
+      if (name === papers[0]) expect((await checkProof(dir))[0]).toMatchObject({ok: false});
+    }
+  });
+
+  test('a source that is no text', async () => {
+    const dir = await makeSigned();
+    await change(dir, papers[0], (text) =>
+      text.replace(/"source": "[^"]*"/, '"source": {"toString": 1, "valueOf": 1}'),
+    );
+    expect(await checkProof(dir)).toEqual([
+      {name: 'provenance', ok: false, message: expect.stringContaining('is not an in-toto statement')},
+    ]);
+  });
 });
 
 test('what cannot sign says why, and never shows the key', async () => {

@@ -156,7 +156,9 @@ function prepare({sdl, role, given}, runner) {
   const keytab = `${folder}/${sdl.name.toLowerCase()}.keytab`;
   if (given.keytab !== undefined) mustGuest(['install', '-m', '0600', given.keytab, keytab]);
   write(`${folder}/csd.sh`, wrapper);
+  // As Cloudera Manager does: its files are the role's alone, and passwords stand in them.
   mustGuest(['chown', '-R', `${user}:${group}`, folder]);
+  mustGuest(['find', folder, '-type', 'f', '!', '-name', '*.keytab', '-exec', 'chmod', '0640', '{}', '+']);
   mustGuest(['chmod', '0751', folder]);
   const {scripts, dirnames} = findParcels(sdl.parcel.requiredTags);
   const environment = {

@@ -1,6 +1,7 @@
 // `compare`: what one dist, or a parcel's Spark, has that another has not.
 import {compareNamed, renderComparison} from '../../batch/compare-dists.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
+import {renderPrintable} from '../../core/text.ts';
 import type {OutputOptions} from '../../batch/build-options.ts';
 import type {Terminal} from '../../core/terminal.ts';
 
@@ -17,7 +18,10 @@ export async function run(
       'Type: build-spark compare <dist> <dist>',
     );
   const comparison = await compareNamed(terminal, left, right);
-  const lines = options.json === true ? [JSON.stringify(comparison)] : renderComparison(comparison, options);
+  const lines =
+    options.json === true
+      ? [JSON.stringify(comparison)]
+      : renderComparison(comparison, options).map(renderPrintable);
   for (const line of lines) terminal.stdout.write(`${line}\n`);
   return exitCodes.done;
 }

@@ -1,6 +1,7 @@
 // `parcel`: what Cloudera Manager takes, of a dist; and a folder of it over http, for trying.
 import {describeParcels, makeOwnParcels, renderParcels, serveParcels} from '../../batch/own-parcel.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
+import {renderPrintable} from '../../core/text.ts';
 import type {OutputOptions} from '../../batch/build-options.ts';
 import type {Terminal} from '../../core/terminal.ts';
 
@@ -29,7 +30,10 @@ export async function run(
 async function make(terminal: Terminal, options: ParcelOptions, dist: string): Promise<ExitCode> {
   const {distro = ['el7'], output} = options;
   const made = await makeOwnParcels(terminal, dist, {distro, output});
-  const lines = options.json === true ? [JSON.stringify(describeParcels(made))] : renderParcels(made);
+  const lines =
+    options.json === true
+      ? [JSON.stringify(describeParcels(made))]
+      : renderParcels(made).map(renderPrintable);
   if (options.json === true || options.quiet !== true)
     for (const line of lines) terminal.stdout.write(`${line}\n`);
   return made.repository.damaged.length === 0 ? exitCodes.done : exitCodes.failed;

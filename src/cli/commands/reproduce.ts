@@ -1,6 +1,7 @@
 // `reproduce`: builds a dist again in another machine, from its manifest alone, and names what differs.
 import {renderReproduction, reproduceDist, type ReproduceOptions} from '../../batch/reproduce-dist.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
+import {renderPrintable} from '../../core/text.ts';
 import {runSurroundings} from '../run-surroundings.ts';
 import type {Terminal} from '../../core/terminal.ts';
 
@@ -9,7 +10,9 @@ export async function run(terminal: Terminal, options: ReproduceOptions, named: 
   if (reproduced.status === 'not-built') return reproduced.exitCode;
   const {reproduction} = reproduced;
   const lines =
-    options.json === true ? [JSON.stringify(reproduction)] : renderReproduction(reproduction, options);
+    options.json === true
+      ? [JSON.stringify(reproduction)]
+      : renderReproduction(reproduction, options).map(renderPrintable);
   for (const line of lines) terminal.stdout.write(`${line}\n`);
   return reproduction.same ? exitCodes.done : exitCodes.failed;
 }
