@@ -23,11 +23,11 @@ look() {
 
 case $action in
   begin)
-    # Those of killed workers; a dist that is on its way is written to all the time.
+    # Those of killed workers: the folder's time is when it was made, and no dist takes a day.
     find . -maxdepth 1 -name '.*.partial-????????????' -mmin +1440 -exec rm -rf '{}' +
+    [ "$replace" = yes ] || look
     mkdir -m 0700 "./$partial"
     : >"$partial/.began"
-    [ "$replace" = yes ] || look
     printf 'begun\n'
     ;;
   finish)

@@ -4,6 +4,7 @@ import {projectRoot} from '../core/paths.ts';
 import {throwInOrder} from '../core/problems.ts';
 import {checkOutputFolder} from '../distribution/publish.ts';
 import {readStandIn, type StandIn} from '../maven/stand-in.ts';
+import type {BuildRequest} from '../recipe/build-request.ts';
 import {readDomain} from '../recipe/trust-domain.ts';
 import {readArguments} from './arguments.ts';
 import type {BuildRow} from './build-options.ts';
@@ -21,6 +22,8 @@ export interface WantedElsewhere extends Wanted {
 }
 
 export interface PlannedElsewhere extends Reported {
+  /** Of the first row: output, key and where it is published are the same for all of a run. */
+  readonly request: BuildRequest;
   readonly output: string;
   readonly standIn: StandIn;
   readonly targets: TargetTools;
@@ -47,6 +50,7 @@ export async function planElsewhere(
   const {missing, upToDate} = sortDrafts(drafts, states, true);
   if (missing.length > 0) await checkOutputFolder(request.output, session);
   return {
+    request,
     output: request.output,
     ...{standIn, targets, upToDate, skipped, warnings, secrets},
     builds: missing,

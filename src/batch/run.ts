@@ -3,10 +3,8 @@ import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {asError, exitCodes, type ExitCode} from '../core/errors.ts';
 import type {EventBody} from '../core/events.ts';
-import {createRedactor} from '../core/redact.ts';
 import {orStopped} from '../core/stop.ts';
 import type {OpenSudo} from '../host/sudo.ts';
-import {renderPrintable} from '../core/text.ts';
 import type {BuildPlan} from '../recipe/build-plan.ts';
 import type {LimitOptions} from '../store/prune-limits.ts';
 import type {AskedRun, BuildOptions, OutputOptions} from './build-options.ts';
@@ -14,6 +12,7 @@ import {openSessionFor} from './arguments.ts';
 import {describeRun} from './describe-run.ts';
 import {checkArguments, runPreflight, type Preflight} from './preflight.ts';
 import type {Report, Reported} from './report.ts';
+import {createSay} from './say.ts';
 import type {Session} from './session.ts';
 import {renderExtra} from './targets.ts';
 import type {Terminal} from '../core/terminal.ts';
@@ -44,10 +43,7 @@ export async function runRows(
   readRun: () => Promise<AskedRun>,
   {openReport, reportRefusal, setUp}: RunSurroundings,
 ): Promise<ExitCode> {
-  const say = (line: string): void => {
-    const redact = createRedactor([...terminal.secrets]);
-    if (options.quiet !== true) terminal.stderr.write(`${renderPrintable(redact(line))}\n`);
-  };
+  const say = createSay(terminal, options);
   let junit = options.junit;
   let session: Session;
   let preflight: Preflight;

@@ -39,7 +39,7 @@ const queueAddress = {
   name: 'queue',
   value: '<url>',
   scope: 'typed',
-  more: 'a password in it belongs into `BUILD_SPARK_QUEUE` or config.yaml',
+  more: 'put a password in `BUILD_SPARK_QUEUE` or config.yaml',
 } as const;
 const queueRow = {...queueAddress, isMandatory: true, sentence: 'of the builds: redis://host'} as const;
 

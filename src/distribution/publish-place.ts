@@ -10,7 +10,7 @@ export interface PublishPlace {
 
 /** @throws UsageError */
 export function parsePublishPlace(text: string): PublishPlace {
-  const [, host = '', folder = ''] = /^((?:[\w.-]+@)?[A-Za-z0-9][\w.-]*):(\/[^\0\n]*)$/.exec(text) ?? [];
+  const [, host = '', folder = ''] = /^((?:\w[\w.-]*@)?[A-Za-z0-9][\w.-]*):(\/[^\0\n]*)$/.exec(text) ?? [];
   if (host === '')
     throw new UsageError(
       `--publish ${JSON.stringify(text)} is not a folder of another host.`,

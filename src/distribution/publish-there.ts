@@ -42,8 +42,8 @@ export async function publishThere(
   const ask = (action: string, options: CommandOptions = {}): Promise<string> =>
     askThere(place, ['sh', '-c', script, 'place.sh', action, ...words], tools, options);
   await mayPublish();
-  if ((await ask('begin')) === 'same') return 'there';
   try {
+    if ((await ask('begin')) === 'same') return 'there';
     await sendFolder(tools, dist, {address: place.host, path: `${place.folder}/${partial}/dist`});
     const answers = new PassThrough();
     let refusal: unknown;
@@ -79,7 +79,7 @@ async function askThere(
   // ssh joins the words, and the shell there splits them again.
   const line = words.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
   try {
-    const {stdout} = await exec(['ssh', ...sshOptions, host, '--', line], {
+    const {stdout} = await exec(['ssh', ...sshOptions, '--', host, line], {
       signal,
       timeoutMs: 120_000,
       ...options,

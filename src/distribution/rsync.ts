@@ -26,6 +26,21 @@ export async function copyFolder(tools: CopyTools, from: Place, to: string): Pro
   await copy(tools, from, [renderPlace(from), `${to}/`], `${from.path} cannot be fetched`);
 }
 
+/** Regular files of a folder by their names, as far as they are there; a larger one is left out. @throws HostError */
+export async function copyFiles(
+  tools: CopyTools,
+  from: Place,
+  to: string,
+  names: readonly string[],
+  limitBytes: number,
+): Promise<void> {
+  const options = [
+    ...['--dirs', '--times', '--chmod=F600', '--protect-args', '--timeout=60', `--max-size=${limitBytes}`],
+    ...[...names.map((name) => `--include=/${name}`), '--exclude=*'],
+  ];
+  await copy(tools, from, [renderPlace(from), `${to}/`], `${from.path} cannot be fetched`, options);
+}
+
 /** The same the other way; the folder above `to` must be there. @throws HostError */
 export async function sendFolder(tools: CopyTools, from: string, to: Place): Promise<void> {
   await copy(tools, to, [`${from}/`, renderPlace(to)], `${from} cannot be sent`);
@@ -36,10 +51,11 @@ async function copy(
   {address}: Place,
   ends: readonly [string, string],
   failed: string,
+  options = planOptions(),
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await exec(['rsync', ...planOptions(), ...planShell(address), '--', ...ends], {signal});
+      await exec(['rsync', ...options, ...planShell(address), '--', ...ends], {signal});
       return;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;

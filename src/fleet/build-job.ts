@@ -1,9 +1,8 @@
 // One job on the host of a worker: what its coordinator decided is held against what this host would build, then it is built
 // like any other run. Knows no queue.
 import {createHash} from 'node:crypto';
-import {mkdir, writeFile} from 'node:fs/promises';
+import {writeFile, mkdir, utimes} from 'node:fs/promises';
 import {join} from 'node:path';
-import {isDeepStrictEqual} from 'node:util';
 import {readHistory} from '../batch/history.ts';
 import {openTools} from '../batch/build-all.ts';
 import {runPreflight, type Preflight} from '../batch/preflight.ts';
@@ -13,6 +12,7 @@ import type {Session} from '../batch/session.ts';
 import {asError, describeError, exitCodes, ExpectedError} from '../core/errors.ts';
 import {hashDependencies} from '../distribution/fingerprint.ts';
 import {refuseOtherTool} from './compatibility.ts';
+import {findField} from './compare-jobs.ts';
 import {pickDecided, type BuiltThere, type JobBuild, type JobData, type JobTool} from './job.ts';
 import {planRow, type HostOptions} from './job-rows.ts';
 
@@ -20,6 +20,8 @@ import {planRow, type HostOptions} from './job-rows.ts';
 class RefusedError extends Error {}
 
 export interface JobContext {
+  /** Of the job's content: an older job's dists are not in the way, and a job that comes again finds its own. */
+  readonly folder: string;
   /** Of this job: its signal ends the builds. */
   readonly session: Session;
   readonly host: HostOptions;
@@ -33,16 +35,16 @@ export interface JobContext {
 
 /** @throws RefusedError */
 export async function buildJob(
-  jobId: string,
   job: JobData,
   context: JobContext,
-): Promise<{readonly builds: readonly BuiltThere[]; readonly isLeaked: boolean; readonly folder: string}> {
-  const {report, tool, stillOurs, afterBuild} = context;
+): Promise<{readonly builds: readonly BuiltThere[]; readonly isLeaked: boolean}> {
+  const {folder, report, tool, stillOurs, afterBuild} = context;
   const refusal = refuseOtherTool(job.tool, tool);
   if (refusal !== undefined) throw new RefusedError(refusal);
-  const {session, folder} = await openFolder(jobId, job, context.session);
+  await openFolder(folder, context.session);
+  const session = {...context.session, terminal: {...context.session.terminal, cwd: folder}};
   const {paths, clock} = session;
-  const preflight = await planJob(job, folder, session, context);
+  const preflight = await planJob(job, session, context);
   for (const {plan} of preflight.upToDate) {
     const dist = join(plan.output, plan.dist);
     report.emit({type: 'build.finished', buildId: plan.buildId, status: 'up-to-date', dist, durationMs: 0});
@@ -74,27 +76,20 @@ export async function buildJob(
       builds.push({...told, status: 'failed', failure: {kind: 'publish', message, hint}});
     }
   }
-  return {builds, folder, isLeaked: results.some(({exitCode}) => exitCode === exitCodes.leaked)};
+  await openFolder(folder, session); // It stays from now on for as long as the job is remembered.
+  return {builds, isLeaked: results.some(({exitCode}) => exitCode === exitCodes.leaked)};
 }
 
-/** By what is to be built, so that an older job's dists are not in the way, and a job that comes again finds its own. */
-async function openFolder(
-  jobId: string,
-  job: JobData,
-  session: Session,
-): Promise<{readonly session: Session; readonly folder: string}> {
-  const content = [jobId, job.builds.map(({plan, dependencies}) => [plan, dependencies])];
-  const name = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
-  const folder = join(session.paths.fleet, name);
+/** Its time says that it is in use. */
+async function openFolder(folder: string, {clock}: Session): Promise<void> {
   await mkdir(folder, {recursive: true, mode: 0o700});
-  return {folder, session: {...session, terminal: {...session.terminal, cwd: folder}}};
+  await utimes(folder, clock.now(), clock.now());
 }
 
 async function planJob(
   job: JobData,
-  folder: string,
   session: Session,
-  {host, report}: JobContext,
+  {folder, host, report}: JobContext,
 ): Promise<Preflight> {
   const output = join(folder, 'dists');
   await mkdir(output, {recursive: true});
@@ -113,7 +108,7 @@ async function planJob(
   const {builds, upToDate, standIn} = preflight;
   for (const wanted of job.builds) {
     const found = [...builds, ...upToDate].find(({plan}) => plan.buildId === wanted.buildId);
-    const difference = found === undefined ? 'nothing' : findDifference(wanted.plan, pickDecided(found.plan));
+    const difference = found === undefined ? 'nothing' : findField(wanted.plan, pickDecided(found.plan));
     if (difference !== undefined)
       throw new RefusedError(`it would build something else of ${wanted.buildId} (${difference})`);
     const build = builds.find(({plan}) => plan.buildId === wanted.buildId);
@@ -121,15 +116,6 @@ async function planJob(
       throw new RefusedError(`it has another stand-in or other edits for ${wanted.buildId}`);
   }
   return preflight;
-}
-
-/** The first field that differs. */
-function findDifference(
-  wanted: Readonly<Record<string, unknown>>,
-  own: Readonly<Record<string, unknown>>,
-): string | undefined {
-  const fields = [...new Set([...Object.keys(wanted), ...Object.keys(own)])];
-  return fields.find((field) => !isDeepStrictEqual(wanted[field], own[field]));
 }
 
 async function writePatches({patches, buildId}: JobBuild, folder: string): Promise<readonly string[]> {

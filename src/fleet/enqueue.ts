@@ -7,6 +7,7 @@ import {hashDependencies} from '../distribution/fingerprint.ts';
 import {nameShared} from '../recipe/share-modules.ts';
 import {readPatch} from '../source/patches.ts';
 import {isDeepStrictEqual} from 'node:util';
+import {findJobDifference} from './compare-jobs.ts';
 import {
   jobSchema,
   pickDecided,
@@ -17,11 +18,14 @@ import {
   type JobTool,
 } from './job.ts';
 import {pickTravelling} from './job-rows.ts';
-import {priorities, type FleetQueue} from './queue.ts';
+import {priorities, type FleetQueue, type Job} from './queue.ts';
 
 export interface MadeJob {
   readonly id: string;
   readonly data: JobData;
+  /** Paths of keys on this host, by id of the build. */
+  readonly keys: ReadonlyMap<string, string>;
+  readonly wanted: readonly WantedElsewhere[];
 }
 
 /** @throws UsageError when a job would hold a secret. */
@@ -49,6 +53,10 @@ export async function makeJobs(
         builds.map(({dist}) => dist),
       ),
       data,
+      keys: new Map(
+        group.flatMap(({draft: {plan}}) => (plan.sign === undefined ? [] : [[plan.buildId, plan.sign]])),
+      ),
+      wanted: group,
     });
   }
   return jobs;
@@ -92,19 +100,54 @@ function refuseSecrets(data: JobData, secrets: readonly string[]): void {
   );
 }
 
+type Entry = Pick<MadeJob, 'id' | 'data'>;
+
 /**
- * @returns What it found: `new`; or one that is there already, added by another coordinator, or done and not yet fetched.
+ * What is in the queue for this place.
+ * @returns `joined`: it waits or is built, added by another coordinator; `done`: built and not fetched; else undefined.
+ * @throws UsageError when something else is being built for it.
  */
-export async function enqueue(
-  {jobs}: FleetQueue,
-  {id, data}: MadeJob,
-  isAlone: boolean,
-): Promise<'added' | 'joined' | 'done'> {
+export async function findSame(
+  {jobs}: Pick<FleetQueue, 'jobs'>,
+  {id, data}: Entry,
+): Promise<'joined' | 'done' | undefined> {
   const state = await jobs.getJobState(id);
   const there = await jobs.getJob(id);
-  if (state === 'completed' && isWhole(there?.returnvalue)) return 'done';
-  if (there !== undefined && !['completed', 'failed', 'unknown'].includes(state)) return 'joined';
-  await there?.remove().catch(() => undefined); // Another coordinator was quicker.
+  if (there === undefined || state === 'failed' || state === 'unknown') return undefined;
+  const difference = findDifference(there, data);
+  if (state === 'completed') {
+    const isAnew = data.builds.some(({replace}) => replace); // What was built before is not what is asked for now.
+    return difference === undefined && !isAnew && isWhole(there.returnvalue) ? 'done' : undefined;
+  }
+  if (difference === undefined) return 'joined';
+  throw new UsageError(
+    `${data.builds.map(({dist}) => dist).join(' and ')} of this folder is in the queue already, and was asked for otherwise: ${difference}.`,
+    `Wait for it, or take it out: build-spark queue cancel ${id} --queue <url>; or keep both: --label <text>`,
+  );
+}
+
+function findDifference({data: value}: Job, asked: JobData): string | undefined {
+  const {data} = jobSchema.safeParse(value);
+  return data === undefined ? 'by another version of build-spark' : findJobDifference(data, asked);
+}
+
+/**
+ * @param isHere Whether another coordinator has fetched it meanwhile; asked where the queue has no such job.
+ * @returns What it found, or `added`.
+ * @throws UsageError as findSame.
+ */
+export async function enqueue(
+  queue: Pick<FleetQueue, 'jobs'>,
+  made: Entry,
+  isAlone: boolean,
+  isHere: () => Promise<boolean>,
+): Promise<'added' | 'joined' | 'done' | 'here'> {
+  const found = await findSame(queue, made);
+  if (found !== undefined) return found;
+  if (await isHere()) return 'here';
+  const {id, data} = made;
+  const {jobs} = queue;
+  await (await jobs.getJob(id))?.remove().catch(() => undefined); // Another coordinator was quicker.
   const name = data.builds[0]?.buildId ?? id;
   await jobs.add(name, data, {jobId: id, priority: isAlone ? priorities.single : priorities.batch});
   return 'added';

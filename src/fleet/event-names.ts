@@ -4,7 +4,7 @@
 export const cancelName = 'cancel';
 /** A job is over since somebody cancelled it. */
 export const cancelledName = 'cancelled';
-/** The dists of a job are at their places. */
+/** The dists of a job are at their places: its worker no longer needs the folder that is named. */
 export const collectedName = 'collected';
 
 /** What a job has failed of when its worker was asked to stop it. @param by `by me on host` */

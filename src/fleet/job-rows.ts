@@ -5,9 +5,9 @@ import {fieldOf, keyOf} from '../recipe/option-fields.ts';
 import {buildRows, type OptionRow} from '../recipe/option-table.ts';
 import {toPlain, type JobBuild} from './job.ts';
 
-/** Fields of a request that are each host's own: where its files are, and how it reaches the network. */
+/** Fields of a request that are each host's own: where its files and keys are, and how it reaches the network. */
 const ownFields: readonly string[] = [
-  ...['cdh', 'spark2', 'newestOf', 'source', 'refresh', 'patches', 'output', 'publish'],
+  ...['cdh', 'spark2', 'newestOf', 'source', 'refresh', 'patches', 'output', 'publish', 'tar', 'sign'],
   ...['mavenSettings', 'mirrors', 'caCertificates', 'proxy', 'noProxy'],
 ];
 

@@ -2,7 +2,9 @@
 // Plain data without secrets. Pure.
 import {createHash} from 'node:crypto';
 import {join} from 'node:path';
+import {folderIdPattern} from '../core/folder-id.ts';
 import {failureSchema, statusSchema} from '../core/event-schema.ts';
+import {isPlainPath} from '../core/inner-paths.ts';
 import {processIdentitySchema} from '../core/process-identity.ts';
 import {z} from '../core/schema.ts';
 import type {BuildPlan} from '../recipe/build-plan.ts';
@@ -13,10 +15,16 @@ const folderName = z
   .regex(/^[^/\0]+$/)
   .refine((name) => name !== '.' && name !== '..');
 
+/** Logs and patches lie in folders of this name. */
+export const buildIdSchema = z.string().regex(folderIdPattern);
+
+/** Absolute, and written in the one usual way: no `..` leads anywhere. */
+const pathThere = z.string().refine((path) => path.startsWith('/') && isPlainPath(path.slice(1)));
+
 const patchSchema = z.strictObject({name: folderName, sha256, content: z.base64()});
 
 const buildSchema = z.strictObject({
-  buildId: z.string(),
+  buildId: buildIdSchema,
   dist: folderName,
   /** Without what is the host's to decide; checked again by whoever builds it. */
   request: z.record(z.string(), z.unknown()),
@@ -49,11 +57,11 @@ export const jobSchema = z.strictObject({
 });
 
 const builtSchema = z.strictObject({
-  buildId: z.string(),
+  buildId: buildIdSchema,
   status: statusSchema,
   /** On the worker's host. */
-  dist: z.string().startsWith('/').optional(),
-  log: z.string().startsWith('/'),
+  dist: pathThere.optional(),
+  log: pathThere,
   durationMs: z.number(),
   failure: failureSchema.optional(),
 });
@@ -61,7 +69,7 @@ const builtSchema = z.strictObject({
 const workerSchema = z.strictObject({
   name: z.string(),
   /** What coordinators reach its host by, with ssh. */
-  address: z.string().regex(/^(?:[\w.-]+@)?[A-Za-z0-9[][\w.:[\]-]*$/),
+  address: z.string().regex(/^(?:\w[\w.-]*@)?[A-Za-z0-9[][\w.:[\]-]*$/),
   identity: processIdentitySchema,
 });
 
@@ -87,9 +95,28 @@ export function renderJobId(host: string, output: string, dists: readonly string
   return `${places.length === 1 ? '' : `${places.length}-`}${(dists[0] ?? '').slice(0, 60)}-${hash}`;
 }
 
-/** Of a plan what must be the same on the host that builds: not where it lies there, nor the machine. */
+/** The folder of a worker in which it builds a job: another content is another folder, so that no older dist is in the way. */
+export function renderJobFolder(jobId: string, {builds}: Pick<JobData, 'builds'>): string {
+  const content = builds.map(({plan, dependencies, patches}) => [
+    plan,
+    dependencies,
+    patches.map(({sha256: hash}) => hash),
+  ]);
+  return createHash('sha256')
+    .update(JSON.stringify([jobId, content]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** Whether a dist and a log are where a worker has those of this job: whoever wrote the result may have written anything. */
+export function isPlaceOf({dist, log}: BuiltThere, build: JobBuild, folder: string): boolean {
+  const isDist = dist === undefined || dist.endsWith(`/build-spark/fleet/${folder}/dists/${build.dist}`);
+  return isDist && log.endsWith(`/build-spark/logs/${build.buildId}`);
+}
+
+/** Of a plan what must be the same on the host that builds: not where it lies there, nor the machine, nor a key. */
 export function pickDecided(plan: BuildPlan): Readonly<Record<string, unknown>> {
-  const decided = {...plan, output: undefined, patches: undefined, machine: undefined};
+  const decided = {...plan, output: undefined, patches: undefined, machine: undefined, sign: undefined};
   return toPlain(decided) as Readonly<Record<string, unknown>>;
 }
 

@@ -5,7 +5,8 @@ import {readHostRecords} from './host-record.ts';
 import {jobSchema, resultSchema, type JobData} from './job.ts';
 import {cancelledName, cancelName} from './event-names.ts';
 import type {FleetQueue, Job} from './queue.ts';
-import {runSchema, type RunRecord} from './records.ts';
+import type {RunRecord} from './records.ts';
+import {readRuns} from './run-keeper.ts';
 
 interface ListedJob {
   readonly jobId: string;
@@ -47,14 +48,6 @@ export async function listQueue(queue: FleetQueue): Promise<ListedQueue> {
       .filter(({worker}) => !workers.includes(worker))
       .flatMap(({machines, identity, worker}) => machines.map(({id}) => ({id, host: identity.host, worker}))),
   };
-}
-
-async function readRuns({runs}: Pick<FleetQueue, 'runs'>): Promise<readonly RunRecord[]> {
-  const found = await runs.getJobs(['waiting']);
-  return found.flatMap(({data: value}) => {
-    const {data} = runSchema.safeParse(value);
-    return data === undefined ? [] : [data];
-  });
 }
 
 async function describeJob(job: Job): Promise<ListedJob> {
@@ -158,7 +151,9 @@ export async function retry(queue: FleetQueue, name: string | undefined): Promis
   }
   for (const {record} of await listRunsOf(queue, again)) {
     const ended = record.ended.filter((buildId) => !again.includes(buildId));
-    await (await queue.runs.getJob(record.runId))?.updateData({...record, ended});
+    const codes = Object.entries(record.exitCodes).filter(([buildId]) => !again.includes(buildId));
+    const now = {...record, ended, exitCodes: Object.fromEntries(codes)};
+    await (await queue.runs.getJob(record.runId))?.updateData(now);
   }
   if (name !== undefined && again.length === 0) throw notThere(queue, name);
   return again;

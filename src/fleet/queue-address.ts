@@ -19,22 +19,59 @@ const variable = 'BUILD_SPARK_QUEUE';
 
 /**
  * @param isTyped Whether it stands on the command line, which every user of this host can read.
- * @throws UsageError
+ * @throws UsageError, in whose text nothing of a password is.
  */
 export function parseQueueAddress(text: string, isTyped: boolean): QueueAddress {
-  const [, scheme = '', login = '', place = ''] =
-    /^([a-z+]+):\/\/(?:([^@/]*)@)?([^/?#].*)$/i.exec(text) ?? [];
+  const [, scheme = '', rest = ''] = /^([a-z+]+):\/\/(.+)$/s.exec(text) ?? [];
   const isPostgres = /^postgres(ql)?$/.test(scheme);
   if (!isPostgres && !/^redis(s|\+sentinel|s\+sentinel)?$/.test(scheme))
     throw new UsageError('--queue names no queue.', hint);
-  if (isTyped && findUrlSecrets(text).length > 0)
+  const parts = splitPlace(rest);
+  if (isTyped && (rest.includes('@') || findUrlSecrets(text).length > 0))
     throw new UsageError(
-      'The password in --queue can be read by every user of this host, in `ps`.',
+      'The password or user in --queue can be read by every user of this host, in `ps`.',
       `Leave --queue out, and set the variable ${variable}, or \`queue:\` in config.yaml, which only you can read.`,
     );
-  const user = login.includes(':') ? '' : login;
-  const name = `${scheme}://${user === '' ? '' : `${user}@`}${place.replace(/[?#].*$/s, '')}`;
+  if (!isReadable(scheme, parts))
+    throw new UsageError(
+      '--queue names no queue: its host, port, password or name cannot be read.',
+      `${hint}. In a user or password, write /, ?, #, @, % and : percent-encoded: / as %2F, @ as %40`,
+    );
+  const name = `${scheme}://${parts.hosts}${parts.path.replace(/[?#].*$/s, '')}`;
   return {kind: isPostgres ? 'postgres' : 'redis', name, url: text};
+}
+
+interface PlaceParts {
+  /** With its @. */
+  readonly login: string;
+  readonly hosts: string;
+  /** With what follows it. */
+  readonly path: string;
+}
+
+function isReadable(scheme: string, {login, hosts, path}: PlaceParts): boolean {
+  // What is left of a password in which a / was not encoded has the @ before the host.
+  if (path.includes('@') || !isDecodable(login)) return false;
+  const isSentinel = scheme.endsWith('+sentinel');
+  const each = isSentinel ? hosts.split(',') : [hosts];
+  if (!each.every((host) => URL.canParse(`redis://${login}${host}`))) return false;
+  if (isSentinel) return /^\/[^/?#]+(?:\/\d+)?$/.test(path);
+  return scheme.startsWith('postgres') ? URL.canParse(`redis://host${path}`) : /^\/?\d*$/.test(path);
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== '' || text === '';
+  } catch {
+    return false;
+  }
+}
+
+function splitPlace(rest: string): PlaceParts {
+  const end = rest.search(/[/?#]/);
+  const [authority, path] = end === -1 ? [rest, ''] : [rest.slice(0, end), rest.slice(end)];
+  const at = authority.lastIndexOf('@') + 1;
+  return {login: authority.slice(0, at), hosts: authority.slice(at), path};
 }
 
 /** Connected once, so that a queue that is not there is said at once; from then on it connects again by itself. */

@@ -42,6 +42,8 @@ interface Timings {
   readonly maxStalledCount: number;
   /** Until a job that was given back is offered again. */
   readonly giveBackMs: number;
+  /** How often a worker looks for dists that nobody has fetched in time. */
+  readonly sweepMs: number;
   /** How often a coordinator asks for what an event may have failed to tell. */
   readonly askMs: number;
 }
@@ -57,6 +59,7 @@ export function planTimings(env: Environment): Timings {
     stalledMs: 15_000 * pace,
     maxStalledCount: 5,
     giveBackMs: 15_000 * pace,
+    sweepMs: daySeconds * 1_000 * pace,
     askMs: 30_000 * pace,
   };
 }

@@ -2,10 +2,14 @@
 // entry with a name. Knows what is in them, and no job.
 import {z} from '../core/schema.ts';
 import {processIdentitySchema} from '../core/process-identity.ts';
+import {exitCodes} from '../core/errors.ts';
+import {buildIdSchema} from './job.ts';
 
 const runBuildSchema = z.object({
-  buildId: z.string(),
+  buildId: buildIdSchema,
   jobId: z.string(),
+  /** Path of the key on that host, to sign what was fetched. */
+  sign: z.string().optional(),
 });
 
 export const runSchema = z.object({
@@ -22,13 +26,15 @@ export const runSchema = z.object({
   lastEventId: z.string().optional(),
   /** Ids of builds whose end was told. */
   ended: z.array(z.string()),
+  /** By id, what those of them came to that did not end well. */
+  exitCodes: z.record(z.string(), z.literal(Object.values(exitCodes))).default({}),
 });
 
 export type RunRecord = z.infer<typeof runSchema>;
 
 const machineSchema = z.object({
   id: z.string(),
-  buildId: z.string(),
+  buildId: buildIdSchema,
   jobId: z.string(),
   provider: z.string(),
 });

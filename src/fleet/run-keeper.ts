@@ -1,17 +1,31 @@
-// Keeps the record of a run in the queue up to date: how far its events were told, and which builds have ended.
+// Keeps the record of a run in the queue up to date: how far its events were told, which builds have ended, and how.
+import type {ExitCode} from '../core/errors.ts';
 import type {FleetQueue} from './queue.ts';
-import type {RunRecord} from './records.ts';
+import {runSchema, type RunRecord} from './records.ts';
 
 export interface RunKeeper {
   /** What came until here was told. */
   readonly note: (eventId: string) => void;
-  readonly end: (buildId: string) => void;
+  /** @param code Of one that did not end well: whoever goes on with the run ends with it too. */
+  readonly end: (buildId: string, code?: ExitCode) => void;
   readonly flush: () => Promise<void>;
   /** Takes it away when nothing is left to be told. */
   readonly close: (how: {readonly isOver: boolean}) => Promise<void>;
 }
 
-export function createRunKeeper({runs, timings}: FleetQueue, record: RunRecord): RunKeeper {
+/** Of every run that goes on, or whose coordinator is gone. */
+export async function readRuns({runs}: Pick<FleetQueue, 'runs'>): Promise<readonly RunRecord[]> {
+  const found = await runs.getJobs(['waiting']);
+  return found.flatMap(({data: value}) => {
+    const {data} = runSchema.safeParse(value);
+    return data === undefined ? [] : [data];
+  });
+}
+
+export function createRunKeeper(
+  {runs, timings}: Pick<FleetQueue, 'runs' | 'timings'>,
+  record: RunRecord,
+): RunKeeper {
   let now: RunRecord = record;
   let isSaved = true;
   let isClosed = false;
@@ -30,8 +44,9 @@ export function createRunKeeper({runs, timings}: FleetQueue, record: RunRecord):
       now = {...now, lastEventId};
       isSaved = false;
     },
-    end: (buildId) => {
-      now = {...now, ended: [...now.ended, buildId]};
+    end: (buildId, code) => {
+      const codes = code === undefined ? now.exitCodes : {...now.exitCodes, [buildId]: code};
+      now = {...now, ended: [...now.ended, buildId], exitCodes: codes};
       isSaved = false;
       save();
     },

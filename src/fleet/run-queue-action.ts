@@ -7,7 +7,7 @@ import {attach} from './attach.ts';
 import {cancel, drain, listQueue, retry, type Cancelled, type ListedQueue} from './queue-actions.ts';
 import {openQueue, type FleetQueue} from './queue.ts';
 import {parseQueueAddress} from './queue-address.ts';
-import {createSay} from './say.ts';
+import {createSay} from '../batch/say.ts';
 
 export type QueueOptions = OutputOptions & {readonly queue: string};
 export type {ListedQueue, Cancelled};

@@ -1,5 +1,6 @@
 // What a worker does with a job that it has taken: builds it while it is its own, gives it back, or ends it. Knows BullMQ's
 // ends of a job, and no build.
+import {join} from 'node:path';
 import type {Report} from '../batch/report.ts';
 import type {Session} from '../batch/session.ts';
 import {BuildError, exitCodes, type ExitCode} from '../core/errors.ts';
@@ -9,7 +10,14 @@ import {cancelName, collectedName, renderCancelled} from './event-names.ts';
 import {buildJob, describeRefusal, type JobContext} from './build-job.ts';
 import {removeTree} from '../core/mounts.ts';
 import type {HostKeeper} from './host-record.ts';
-import {jobSchema, type JobData, type JobResult, type JobTool, type WorkerFacts} from './job.ts';
+import {
+  jobSchema,
+  renderJobFolder,
+  type JobData,
+  type JobResult,
+  type JobTool,
+  type WorkerFacts,
+} from './job.ts';
 import type {HostOptions} from './job-rows.ts';
 import {
   DelayedError,
@@ -35,14 +43,14 @@ export interface RunnerTools {
   readonly ending: {readonly stop: AbortController};
 }
 
-type TakenJob = Job;
-
 export interface JobRunner {
-  readonly run: (job: TakenJob, token: string, signal: AbortSignal) => Promise<JobResult>;
+  readonly run: (job: Job, token: string, signal: AbortSignal) => Promise<JobResult>;
   /** Its lock ran out: it is another worker's by now. */
   readonly lose: (jobId: string) => void;
-  /** Its dists are where they belong: what is here of them may go. */
-  readonly forget: (jobId: string) => Promise<void>;
+  /** Its dists are where they belong: what is here of them may go. @param folder As renderJobFolder names it. */
+  readonly forget: (jobId: string, folder: string) => Promise<void>;
+  /** Whether a job is being built in this folder. */
+  readonly isBusy: (folder: string) => boolean;
   readonly isIdle: () => boolean;
   readonly exitCode: () => ExitCode;
 }
@@ -58,7 +66,7 @@ class LostError extends BuildError {
 
 export function createJobRunner(tools: RunnerTools): JobRunner {
   const losing = new Map<string, AbortController>();
-  const folders = new Map<string, string>();
+  const busy = new Set<string>();
   let running = 0;
   let exitCode: ExitCode = exitCodes.done;
   const run: JobRunner['run'] = async (job, token, signal) => {
@@ -72,11 +80,9 @@ export function createJobRunner(tools: RunnerTools): JobRunner {
         token,
         AbortSignal.any([signal, lost.signal, tools.ending.stop.signal]),
         tools,
-        {
-          onLeak: () => {
-            exitCode = exitCodes.leaked;
-          },
-          onFolder: (folder) => void folders.set(id, folder),
+        busy,
+        () => {
+          exitCode = exitCodes.leaked;
         },
       );
     } finally {
@@ -86,11 +92,12 @@ export function createJobRunner(tools: RunnerTools): JobRunner {
   };
   return {
     run,
-    forget: async (id) => {
-      const folder = folders.get(id);
-      folders.delete(id);
-      if (folder !== undefined && !losing.has(id)) await removeTree(folder).catch(() => undefined);
+    forget: async (id, name) => {
+      const folder = join(tools.session.paths.fleet, name);
+      const isOurs = /^[0-9a-f]{16}$/.test(name) && !losing.has(id) && !busy.has(folder);
+      if (isOurs) await removeTree(folder).catch(() => undefined);
     },
+    isBusy: (folder) => busy.has(folder),
     lose: (id) => losing.get(id)?.abort(new LostError(id)),
     isIdle: () => running === 0,
     exitCode: () => exitCode,
@@ -98,20 +105,27 @@ export function createJobRunner(tools: RunnerTools): JobRunner {
 }
 
 async function runOne(
-  job: TakenJob,
+  job: Job,
   token: string,
   signal: AbortSignal,
   tools: RunnerTools,
-  {onLeak, onFolder}: {readonly onLeak: () => void; readonly onFolder: (folder: string) => void},
+  busy: Set<string>,
+  onLeak: () => void,
 ): Promise<JobResult> {
   const {queue, session, facts, active, keeper, teller, report, tool, host, ending} = tools;
   const id = job.id ?? '';
   const {success, data, error} = jobSchema.safeParse(job.data);
-  if (!success) return giveBack(job, token, `it does not understand the job: ${error.message}`, tools);
-  if (data.refused[facts.name] !== undefined)
-    return giveBack(job, token, data.refused[facts.name] ?? '', tools);
-  if (data.builds.some(({buildId}) => active.has(buildId))) return giveBack(job, token, undefined, tools); // Of another place: logs and machines go by the name of the build.
+  // Nor would another worker of this version: it would go round for ever.
+  if (!success) throw new UnrecoverableError(`Worker ${facts.name} cannot read the job: ${error.message}`);
+  if (data.refused[facts.name] !== undefined) {
+    await failUnlessAble(data.refused, queue); // Others may have gone since.
+    return delay(job, token, queue);
+  }
+  // Of another place: logs and machines go by the name of the build.
+  if (data.builds.some(({buildId}) => active.has(buildId))) return delay(job, token, queue);
+  const folder = join(session.paths.fleet, renderJobFolder(id, data));
   for (const {buildId} of data.builds) active.set(buildId, id);
+  busy.add(folder);
   const stillOurs = async (): Promise<void> => {
     const isOurs = await job.extendLock(token, queue.timings.lockMs).catch(() => 0);
     if (isOurs !== 1) throw new LostError(id);
@@ -130,7 +144,8 @@ async function runOne(
   };
   try {
     const own = {...session, signal, terminal: {...session.terminal, signal}};
-    const done = await buildJob(id, data, {
+    const done = await buildJob(data, {
+      folder,
       session: own,
       host,
       report,
@@ -139,7 +154,6 @@ async function runOne(
       afterBuild,
     });
     if (done.isLeaked) onLeak();
-    onFolder(done.folder);
     await keeper.settle();
     await teller.flush();
     if (ending.stop.signal.aborted) return await putBack(job, token);
@@ -147,11 +161,12 @@ async function runOne(
     return {worker: facts, builds: [...done.builds]};
   } catch (error) {
     const refusal = describeRefusal(error);
-    if (refusal !== undefined) return await giveBack(job, token, refusal, tools);
+    if (refusal !== undefined) return await giveBack(job, data, token, refusal, tools);
     if (ending.stop.signal.aborted) return await putBack(job, token);
     if (signal.aborted) throw asEnd(signal.reason);
     throw error;
   } finally {
+    busy.delete(folder);
     for (const {buildId} of data.builds) active.delete(buildId);
   }
 }
@@ -161,35 +176,42 @@ function asEnd(reason: unknown): Error {
   return new UnrecoverableError(reason instanceof Error ? reason.message : String(reason));
 }
 
-async function putBack(job: TakenJob, token: string): Promise<never> {
+async function putBack(job: Job, token: string): Promise<never> {
   await job.moveToWait(token);
   throw new WaitingError();
 }
 
-/**
- * Another worker may be able to do it. When all that there are have refused, it has failed.
- * @param why Completes "worker w gave it back: …"; undefined: only for now.
- */
+/** Another worker may be able to do it. @param why Completes "worker w gave it back: …". */
 async function giveBack(
-  job: TakenJob,
+  job: Job,
+  data: JobData,
   token: string,
-  why: string | undefined,
-  tools: RunnerTools,
+  why: string,
+  {queue, facts}: RunnerTools,
 ): Promise<never> {
-  const {queue, facts} = tools;
-  if (why !== undefined) {
-    const {success, data} = jobSchema.safeParse(job.data);
-    const refused = {...(success ? data.refused : {}), [facts.name]: why};
-    if (success) await job.updateData({...data, refused} satisfies JobData);
-    const line = `Worker ${facts.name} gave ${job.name} back: ${why}.`;
-    const {buildId} = (success ? data.builds[0] : undefined) ?? {buildId: job.name};
-    const event = {type: 'log.line', at: new Date().toISOString(), runId: '', buildId, level: 'warn', line};
-    const told = {job: job.id ?? '', worker: facts.name, host: facts.identity.host};
-    await queue.tell(toldName, {...told, events: JSON.stringify([event])});
-    const able = (await queue.listWorkers()).filter((name) => refused[name] === undefined);
-    if (able.length === 0) throw new UnrecoverableError(renderRefusals(refused));
-  }
-  await job.moveToDelayed(Date.now() + queue.timings.giveBackMs, token);
+  const refused = {...data.refused, [facts.name]: why};
+  await job.updateData({...data, refused} satisfies JobData);
+  const line = `Worker ${facts.name} gave ${job.name} back: ${why}.`;
+  const {buildId} = data.builds[0] ?? {buildId: job.name};
+  const event = {type: 'log.line', at: new Date().toISOString(), runId: '', buildId, level: 'warn', line};
+  const told = {job: job.id ?? '', worker: facts.name, host: facts.identity.host};
+  await queue.tell(toldName, {...told, events: JSON.stringify([event])});
+  await failUnlessAble(refused, queue);
+  return delay(job, token, queue);
+}
+
+/** @throws Once every connected worker has refused it. */
+async function failUnlessAble(
+  refused: Readonly<Record<string, string>>,
+  queue: Pick<FleetQueue, 'listWorkers'>,
+): Promise<void> {
+  const able = (await queue.listWorkers()).filter((name) => refused[name] === undefined);
+  if (able.length === 0) throw new UnrecoverableError(renderRefusals(refused));
+}
+
+/** For others, or for later. */
+async function delay(job: Job, token: string, {timings}: Pick<FleetQueue, 'timings'>): Promise<never> {
+  await job.moveToDelayed(Date.now() + timings.giveBackMs, token);
   throw new DelayedError();
 }
 
@@ -208,6 +230,6 @@ export async function listenForOthers(
 ): Promise<EventStream> {
   const events = await queue.listen();
   events.on(cancelName, ({job = '', by = ''}) => void cancel(job, renderCancelled(by)));
-  events.on(collectedName, ({job = ''}) => void forget(job));
+  events.on(collectedName, ({job = '', folder = ''}) => void forget(job, folder));
   return events;
 }

@@ -16,7 +16,7 @@ import {readOwnTool} from './compatibility.ts';
 import {correctHostRecords, keepHostRecord} from './host-record.ts';
 import type {WorkerFacts} from './job.ts';
 import {openQueue, type FleetQueue} from './queue.ts';
-import {createSay} from './say.ts';
+import {createSay} from '../batch/say.ts';
 import {parseQueueAddress} from './queue-address.ts';
 import {createTeller} from './wire.ts';
 import {createJobRunner, listenForOthers} from './take-job.ts';
@@ -151,6 +151,7 @@ async function takeJobs(
     cancel: (id, why) => worker.cancelJob(id, why),
     forget: runner.forget,
   });
+  const sweeping = setInterval(() => void sweepFleetFolder(session, runner.isBusy), queue.timings.sweepMs);
   try {
     const running = worker.run();
     running.catch((error: unknown) => say(`The queue cannot be read: ${asError(error).message}`));
@@ -160,6 +161,7 @@ async function takeJobs(
     await teller.flush();
     await keeper.close();
   } finally {
+    clearInterval(sweeping);
     await cancels.close();
     report.emit({
       type: 'run.finished',

@@ -246,7 +246,7 @@ export const machineRows = [
     field: null,
     unset: 'this host builds',
     sentence: 'hand the builds to the workers of this queue: redis://host',
-    more: 'a password in it belongs into `BUILD_SPARK_QUEUE` or config.yaml: docs/fleet.md',
+    more: 'put a password in `BUILD_SPARK_QUEUE` or config.yaml: docs/fleet.md',
   },
   {name: 'setup', scope: 'typed', field: null, sentence: 'do `setup --yes` first'},
   {name: 'junit', ...file, scope: 'run', field: null, sentence: 'results as JUnit XML, for CI servers'},

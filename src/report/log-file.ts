@@ -2,6 +2,7 @@
 import {closeSync, mkdirSync, openSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Event, Subscriber} from '../core/events.ts';
+import {folderIdPattern} from '../core/folder-id.ts';
 import {renderDuration} from '../core/text.ts';
 
 export interface LogFileOptions {
@@ -33,7 +34,7 @@ export function planMavenLogFile(folder: string, buildId: string): string {
 }
 
 function planLogFolder(folder: string, id: string): string {
-  if (!/^[\w@+-][\w.@+-]*$/.test(id)) throw new Error(`Not a name for a folder: ${JSON.stringify(id)}`);
+  if (!folderIdPattern.test(id)) throw new Error(`Not a name for a folder: ${JSON.stringify(id)}`);
   return join(folder, id);
 }
 

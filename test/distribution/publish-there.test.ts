@@ -9,18 +9,22 @@ import {parsePublishPlace} from '../../src/distribution/publish-place.ts';
 import {publishThere} from '../../src/distribution/publish-there.ts';
 import {libFacts, makeFolder, writeTree} from './fake-dist.ts';
 
-/** Drops its options and the host, as sshd does; the rest is one line for a shell. */
+/**
+ * Drops its options and the host, as sshd does; the rest is one line for a shell. Where the file `cut` is beside it, the
+ * connection breaks once the line has run.
+ */
 const ssh = `#!/bin/sh
 while [ $# -gt 0 ]; do
   case $1 in
     -p | -l) shift 2 ;;
+    --) shift; break ;;
     -*) shift ;;
     *) break ;;
   esac
 done
 shift
-[ "$1" != -- ] || shift
-exec sh -c "$*"
+sh -c "$*" || exit
+[ ! -e "\${0%/*}/cut" ] || { rm "\${0%/*}/cut"; exit 255; }
 `;
 
 async function makeScene() {
@@ -41,7 +45,7 @@ async function makeScene() {
   const tools = {exec, clock: systemClock, signal: new AbortController().signal};
   const send = (more: Partial<Parameters<typeof publishThere>[3]> = {}) =>
     publishThere(dist, parsePublishPlace(`me@host:${there}`), tools, {replace: false, ...more});
-  return {dist, there, send};
+  return {bin, dist, there, send};
 }
 
 test('the dist is there whole, under its name; who comes second finds it, and nothing else is left', async () => {
@@ -69,6 +73,7 @@ test('another dist of that name stays, and is named; with --force it is replaced
   await mkdir(join(there, 'dist-cdh5.7.0'));
   await writeFile(join(there, 'dist-cdh5.7.0/manifest.json'), '{"inputsHash": "other"}');
   await expect(send()).rejects.toThrow('is there already, and was made otherwise');
+  expect(await readdir(there)).toEqual(['dist-cdh5.7.0']);
   expect(await send({replace: true})).toBe('sent');
   expect(await readFile(join(there, 'dist-cdh5.7.0/manifest.json'), 'utf8')).toBe(
     await readFile(join(dist, 'manifest.json'), 'utf8'),
@@ -85,3 +90,17 @@ test('what did not come as it was sent gets no name', async () => {
 test.each(['host:dir', '/dir', 'me@host:', '-oProxyCommand=x:/dir', 'a b:/dir'])('%j is refused', (text) => {
   expect(() => parsePublishPlace(text)).toThrow('is not a folder of another host');
 });
+
+test('a connection that breaks as soon as the folder is made leaves none', async () => {
+  const {bin, there, send} = await makeScene();
+  await writeFile(join(bin, 'cut'), '');
+  await expect(send()).rejects.toThrow('Nothing can be put into');
+  expect(await readdir(there)).toEqual([]);
+});
+
+test.each(['-oProxyCommand=x@host:/dists', '-x@host:/dists', '.me@host:/dists', '-host:/dists'])(
+  '%s is no place: ssh would take its beginning for an option',
+  (text) => {
+    expect(() => parsePublishPlace(text)).toThrow('is not a folder of another host');
+  },
+);

@@ -100,7 +100,6 @@ async function createFleet(
 ): Promise<{readonly fleet: Fleet; readonly end: () => Promise<void>}> {
   const port = await findPort();
   const folder = join(scene.folder, 'redis');
-  let server = await startRedis(folder, port);
   const url = `redis://127.0.0.1:${port}`;
   const tools: Tool[] = [];
   const common = {...scene.env, BUILD_SPARK_QUEUE_PACE: String(pace), TZ: 'UTC'};
@@ -110,6 +109,12 @@ async function createFleet(
     XDG_CACHE_HOME: join(homes, name, 'cache'),
   });
   await mkdir(homes);
+  for (const name of ['w1', 'w2', 'w3']) {
+    await mkdir(join(homes, name), {recursive: true});
+    await cp(inject('freshCache'), join(homes, name, 'cache'), {recursive: true});
+  }
+  // Last: whatever fails before it leaves no process.
+  let server = await startRedis(folder, port);
   const fleet: Fleet = {
     ...{url, port},
     work: (name, {args = [], env = {}, url: other = url} = {}) => {
@@ -144,10 +149,6 @@ async function createFleet(
       },
     },
   };
-  for (const name of ['w1', 'w2', 'w3']) {
-    await mkdir(join(homes, name), {recursive: true});
-    await cp(inject('freshCache'), join(homes, name, 'cache'), {recursive: true});
-  }
   return {
     fleet,
     end: async () => {

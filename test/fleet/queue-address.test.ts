@@ -22,3 +22,27 @@ test('a password on the command line is refused, since `ps` shows it, and is not
   expect(() => parseQueueAddress('redis://:s3cret@queue', true)).not.toThrow(/s3cret/);
   expect(parseQueueAddress('redis://:s3cret@queue', false).name).toBe('redis://queue');
 });
+
+test.each([
+  'redis://:t0/k3n@queue',
+  'postgres://:t0/k3n@queue/db',
+  'postgres://me:t0?k3n@queue/db',
+  'redis://:t0k3n@queue:port',
+  'redis://queue:99999',
+  'redis://:t0%k3n@queue',
+  'redis://queue/builds',
+  'redis+sentinel://:t0k3n@a:26379',
+  'redis+sentinel://:t0%k3n@a:26379/main',
+  'redis+sentinel://:t0k3n@a:port/main',
+])('%s cannot be read: that is said, and how to write it, without the password', (url) => {
+  const parse = () => parseQueueAddress(url, false);
+  expect(parse).toThrow('its host, port, password or name cannot be read');
+  expect(parse).not.toThrow(/t0.?k3n/);
+});
+
+test.each(['redis://:p@queue', 'redis://me@queue', 'postgres://queue/db?password=hunter22'])(
+  'also of %s the command line is no place',
+  (url) => {
+    expect(() => parseQueueAddress(url, true)).toThrow(/can be read by every user/);
+  },
+);

@@ -1,6 +1,6 @@
 // The facts of docs/adr/0026 that no test of whole processes sees.
 import {expect, test} from 'vitest';
-import {explainFailed} from '../../src/fleet/follow-run.ts';
+import {explainFailed} from '../../src/fleet/end-job.ts';
 import {keepSeconds, keyPrefix, planTimings, streamLength} from '../../src/fleet/queue.ts';
 import {judgeServer, parseInfo} from '../../src/fleet/queue-health.ts';
 

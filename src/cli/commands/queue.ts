@@ -55,7 +55,7 @@ function describeQueue({runs, jobs, workers, machines}: ListedQueue): readonly s
     ...renderTable(jobRows, {least: [8]}),
     ...machines.map(({id, host}) => `machine ${id} may still be on host ${host}, whose worker is gone`),
     workers.length === 0
-      ? 'No worker is there.'
+      ? 'No workers are connected.'
       : `${workers.length} ${workers.length === 1 ? 'worker' : 'workers'}: ${workers.join(', ')}`,
     ...(jobs.length === 0 ? ['Nothing waits, and nothing is built.'] : []),
   ];

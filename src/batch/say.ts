@@ -1,5 +1,5 @@
-// Lines for people beside a report, without secrets.
-import type {OutputOptions} from '../batch/build-options.ts';
+// Lines for people beside a report, or before there is one, without secrets.
+import type {OutputOptions} from './build-options.ts';
 import {createRedactor} from '../core/redact.ts';
 import type {Terminal} from '../core/terminal.ts';
 import {renderPrintable} from '../core/text.ts';
