@@ -81,9 +81,9 @@ async function measure(port, workers, jobs) {
   const all = new Promise((resolve) => (resolveDone = resolve));
   events.on(toldName, (fields) => (told += parseTold(fields).events.length));
   events.on('completed', () => ++done === jobs && resolveDone());
+  await Promise.all(children.map((child) => new Promise((resolve) => child.once('message', resolve))));
   const cpuBefore = process.cpuUsage();
   const addStart = performance.now();
-  await Promise.all(children.map((child) => new Promise((resolve) => child.once('message', resolve))));
   for (let from = 0; from < jobs; from += 500)
     await Promise.all(
       Array.from({length: Math.min(500, jobs - from)}, (_, n) =>
@@ -91,12 +91,12 @@ async function measure(port, workers, jobs) {
       ),
     );
   const addMs = performance.now() - addStart;
-  const redis = await openRedis(queue.address);
-  const memory = /used_memory_peak:(\d+)/.exec(await redis.info('memory'))[1];
-  redis.disconnect();
   await all;
   const totalMs = performance.now() - addStart;
   const cpu = process.cpuUsage(cpuBefore);
+  const redis = await openRedis(queue.address);
+  const memory = /used_memory_peak:(\d+)/.exec(await redis.info('memory'))[1];
+  redis.disconnect();
   const row = {
     workers,
     jobs,
@@ -110,14 +110,12 @@ async function measure(port, workers, jobs) {
   for (const child of children) child.send('end');
   await Promise.all(children.map((child) => new Promise((resolve) => child.once('exit', resolve))));
   await events.close();
-  await queue.jobs.obliterate({force: true});
   await queue.close();
   return row;
 }
 
-if (process.argv[2] === '--worker') await work(Number(process.argv[3]), process.argv[4]);
-else {
-  const jobs = Number(process.argv[2] ?? '10000');
+/** Of its own for each round: what Redis held at most is of that round. */
+async function withRedis(act) {
   const folder = await mkdtemp(join(tmpdir(), 'build-spark-queue-'));
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -128,13 +126,20 @@ else {
     ['--port', String(port), '--dir', folder, '--save', '', '--appendonly', 'yes'],
     {stdio: ['ignore', 'pipe', 'inherit']},
   );
-  await new Promise((resolve) =>
-    redis.stdout.on('data', (chunk) => String(chunk).includes('Ready to accept') && resolve()),
-  );
   try {
-    for (const workers of [1, 4, 16]) console.log(JSON.stringify(await measure(port, workers, jobs)));
+    await new Promise((resolve) =>
+      redis.stdout.on('data', (chunk) => String(chunk).includes('Ready to accept') && resolve()),
+    );
+    return await act(port);
   } finally {
     redis.kill('SIGKILL');
     await rm(folder, {recursive: true, force: true});
   }
+}
+
+if (process.argv[2] === '--worker') await work(Number(process.argv[3]), process.argv[4]);
+else {
+  const jobs = Number(process.argv[2] ?? '10000');
+  for (const workers of [1, 4, 16])
+    console.log(JSON.stringify(await withRedis((port) => measure(port, workers, jobs))));
 }

@@ -53,7 +53,7 @@ export async function runOnQueue(
     const report = await openReport(session, options, planned, junit);
     try {
       const open = queue;
-      const build = open && (() => buildThere(open, planned, {session, report, say}));
+      const build = open && ((told: Report) => buildThere(open, planned, {session, report: told, say}));
       // The workers send what they build.
       const jobs = {jobs: Math.max(1, planned.wanted.length)};
       return await runAll(session, {...planned, jobs}, report, build, {

@@ -98,14 +98,16 @@ export async function openRedis(address: QueueAddress): Promise<Redis> {
 
 function explain({name}: QueueAddress, error: unknown): HostError {
   const why = describeError(error);
-  const isRefused = /NOAUTH|WRONGPASS|NOPERM/.test(why);
-  return new HostError(
-    `The queue ${name} cannot be used: ${why}`,
-    isRefused
-      ? `Give the password in the variable ${variable}: ${variable}=redis://:<password>@<host>`
-      : 'See whether Redis runs there and may be reached from here: redis-cli -u <url> ping',
-    {cause: error},
-  );
+  return new HostError(`The queue ${name} cannot be used: ${why}`, planRemedy(why), {cause: error});
+}
+
+/** Pure. */
+export function planRemedy(why: string): string {
+  if (/NOAUTH|WRONGPASS|NOPERM/.test(why))
+    return `Give user and password in the variable ${variable}: ${variable}=redis://USER:PASSWORD@<host>; without a user the colon stays`;
+  if (/certificate|altnames/.test(why))
+    return 'Name the file of the CA that signed it, in PEM: NODE_EXTRA_CA_CERTS=<file>';
+  return 'See whether Redis runs there and may be reached from here: redis-cli -u <url> ping';
 }
 
 type Options = RedisOptions & {replyMapping: 'legacy'};

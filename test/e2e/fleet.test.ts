@@ -1,56 +1,29 @@
 // Builds handed to workers of a queue: real processes, a real Redis, the fake machine. The times are a fifteenth of the real
 // ones: a lock lasts four seconds.
-import {readFile, writeFile} from 'node:fs/promises';
+import {readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {describe, expect, vi} from 'vitest';
-import {pace, test, type Fleet, type Tool} from './fleet-scene.ts';
+import {createExec} from '../../src/core/exec.ts';
+import {test} from './fleet-scene.ts';
+import {
+  building,
+  builtOf,
+  countBoots,
+  distsOf,
+  ends,
+  endWorkers,
+  idOf,
+  lockMs,
+  openGate,
+  playGated,
+  startWorkers,
+  writeBatch,
+} from './fleet-steps.ts';
 import {buildArguments, distName, playSample} from './sample-build.ts';
-import {parseEvents, type Ended, type Scene} from './scene.ts';
+import {parseEvents} from './scene.ts';
 
 vi.setConfig({testTimeout: 400_000});
-
-const ends = ({stdout}: Ended): readonly string[] =>
-  parseEvents(stdout)
-    .flatMap((event) => (event.type === 'build.finished' ? [`${event.buildId} ${event.status}`] : []))
-    .toSorted();
-
-const lockMs = 60_000 * pace;
-const idOf = (label: string): string => `cdh5.7.0-nodeps-${label}`;
-const distsOf = (labels: readonly string[]): readonly string[] =>
-  labels.map((label) => `dist-${idOf(label)}`);
-const builtOf = (labels: readonly string[]): readonly string[] =>
-  labels.map((label) => `${idOf(label)} built`);
-
-async function writeBatch(scene: Scene, labels: readonly string[]): Promise<string> {
-  const file = join(scene.folder, 'matrix.yaml');
-  const options = `{source: sample, memory: 1GiB, cpus: 1, output: ${JSON.stringify(scene.output)}}`;
-  const rows = labels.map((label) => `  - {cdh: 5.7.0, label: ${label}}\n`).join('');
-  await writeFile(file, `options: ${options}\nreleases:\n${rows}`);
-  return file;
-}
-
-/** The step that makes the distribution ends when this file is there. */
-const gateOf = (scene: Scene): string => join(scene.folder, 'gate');
-const playGated = (scene: Scene): Promise<string> => playSample(scene, {until: gateOf(scene)});
-const openGate = (scene: Scene): Promise<void> => writeFile(gateOf(scene), '');
-const building = 'Make distribution';
-
-async function startWorkers(fleet: Fleet, names: readonly string[]): Promise<readonly Tool[]> {
-  const workers = names.map((name) => fleet.work(name));
-  for (const worker of workers) await worker.sees('takes builds from');
-  return workers;
-}
-
-/** Ends workers in order, and looks for what they left. */
-async function endWorkers(fleet: Fleet, workers: readonly Tool[]): Promise<void> {
-  for (const {child} of workers) child.kill('SIGTERM');
-  for (const {name, done, text} of workers) {
-    const {code} = await done;
-    expect(code, `${name}: ${text()}`).toBe(0);
-    expect(await fleet.left(name)).toEqual([]);
-  }
-}
 
 describe.concurrent('a queue', () => {
   test('a worker builds what a coordinator asks for, and the dist arrives; typed again, it is up to date', async ({
@@ -134,11 +107,7 @@ describe.concurrent('a queue', () => {
     const run = await running.done;
     expect(ends(run), run.stderr).toEqual(builtOf(['a', 'b']));
     expect(run.code).toBe(0);
-    const machines = workers
-      .map(({text}) => text())
-      .join('')
-      .match(/fake: \S+ boots/g);
-    expect(machines).toHaveLength(2);
+    expect(countBoots(workers)).toBe(2);
     await endWorkers(fleet, workers);
   });
 
@@ -196,12 +165,7 @@ describe.concurrent('a queue', () => {
     expect(all).toHaveLength(6);
     expect(all.filter((end) => end.endsWith(' built')).toSorted()).toEqual(builtOf(['a', 'b', 'c']));
     expect(all.filter((end) => end.endsWith(' up-to-date'))).toHaveLength(3);
-    expect(
-      workers
-        .map(({text}) => text())
-        .join('')
-        .match(/fake: \S+ boots/g),
-    ).toHaveLength(3);
+    expect(countBoots(workers)).toBe(3);
     expect(await scene.dists()).toEqual(distsOf(['a', 'b', 'c']));
     await endWorkers(fleet, workers);
   });
@@ -264,5 +228,72 @@ describe.concurrent('a queue', () => {
     expect(ends(run), run.stderr).toEqual(['cdh5.7.0-nodeps built']);
     expect(run.code).toBe(0);
     await endWorkers(fleet, others);
+  });
+
+  test('key, packing and force of a batch file count: signed and packed here, built anew although it was built before', async ({
+    scene,
+    fleet,
+  }) => {
+    await playSample(scene);
+    const workers = await startWorkers(fleet, ['w1']);
+    const key = join(scene.folder, 'key');
+    await createExec(process.env)(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', key]);
+    const asked = `, sign: ${JSON.stringify(key)}, tar: true`;
+    const run = async (more: string) => {
+      const ended = await fleet.start(['batch', await writeBatch(scene, ['a'], more), '--json']).done;
+      expect(ended.code, ended.stderr).toBe(0);
+      return ends(ended);
+    };
+    expect(await run(asked)).toEqual(builtOf(['a']));
+    const [name] = distsOf(['a']);
+    expect(await scene.dists()).toEqual([name, `${name}.tgz`]);
+    const verified = await scene.run(['verify', join(scene.output, name!), '--key', `${key}.pub`]);
+    expect(verified, verified.stderr).toMatchObject({code: 0});
+    expect(await run(`${asked}, force: true`)).toEqual(builtOf(['a']));
+    expect(countBoots(workers)).toBe(2);
+    await rm(join(scene.output, name!), {recursive: true});
+    expect(await run(asked)).toEqual(builtOf(['a']));
+    await endWorkers(fleet, workers);
+  });
+
+  test('what failed is tried again, and typed again it comes; --once ends when nothing waits', async ({
+    scene,
+    fleet,
+  }) => {
+    await playSample(scene, {exitCode: 1, lines: ['[ERROR] boom']});
+    const running = fleet.start(buildArguments(scene, '--json'));
+    await running.sees('No worker takes builds from');
+    const first = await fleet.work('w1', {args: ['--once']}).done;
+    expect(first, first.stderr).toMatchObject({code: 0});
+    expect(await running.done).toMatchObject({code: 1});
+    await playSample(scene);
+    const retried = await fleet.start(['queue', 'retry', 'cdh5.7.0-nodeps']).done;
+    expect(retried, retried.stderr).toMatchObject({code: 0});
+    expect(retried.stdout).toContain('cdh5.7.0-nodeps waits again');
+    const again = fleet.start(buildArguments(scene, '--json'));
+    await again.sees('It is in the queue already; this run waits for it.');
+    const second = await fleet.work('w1', {args: ['--once']}).done;
+    expect(second, second.stderr).toMatchObject({code: 0});
+    const run = await again.done;
+    expect(ends(run), run.stderr).toEqual(['cdh5.7.0-nodeps built']);
+    expect(run.code).toBe(0);
+    expect(await fleet.left('w1')).toEqual([]);
+  });
+
+  test('drained: what waits is taken out, what is built is finished', async ({scene, fleet}) => {
+    await playGated(scene);
+    const workers = await startWorkers(fleet, ['w1']);
+    const running = fleet.start(['batch', await writeBatch(scene, ['a', 'b', 'c']), '--json']);
+    await workers[0]!.sees(building);
+    const drained = await fleet.start(['queue', 'drain', '--json']).done;
+    expect(drained, drained.stderr).toMatchObject({code: 0});
+    expect(JSON.parse(drained.stdout)).toMatchObject({jobs: [{how: 'removed'}, {how: 'removed'}]});
+    await openGate(scene);
+    const run = await running.done;
+    expect(run.code, run.stderr).toBe(1);
+    expect(ends(run).map((end) => end.split(' ')[1])).toEqual(
+      expect.arrayContaining(['built', 'cancelled', 'cancelled']),
+    );
+    await endWorkers(fleet, workers);
   });
 });

@@ -13,7 +13,7 @@ interface Entry {
   readonly id: string;
   readonly name: string;
   data: unknown;
-  readonly state: string;
+  state: string;
   readonly timestamp: number;
   readonly returnvalue: unknown;
   readonly failedReason: string;
@@ -34,6 +34,8 @@ class FakeQueue {
     if (entry === undefined) return Promise.resolve(undefined);
     return Promise.resolve({
       ...entry,
+      getState: () => Promise.resolve(entry.state),
+      retry: () => Promise.resolve(void (entry.state = 'waiting')),
       remove: () => Promise.resolve(this.entries.delete(id)),
       updateData: (data: unknown) => Promise.resolve(void (entry.data = data)),
     });

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {parseQueueAddress} from '../../src/fleet/queue-address.ts';
+import {parseQueueAddress, planRemedy} from '../../src/fleet/queue-address.ts';
 
 test.each([
   ['redis://queue:6379', 'redis', 'redis://queue:6379'],
@@ -46,3 +46,13 @@ test.each(['redis://:p@queue', 'redis://me@queue', 'postgres://queue/db?password
     expect(() => parseQueueAddress(url, true)).toThrow(/can be read by every user/);
   },
 );
+
+test.each([
+  ['WRONGPASS invalid username-password pair or user is disabled.', 'BUILD_SPARK_QUEUE='],
+  ['NOAUTH Authentication required.', 'BUILD_SPARK_QUEUE='],
+  ['self-signed certificate', 'NODE_EXTRA_CA_CERTS=<file>'],
+  ['unable to verify the first certificate', 'NODE_EXTRA_CA_CERTS=<file>'],
+  ['connect ECONNREFUSED 127.0.0.1:6379', 'redis-cli -u <url> ping'],
+])('%s: what to type', (why, remedy) => {
+  expect(planRemedy(why)).toContain(remedy);
+});

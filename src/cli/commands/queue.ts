@@ -73,6 +73,6 @@ function describeRetried(builds: readonly string[]): readonly string[] {
   if (builds.length === 0) return ['Nothing has failed.'];
   return [
     ...builds.map((id) => `${id} waits again`),
-    'To see them end, and to have their dists: build-spark queue attach <run>',
+    'To have their dists, type the command that asked for them again: it waits for them. A run that `queue ls` names: build-spark queue attach <run>',
   ];
 }

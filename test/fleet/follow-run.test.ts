@@ -1,0 +1,81 @@
+// Going on with a run, as `queue attach` does, from what the queue remembers of it.
+import {mkdir, readdir, rename} from 'node:fs/promises';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {systemClock} from '../../src/core/clock.ts';
+import {exitCodes} from '../../src/core/errors.ts';
+import type {Report} from '../../src/batch/report.ts';
+import type {Session} from '../../src/batch/session.ts';
+import type {EventBody} from '../../src/core/events.ts';
+import {planPaths} from '../../src/core/paths.ts';
+import {writeManifest} from '../../src/distribution/manifest.ts';
+import {followRun} from '../../src/fleet/follow-run.ts';
+import {findRun, retry} from '../../src/fleet/queue-actions.ts';
+import type {RunRecord} from '../../src/fleet/records.ts';
+import {libFacts, makeFolder, writeLibDist} from '../distribution/fake-dist.ts';
+import {exec, makeJob, makeRecord, makeResult, openFakeQueue} from './fakes.ts';
+
+const id = 'dist-cdh5.7.0-0123456789abcdef';
+
+async function makeScene(more: Partial<RunRecord> = {}) {
+  const folder = await makeFolder();
+  const output = join(folder, 'out');
+  await mkdir(output);
+  const paths = planPaths({XDG_STATE_HOME: join(folder, 'state')}, folder);
+  await mkdir(paths.locks, {recursive: true});
+  const fake = openFakeQueue();
+  fake.runs.put('run-1', makeRecord(output, id, more));
+  const {signal} = new AbortController();
+  const session = {exec, paths, clock: systemClock, signal, terminal: {signal}} as unknown as Session;
+  const attach = async () => {
+    const events: EventBody[] = [];
+    const report = {runId: 'run-1', emit: (event: EventBody) => void events.push(event)} as unknown as Report;
+    const {record, jobs} = await findRun(fake.queue, 'run-1');
+    const {exitCode} = await followRun(fake.queue, {record, jobs}, {session, report});
+    const ends = events.flatMap((event) =>
+      event.type === 'build.finished' ? [`${event.status} ${event.failure?.kind ?? ''}`.trim()] : [],
+    );
+    return {exitCode, ends};
+  };
+  return {...fake, folder, output, attach};
+}
+
+test('a dist that could not be fetched is fetched by the next attach', async () => {
+  const {attach, folder, jobs, runs, output} = await makeScene();
+  const returnvalue = await makeResult(join(folder, 'worker'), id, makeJob());
+  jobs.put(id, makeJob(), {state: 'completed', returnvalue});
+  const {dist = ''} = returnvalue.builds[0]!;
+  const off = join(folder, 'off');
+  await writeLibDist(off);
+  await writeManifest(off, libFacts);
+  expect(await attach()).toEqual({exitCode: exitCodes.host, ends: ['failed delivery']});
+  await mkdir(join(dist, '..'), {recursive: true});
+  await rename(off, dist);
+  expect(await attach()).toEqual({exitCode: exitCodes.done, ends: ['built']});
+  expect(await readdir(output)).toEqual(['dist-cdh5.7.0']);
+  expect([runs.entries.size, jobs.entries.size]).toEqual([0, 0]);
+});
+
+test('builds whose jobs are gone have failed', async () => {
+  const {attach} = await makeScene();
+  expect(await attach()).toEqual({exitCode: exitCodes.failed, ends: ['failed removed']});
+});
+
+test('a run of which a build had failed ends so again', async () => {
+  const {attach} = await makeScene({ended: ['cdh5.7.0'], exitCodes: {'cdh5.7.0': exitCodes.leaked}});
+  expect(await attach()).toEqual({exitCode: exitCodes.leaked, ends: []});
+});
+
+test('what is tried again has not ended', async () => {
+  const {queue, jobs, runs} = await makeScene({
+    ended: ['cdh5.7.0'],
+    exitCodes: {'cdh5.7.0': exitCodes.failed},
+  });
+  jobs.put(id, makeJob({}, {refused: {w1: 'too small'}}), {
+    state: 'failed',
+    failedReason: 'No worker can build it.',
+  });
+  expect(await retry(queue, 'run-1')).toEqual(['cdh5.7.0']);
+  expect(jobs.entries.get(id)).toMatchObject({state: 'waiting', data: makeJob()});
+  expect(runs.entries.get('run-1')?.data).toMatchObject({ended: [], exitCodes: {}});
+});
