@@ -80,7 +80,7 @@ export function renderNamedVerdict(
   return [
     ...lines,
     ...(quiet ? [] : (against?.notes ?? []).map((note) => `note    ${note}`)),
-    `${dist} is ${isWhole ? 'whole' : isUnlisted ? 'as far as can be said what it seems: without a manifest nothing proves it' : 'not what it should be'}${doesLink ? ', and links with what it was held against' : ''}.`,
+    `${dist} is ${isWhole ? 'whole' : isUnlisted ? 'what it seems to be, as far as can be told; without a manifest nothing proves it' : 'not what it should be'}${doesLink ? ', and links with what it was held against' : ''}.`,
     ...(against === undefined || doesLink
       ? []
       : [`${dist} does not link with ${against.folders.join(' and ')}.`]),

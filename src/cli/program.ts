@@ -71,6 +71,7 @@ export function defineProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) =>
   ): Command => {
     const made = program.command(signature, {isDefault, hidden}).description(description);
     made.copyInheritedSettings(program);
+    made.showHelpAfterError(`(see: build-spark ${made.name()} --help)`);
     const example = examples[made.name()];
     if (example !== undefined) made.addHelpText('after', `\nExample: ${example}`);
     if (isDefault) made.allowExcessArguments();

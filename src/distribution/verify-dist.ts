@@ -158,6 +158,6 @@ async function assertFolder(dist: string): Promise<void> {
   if (problem !== undefined)
     throw new UsageError(
       `The dist ${dist} ${problem}.`,
-      'Name the folder of a dist: build-spark verify <dist>',
+      'Name the folder of a dist, such as dist-cdh5.7.0-nodeps.',
     );
 }

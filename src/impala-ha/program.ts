@@ -30,6 +30,7 @@ export function defineHaProgram(terminal: Terminal, onEnd: (exitCode: ExitCode) 
   const command = (signature: string, description: string, load: () => Promise<CommandModule>): Command => {
     const made = program.command(signature).description(description);
     made.copyInheritedSettings(program);
+    made.showHelpAfterError(`(see: impala-ha ${made.name()} --help)`);
     made.option('--verbose', 'after a crash, its stack trace').option('--no-color', 'no colours');
     made.action(async (...all: unknown[]) => {
       const self = all.pop() as Command;

@@ -1,18 +1,19 @@
 // Makes of a dist what Cloudera Manager takes: a parcel for each system, hashes, a service, the folder's manifest.
-import {constants, copyFile, link, mkdir, readFile, rename, rm} from 'node:fs/promises';
+import {constants, copyFile, link, readFile, rename, rm} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import {planDraft, writeDraft} from '../core/draft-file.ts';
 import {BuildError, hasErrorCode} from '../core/errors.ts';
 import {projectRoot} from '../core/paths.ts';
 import {listFolder} from '../distribution/folder-listing.ts';
-import {readManifest} from '../distribution/manifest.ts';
+import {readManifest, type Manifest} from '../distribution/manifest.ts';
+import {createOutputFolder, explainRefusal} from '../distribution/output-folder.ts';
 import {verifyDist} from '../distribution/verify-dist.ts';
 import {writeServiceJar} from './service-jar.ts';
 import {renderParcelFiles, type ParcelFile, type ParcelScripts} from './parcel-files.ts';
 import {planParcel, renderParcelName, type ParcelPlan} from './parcel-plan.ts';
 import {writeRepository, type Repository} from './repository.ts';
-import {planEntries} from './tar-entries.ts';
+import {planEntries, type TarEntry} from './tar-entries.ts';
 import {writeArchive} from './write-archive.ts';
 
 export interface MadeParcels {
@@ -27,7 +28,7 @@ export interface MadeParcels {
 
 /**
  * @param dist Absolute path. @param output Made where it is not there. @param distros Checked ones.
- * @throws BuildError when the dist is not what its manifest says.
+ * @throws BuildError when the dist is not what its manifest says, HostError when the folder cannot be written.
  */
 export async function makeParcels(
   dist: string,
@@ -40,7 +41,8 @@ export async function makeParcels(
   const failed = verdict.checks.find(({ok}) => !ok);
   if (failed !== undefined)
     throw new BuildError(
-      `${dist} is not what it should be: ${failed.message}`,
+      // The manifest's own sentence names the folder.
+      failed.name === 'manifest' ? failed.message : `${dist} is not what it should be: ${failed.message}.`,
       `Look at all of it: build-spark verify ${dist}`,
     );
   const manifest = await readManifest(dist);
@@ -48,7 +50,30 @@ export async function makeParcels(
   const own = renderParcelFiles(plan, manifest, basename(dist), await readScripts());
   // What is there, and nothing else: it was held against the manifest, which cannot name all of it.
   const entries = planEntries(plan, await listFolder(dist), own);
-  await mkdir(output, {recursive: true});
+  await createOutputFolder(output);
+  try {
+    return await writeAll(dist, output, distros, {plan, entries, own, manifest, now, signal});
+  } catch (error) {
+    if (!hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM')) throw error;
+    throw await explainRefusal(output, error);
+  }
+}
+
+interface Prepared {
+  readonly plan: ParcelPlan;
+  readonly entries: readonly TarEntry[];
+  readonly own: readonly ParcelFile[];
+  readonly manifest: Manifest;
+  readonly now: number;
+  readonly signal: AbortSignal;
+}
+
+async function writeAll(
+  dist: string,
+  output: string,
+  distros: readonly string[],
+  {plan, entries, own, manifest, now, signal}: Prepared,
+): Promise<MadeParcels> {
   const [first = '', ...others] = distros.map((distro) => renderParcelName(plan, distro));
   // Nothing of that name is read half: not by a server, not by a Cloudera Manager that looks at its own folder.
   const sha1 = await writeDraft(

@@ -5,7 +5,7 @@ import {createServer, type IncomingMessage, type Server, type ServerResponse} fr
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
-import {describeError, HostError, UsageError} from '../core/errors.ts';
+import {describeError, hasErrorCode, HostError, UsageError} from '../core/errors.ts';
 import {repositoryName} from './repository.ts';
 
 export interface Served {
@@ -44,8 +44,13 @@ export async function serveFolder(
 
 async function assertRepository(folder: string): Promise<void> {
   const names = await readdir(folder).catch((error: unknown) => {
+    const reason = hasErrorCode(error, 'ENOENT')
+      ? 'is not there'
+      : hasErrorCode(error, 'ENOTDIR')
+        ? 'is a file, not a folder'
+        : `cannot be read: ${describeError(error)}`;
     throw new UsageError(
-      `The folder ${folder} cannot be read: ${describeError(error)}`,
+      `${folder} ${reason}.`,
       'Name the folder of the parcels: build-spark parcel serve <folder>',
     );
   });
@@ -61,7 +66,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
     server.once('error', (error) => {
       reject(
         new HostError(
-          `Cannot listen on ${host}:${port}: ${describeError(error)}`,
+          `Cannot listen on ${host.includes(':') ? `[${host}]` : host}:${port}: ${explainRefusal(error)}.`,
           'Give another: --port <n>, or --bind-host <an address of this host>',
           {cause: error},
         ),
@@ -69,6 +74,13 @@ function listen(server: Server, host: string, port: number): Promise<void> {
     });
     server.listen(port, host, resolve);
   });
+}
+
+function explainRefusal(error: unknown): string {
+  if (hasErrorCode(error, 'EADDRINUSE')) return 'another program listens there';
+  if (hasErrorCode(error, 'EADDRNOTAVAIL')) return 'this host does not have that address';
+  if (hasErrorCode(error, 'ENOTFOUND', 'EAI_AGAIN')) return 'the name of that host is not known';
+  return hasErrorCode(error, 'EACCES') ? 'this user may not' : describeError(error);
 }
 
 async function answer(folder: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

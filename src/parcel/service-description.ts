@@ -39,7 +39,7 @@ const parameters = [
     name: 'thrift_bind_host',
     label: 'Thriftserver Bind Address',
     description:
-      "The name or address on which the server listens. Empty: the host's own full name; all addresses where that name leads to the loopback.",
+      "The name or address on which the server listens. If empty, the host's full name, or all addresses where that name leads to the loopback.",
     type: 'string',
     default: '',
   },
@@ -67,7 +67,7 @@ const parameters = [
     name: 'executors',
     label: 'Number of Executors',
     description:
-      "How many executors the server keeps in YARN. 0: as Cloudera's Spark has it, with dynamic allocation where that is enabled.",
+      "How many executors the server keeps in YARN. If 0, what is set for Cloudera's Spark, with dynamic allocation where that is enabled.",
     type: 'long',
     min: 0,
     default: 0,
@@ -97,7 +97,8 @@ const parameters = [
   {
     name: 'yarn_queue',
     label: 'YARN Queue',
-    description: "The resource pool in which the server's executors run. Empty: as Cloudera's Spark has it.",
+    description:
+      "The resource pool in which the server's executors run. If empty, what is set for Cloudera's Spark.",
     type: 'string',
     default: '',
     configurableInWizard: true,
@@ -106,7 +107,7 @@ const parameters = [
     name: 'kerberos_principal',
     label: 'Kerberos Principal for Clients',
     description:
-      "Only behind a load balancer: the principal of the balancer's name, hive/sql.example.com@EXAMPLE.COM. Empty: the role's own, which Cloudera Manager makes.",
+      "Needed only behind a load balancer: the principal of the balancer's name, such as hive/sql.example.com@EXAMPLE.COM. If empty, the role's own, which Cloudera Manager makes.",
     type: 'string',
     default: '',
   },
@@ -114,7 +115,7 @@ const parameters = [
     name: 'kerberos_keytab',
     label: 'Keytab of that Principal',
     description:
-      "A file on the role's host that only the role's user can read, with the keys of the principal above. Empty: the role's own keytab.",
+      "A file on the role's host that only the role's user can read, with the keys of the principal above. If empty, the role's own keytab.",
     type: 'string',
     default: '',
   },
@@ -122,7 +123,7 @@ const parameters = [
     name: 'arguments',
     label: 'Further Arguments',
     description:
-      'Handed on to the server, between blanks: --hiveconf hive.server2.thrift.max.worker.threads=200',
+      'Passed on to the server, separated by blanks, such as --hiveconf hive.server2.thrift.max.worker.threads=200',
     type: 'string',
     default: '',
   },
@@ -174,7 +175,7 @@ export function describeService({service, place}: ParcelPlan, release: string) {
           {
             name: `${role}_CHECK`,
             label: 'Check with a Query',
-            description: 'Says in one line whether the server listens, and answers a query.',
+            description: 'Says in one line whether the server listens and answers a query.',
             expectedExitCodes: [0],
             requiredRoleState: 'running',
             commandRunner: run('check'),

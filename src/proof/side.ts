@@ -5,6 +5,7 @@ import {createReadStream} from 'node:fs';
 import {readdir, realpath, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {describeError, hasErrorCode, UsageError} from '../core/errors.ts';
+import {isTaken} from '../core/presence.ts';
 import {mapLimited} from '../core/map-limited.ts';
 import {planBytes, readEntries, type Bytes, type JarEntry} from '../distribution/jar.ts';
 import {aboutNames} from '../distribution/manifest.ts';
@@ -75,7 +76,7 @@ export async function readSide(named: string, signal?: AbortSignal): Promise<Sid
   const jars = findClassJars(files.map(({path}) => path));
   if (jars.length === 0)
     throw new UsageError(
-      `${folder} holds no jar of Spark: neither lib/spark-assembly*.jar nor jars/*.jar.`,
+      `There is no Spark in ${folder}: neither lib/spark-assembly*.jar nor jars/*.jar.`,
       'Name the folder of a dist, or the lib/spark of a CDH parcel.',
     );
   return {folder, files, archives, classes: collectClasses(jars, archives), broken};
@@ -106,7 +107,10 @@ interface Place {
 /** A parcel is named as readily as the Spark in it: Cloudera's, Cloudera's Spark 2, ours. */
 async function findSpark(named: string): Promise<Place> {
   if (!(await isFolder(named)))
-    throw new UsageError(`There is no folder ${named}.`, 'Type: build-spark compare <dist> <dist>');
+    throw new UsageError(
+      `${named} ${(await isTaken(named)) ? 'is a file, not a folder' : 'is not there'}.`,
+      'Name two folders: build-spark compare <dist> <dist>',
+    );
   for (const inner of ['lib/spark', 'lib/spark2', 'lib/build-spark', 'lib/build-spark2']) {
     const folder = join(named, inner);
     if (await isFolder(folder)) return {folder, root: await realpath(named)};

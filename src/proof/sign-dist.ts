@@ -3,7 +3,7 @@ import {createHash} from 'node:crypto';
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import {describeError, UsageError} from '../core/errors.ts';
+import {describeError, hasErrorCode, UsageError} from '../core/errors.ts';
 import {renderPath} from '../core/inner-paths.ts';
 import {readRegular} from '../core/regular-file.ts';
 import {parsePublicKey, parseSigningKey, type PublicKey, type SigningKey} from '../core/signing-keys.ts';
@@ -35,11 +35,16 @@ async function readKey<K>(path: string, parse: (text: string) => K, option: stri
     return parse(await readFile(path, 'utf8'));
   } catch (error) {
     throw new UsageError(
-      `The key ${path} cannot be used: ${describeError(error)}.`,
+      `The key ${path} cannot be used: ${explain(error)}.`,
       `Name the file of an OpenSSH or PEM key, as ssh-keygen -t ed25519 makes one: ${option} <file>`,
       {cause: error},
     );
   }
+}
+
+function explain(error: unknown): string {
+  if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return 'there is no such file';
+  return hasErrorCode(error, 'EISDIR') ? 'it is a folder' : describeError(error);
 }
 
 /** @returns Whether it was not signed with this key yet. */

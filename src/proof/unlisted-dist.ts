@@ -33,7 +33,7 @@ function checkSource({version, revision}: ReleaseFile, catalogue: readonly RefFa
     return judge(
       'source',
       [],
-      `git revision ${revision} is of no known release: another commit, or changed and committed`,
+      `git revision ${revision} is of no known release: it is another commit, or one with changes of somebody's own`,
     );
   const isSame = found.projectVersion === version;
   return judge(
@@ -43,7 +43,7 @@ function checkSource({version, revision}: ReleaseFile, catalogue: readonly RefFa
       : [
           `git revision ${revision} is ${found.tag}, which is ${found.projectVersion}, and RELEASE names ${version}`,
         ],
-    `git revision ${revision} is that of ${found.tag}; whether it was changed before the build, nothing says`,
+    `git revision ${revision} is that of ${found.tag}; nothing tells whether it was changed before the build`,
   );
 }
 
@@ -72,7 +72,7 @@ async function describeContent(dir: string, signal?: AbortSignal): Promise<Check
 async function checkSums(dir: string, signal?: AbortSignal): Promise<Check> {
   const sums = await readSums(dir);
   if (sums === undefined)
-    return judge(sumsName, [], `there is none: whether a file was changed, nothing says`);
+    return judge(sumsName, [], 'there is none, so nothing tells whether a file was changed');
   const {files} = await listFolder(dir);
   const hashed = new Map((await hashFiles(dir, files, signal)).map(({path, sha256}) => [path, sha256]));
   const wrong = sums.filter(({path, sha256}) => hashed.get(path) !== sha256).map(({path}) => path);
@@ -80,7 +80,7 @@ async function checkSums(dir: string, signal?: AbortSignal): Promise<Check> {
   const unnamed = files.filter(({path}) => !named.has(path)).length;
   return judge(
     sumsName,
-    wrong.map((path) => `${renderPath(path)} is missing or not as ${sumsName} has it`),
-    `${sums.length} files are as it has them; ${unnamed} files are not in it`,
+    wrong.map((path) => `${renderPath(path)} is missing, or differs from what ${sumsName} names`),
+    `${sums.length} files are as it names them; it does not name ${unnamed} others`,
   );
 }

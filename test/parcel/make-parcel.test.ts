@@ -167,6 +167,23 @@ test('a dist that is not what its manifest says becomes no parcel', async () => 
   await expect(stat(folder)).rejects.toMatchObject({code: 'ENOENT'});
 });
 
+test('a folder that cannot be written is the operator’s to name, and a dist without a manifest is named once', async () => {
+  const dist = await makeDist();
+  const {signal} = new AbortController();
+  const file = join(await makeFolder(), 'file');
+  await writeFile(file, 'x');
+  for (const output of [file, join(file, 'inner'), '/proc/parcels'])
+    await expect(makeParcels(dist, output, ['el7'], now, signal)).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining(output),
+    });
+  const bare = await makeFolder();
+  const error = await makeParcels(bare, join(file, 'out'), ['el7'], now, signal).catch(
+    (thrown: unknown) => thrown as Error,
+  );
+  expect((error as Error).message.split(bare)).toHaveLength(2);
+});
+
 test('two who write into one folder at once do not meet, and a link that waits for the name is not followed', async () => {
   const dist = await makeDist();
   const folder = join(await makeFolder(), 'out');

@@ -80,3 +80,22 @@ test('a folder without a manifest is no repository, and a port that is taken is 
     exitCode: 4,
   });
 });
+
+test('a folder that is not there, a file, and a port that is taken are named in words', async () => {
+  const folder = await makeFolder();
+  await writeFile(join(folder, 'manifest.json'), '{}');
+  const address = {host: '127.0.0.1', port: 0};
+  const refused = async (path: string, at = address) =>
+    serveFolder(path, at, () => undefined).then(
+      (served) => served.close().then(() => ''),
+      (error: unknown) => (error as Error).message,
+    );
+  expect(await refused(join(folder, 'gone'))).toBe(`${folder}/gone is not there.`);
+  expect(await refused(join(folder, 'manifest.json'))).toBe(
+    `${folder}/manifest.json is a file, not a folder.`,
+  );
+  const {port} = await serve();
+  expect(await refused(folder, {host: '127.0.0.1', port})).toBe(
+    `Cannot listen on 127.0.0.1:${port}: another program listens there.`,
+  );
+});

@@ -9,7 +9,7 @@ import {parsePublicKey, parseSigningKey} from '../../src/core/signing-keys.ts';
 import {verifyNamedDist} from '../../src/batch/named-dist.ts';
 import {checkProof} from '../../src/proof/check-proof.ts';
 import {proveDist} from '../../src/proof/prove.ts';
-import {ensureSigned, readSigningKey, signDist} from '../../src/proof/sign-dist.ts';
+import {ensureSigned, readPublicKey, readSigningKey, signDist} from '../../src/proof/sign-dist.ts';
 import {libFacts, makeFolder, writeLibDist} from '../distribution/fake-dist.ts';
 
 const pem = (key: KeyObject): string =>
@@ -274,4 +274,20 @@ test('what cannot sign says why, and never shows the key', async () => {
     expect((error as Error).message).not.toContain(secret);
   }
   await expect(readSigningKey(join(folder, 'gone'))).rejects.toThrow(/gone cannot be used/);
+});
+
+test('a private key with a passphrase cannot be checked with: its public half is asked for', async () => {
+  const folder = await makeFolder();
+  const locked = generateKeyPairSync('ed25519').privateKey.export({
+    ...{type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x'},
+  } as never) as unknown as string;
+  const open = ssh2.utils.generateKeyPairSync('ed25519', {passphrase: 'x', cipher: 'aes256-ctr', rounds: 1});
+  for (const text of [locked, open.private]) {
+    await writeFile(join(folder, 'key'), text);
+    await expect(readPublicKey(join(folder, 'key'))).rejects.toThrow(
+      /private key with a passphrase; name the file of its public half/,
+    );
+  }
+  await expect(readPublicKey(join(folder, 'gone'))).rejects.toThrow(/there is no such file/);
+  await expect(readPublicKey(folder)).rejects.toThrow(/it is a folder/);
 });

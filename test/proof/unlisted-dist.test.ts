@@ -32,7 +32,7 @@ test('which release it is, what it holds, and that nothing tells of changes', as
     holds: expect.stringMatching(
       /1 jars with 4 entries; features by their classes: thriftserver; no classes of Hadoop/,
     ),
-    SHA256SUMS: 'ok there is none: whether a file was changed, nothing says',
+    SHA256SUMS: 'ok there is none, so nothing tells whether a file was changed',
   });
 });
 
@@ -43,7 +43,7 @@ test('the last line does not call it damaged for that alone', async () => {
   const verdict = await verifyNamedDist(terminal, dir);
   expect(verdict.ok).toBe(false);
   expect(renderNamedVerdict(verdict, {}).at(-1)).toMatch(
-    /what it seems: without a manifest nothing proves it\.$/,
+    /what it seems to be, as far as can be told; without a manifest nothing proves it\.$/,
   );
   await rm(join(dir, 'bin/beeline'));
   const broken = await verifyNamedDist(terminal, dir);
@@ -67,7 +67,11 @@ test('a SHA256SUMS that somebody wrote by hand is checked', async () => {
     .update(await readFile(join(dir, 'RELEASE')))
     .digest('hex');
   await writeFile(join(dir, 'SHA256SUMS'), `${sum}  RELEASE\n`);
-  expect((await check(dir)).SHA256SUMS).toMatch(/^ok 1 files are as it has them; \d+ files are not in it$/);
+  expect((await check(dir)).SHA256SUMS).toMatch(
+    /^ok 1 files are as it names them; it does not name \d+ others$/,
+  );
   await rm(join(dir, 'RELEASE'));
-  expect((await check(dir)).SHA256SUMS).toBe('FAILED RELEASE is missing or not as SHA256SUMS has it');
+  expect((await check(dir)).SHA256SUMS).toBe(
+    'FAILED RELEASE is missing, or differs from what SHA256SUMS names',
+  );
 });

@@ -14,7 +14,7 @@ export async function run(
   const [left, right, ...more] = named;
   if (left === undefined || right === undefined || more.length > 0)
     throw new UsageError(
-      `compare takes two folders, and ${named.length} were named.`,
+      `compare takes two folders, and ${named.length === 1 ? 'one was' : `${named.length} were`} named.`,
       'Type: build-spark compare <dist> <dist>',
     );
   const comparison = await compareNamed(terminal, left, right);
