@@ -63,9 +63,14 @@ export async function makeDistribution(context: BuildContext): Promise<void> {
     );
 }
 
+/** Spark and Hive ask for the name of the machine's own address: LXC's resolver would pass that on to the network's. */
+const nameOwnAddresses =
+  'for address in $(hostname -I); do grep -q "^$address " /etc/hosts || echo "$address $(hostname)" >>/etc/hosts; done';
+
 export async function runSmoke(context: BuildContext): Promise<void> {
   const {plan, signal} = context;
   const guest = need(context.guest, 'the guest');
+  await guest.run(['sudo', 'bash', '-c', nameOwnAddresses], {signal});
   const isProvided = plan.deps === 'provided';
   const command = [
     ...['bash', 'smoke/smoke.sh', '--dist', `${guestHome}/spark/dist`, '--logs', `${guestHome}/smoke/logs`],
