@@ -22,15 +22,14 @@ run.stdout.on('data', (bytes) => {
 });
 await new Promise((done) => run.once('close', done));
 
-const read = (name) => fileURLToPath(import.meta.resolve(`@xterm/xterm/${name}`));
 const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []; // It does not start as root with one.
 const browser = await chromium.launch({executablePath: '/usr/bin/chromium', args});
 const page = await browser.newPage({viewport: {width: 1000, height: 600}});
 await page.setContent(
   '<body style="margin:0;background:#16181d"><div id="screen" style="padding:16px;width:max-content"></div>',
 );
-await page.addStyleTag({path: read('css/xterm.css')});
-await page.addScriptTag({path: read('lib/xterm.js')});
+await page.addStyleTag({path: fileURLToPath(import.meta.resolve('@xterm/xterm/css/xterm.css'))});
+await page.addScriptTag({path: fileURLToPath(import.meta.resolve('@xterm/xterm/lib/xterm.js'))});
 await page.evaluate(
   ({shown, columns, rows}) => {
     const terminal = new globalThis.Terminal({

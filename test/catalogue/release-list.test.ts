@@ -58,7 +58,7 @@ describe('the catalogue', () => {
   });
 
   test('a patch that was not built on a line yet is named where it says no', () => {
-    const waiting = catalogue.filter(({cdhVersion}) => /^6\.0\./.test(cdhVersion ?? ''));
+    const waiting = catalogue.filter(({cdhVersion}) => (cdhVersion ?? '').startsWith("6.0."));
     expect(waiting).toHaveLength(2);
     for (const {thriftserver} of waiting)
       expect(thriftserver).toMatchObject({
