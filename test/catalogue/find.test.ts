@@ -207,7 +207,7 @@ test('the numbers that were left out are named, and only those between what is s
 
 test.each([
   ['cdh5.4.0-release', ['sparkr'], {line: 'cdh', version: '5.5.0'}],
-  ['cdh6.0.0-release', ['sparkr', 'thriftserver'], {line: 'cdh', version: '5.16.2'}],
+  ['cdh6.0.0-release', ['sparkr', 'thriftserver'], {line: 'cdh', version: '6.0.1'}],
   ['cdh5.0.0-release', ['sparkr'], {line: 'cdh', version: '5.5.0'}],
   ['spark2-2.3.0-cloudera4', ['thriftserver'], {line: 'spark2', version: '2.4.0-cloudera1'}],
 ] as const)('near %s the release with %o is %o', (tag, features, nearest) => {
