@@ -18,9 +18,13 @@ is_spark() { # at least this version; what does not say is taken for an old one
   [[ -n $spark_major ]] && ((spark_major > $1 || (spark_major == $1 && spark_minor >= $2)))
 }
 
-# The line of a log that most likely says why: an uncaught exception before all else that looks like an error.
+# The line of a log that most likely says why: of an uncaught exception what caused it, before all else that looks like an error.
 first_error() {
   local pattern
+  if grep -aqE '^Exception in thread' -- "$1" 2>/dev/null; then
+    grep -aE '^(Exception in thread|Caused by:)' -- "$1" | tail -n 1 | cut -c1-300
+    return
+  fi
   for pattern in '^(Exception in thread|Caused by:)|Could not|^Error: ' ' (ERROR|FATAL) ' 'Exception|Error'; do
     grep -aE -m1 -- "$pattern" "$1" 2>/dev/null | cut -c1-300 && return
   done

@@ -177,14 +177,17 @@ test.each([
   expect(await isServerRunning()).toBe(false);
 });
 
-test('a server that ends while starting is quoted', async () => {
+test.each([
+  ['Exception in thread "main" java.lang.Boom', 'Exception in thread "main" java.lang.Boom'],
+  [
+    'Caused by: java.lang.Wrapper\\n\\tat a.B\\nException in thread "main" java.lang.Boom\\nCaused by: java.lang.Wrapper\\nCaused by: java.lang.Bad: 3.0.0',
+    'Caused by: java.lang.Bad: 3.0.0',
+  ],
+])('a server that ends while starting is quoted: %s', async (log, why) => {
   const start = `sleep 0 & echo $! >"$SPARK_PID_DIR/spark-smoke-${serverClass}-1.pid"; wait
-printf 'INFO no Error here\\nException in thread "main" java.lang.Boom\\n' >"$SPARK_LOG_DIR/spark-smoke-${serverClass}-1-host.out"`;
+printf 'INFO no Error here\\n${log}\\n' >"$SPARK_LOG_DIR/spark-smoke-${serverClass}-1-host.out"`;
   const {exitCode, answer} = await smoke({start});
-  expect(answer).toEqual({
-    ok: false,
-    reason: 'the Thriftserver ended while starting: Exception in thread "main" java.lang.Boom',
-  });
+  expect(answer).toEqual({ok: false, reason: `the Thriftserver ended while starting: ${why}`});
   expect(exitCode).toBe(1);
 });
 
