@@ -66,9 +66,9 @@ read_spark_words() {
 }
 
 # read_settings MODE PORT HOST: sets the array settings to what is said to a server of Spark, whatever is said to HiveServer2.
-# The mode is said too, so that nothing else that sets it makes another one of it than was found out. With doAs Spark's
-# server does not start, or runs no statement; and without it, where YARN has the fair scheduler, Hive's classes would look
-# for a queue of MapReduce for the user, with a class that Spark 2 does not have.
+# The mode is said too, so that nothing else that sets it makes another one of it than was found out. With doAs the server
+# of Spark 1 does not start; and without it, where YARN has the fair scheduler, Hive's classes would look for a queue of
+# MapReduce for the user, with a class that Spark 2 does not have.
 read_settings() {
   # shellcheck disable=SC2034
   settings=(
