@@ -123,9 +123,7 @@ if [[ -r $cloudera_defaults && $(sha256sum <"$cloudera_defaults" | cut -d' ' -f1
   echo "Cloudera's $cloudera_defaults has changed since the install; to take that over, type build-spark install again." >&2
 fi
 echo "$mode $listen_port $listen_host" >"$run_dir/listens"
-# Said in the environment too: to Spark 2, hive-site.xml counts more than --hiveconf, and the environment more than both.
-if [[ $mode == http ]]; then export HIVE_SERVER2_THRIFT_HTTP_PORT=$listen_port; else export HIVE_SERVER2_THRIFT_PORT=$listen_port; fi
-export HIVE_SERVER2_THRIFT_BIND_HOST=$listen_host
+say_where "$mode" "$listen_port" "$listen_host"
 
 # The cluster's settings, ours, then the operator's: the last line with a key holds.
 for file in "$home/conf/log4j.properties" "$home/conf/log4j-more.properties" "$own_settings.log4j.properties"; do
@@ -136,12 +134,7 @@ for file in "$home/conf/log4j.properties" "$home/conf/log4j-more.properties" "$o
 done >"$run_dir/log4j.properties"
 export SPARK_SUBMIT_OPTS="${SPARK_SUBMIT_OPTS:-} -Dlog4j.configuration=file:$run_dir/log4j.properties"
 
-# doAs in hive-site.xml is HiveServer2's; Spark's server does not start with it. The mode is said too, so that nothing
-# else that sets it makes another one of it than was found out above.
-settings=(
-  "hive.server2.transport.mode=$mode" "hive.server2.thrift.port=$port" "hive.server2.thrift.http.port=$port"
-  "hive.server2.thrift.bind.host=$bind_host" hive.server2.enable.doAs=false
-)
+read_settings "$mode" "$port" "$bind_host"
 spark_options=()
 if [[ -n ${kerberos_keytab:-} ]]; then
   # shellcheck disable=SC2154
@@ -153,7 +146,9 @@ if [[ -n ${kerberos_keytab:-} ]]; then
 fi
 options=()
 for setting in "${settings[@]}"; do options+=(--hiveconf "$setting"); done
-"$home/sbin/start-thriftserver.sh" ${spark_options[@]+"${spark_options[@]}"} "${options[@]}" ${thriftserver_options[@]+"${thriftserver_options[@]}"} "$@"
+read_spark_words "${options[@]}" ${thriftserver_options[@]+"${thriftserver_options[@]}"} "$@"
+# shellcheck disable=SC2154
+"$home/sbin/start-thriftserver.sh" ${spark_options[@]+"${spark_options[@]}"} "${spark_words[@]}" "${options[@]}" ${thriftserver_options[@]+"${thriftserver_options[@]}"} "$@"
 for ((second = 0; second < start_limit_s * 2; second++)); do
   if ! pid=$(running_pid); then
     log=$(newest_log)

@@ -28,24 +28,59 @@ hive_value() {
     }' "$1"
 }
 
+# read_hiveconf WORD...: sets the array hiveconf to what each --hiveconf of these words gives.
+read_hiveconf() {
+  hiveconf=()
+  while (($# > 0)); do
+    case $1 in
+      --hiveconf | -hiveconf)
+        hiveconf+=("${2-}")
+        shift
+        ;;
+      --hiveconf=* | -hiveconf=*) hiveconf+=("${1#*hiveconf=}") ;;
+    esac
+    (($# == 0)) || shift
+  done
+}
+
 # option_value KEY WORD...: what the last --hiveconf of these words says.
 option_value() {
-  local key=$1 found='' word
+  local key=$1 found='' word hiveconf
   shift
-  while (($# > 0)); do
-    word=$1
-    shift
-    case $word in
-      --hiveconf | -hiveconf)
-        word=${1-}
-        (($# == 0)) || shift
-        ;;
-      --hiveconf=* | -hiveconf=*) word=${word#*hiveconf=} ;;
-      *) continue ;;
-    esac
+  read_hiveconf "$@"
+  for word in ${hiveconf[@]+"${hiveconf[@]}"}; do
     if [[ $word == "$key="* ]]; then found=${word#*=}; fi
   done
   printf '%s' "$found"
+}
+
+# read_spark_words WORD...: sets the array spark_words to each --hiveconf of these words once more, in Spark's own words.
+# To Spark 2, hive-site.xml counts more than --hiveconf, and these more than both.
+read_spark_words() {
+  local word hiveconf
+  read_hiveconf "$@"
+  spark_words=()
+  for word in ${hiveconf[@]+"${hiveconf[@]}"}; do
+    if [[ $word == ?*=* ]]; then spark_words+=(--conf "spark.hadoop.$word"); fi
+  done
+}
+
+# read_settings MODE PORT HOST: sets the array settings to what is said to a server of Spark, whatever is said to HiveServer2.
+# The mode is said too, so that nothing else that sets it makes another one of it than was found out. With doAs the server
+# of Spark 1 does not start; and without it, where YARN has the fair scheduler, Hive's classes would look for a queue of
+# MapReduce for the user, with a class that Spark 2 does not have.
+read_settings() {
+  # shellcheck disable=SC2034
+  settings=(
+    "hive.server2.transport.mode=$1" "hive.server2.thrift.port=$2" "hive.server2.thrift.http.port=$2"
+    "hive.server2.thrift.bind.host=$3" hive.server2.enable.doAs=false hive.server2.map.fair.scheduler.queue=false
+  )
+}
+
+# say_where MODE PORT HOST: says it in the environment too, which Hive's classes ask before all else.
+say_where() {
+  if [[ $1 == http ]]; then export HIVE_SERVER2_THRIFT_HTTP_PORT=$2; else export HIVE_SERVER2_THRIFT_PORT=$2; fi
+  export HIVE_SERVER2_THRIFT_BIND_HOST=$3
 }
 
 # spark_environment FILE NAME: a variable as the server gets it. Spark exports whatever its spark-env.sh sets.

@@ -40,6 +40,12 @@ cluster_settings() {
 # has_setting FILE PATTERN: whether a key begins like that.
 has_setting() { grep -qE "^[[:space:]]*$2" "$1" 2>/dev/null; }
 
+# fill TEXT: a setting with the folders of this node in it.
+fill() {
+  local text=${1//@home@/$home}
+  echo "${text//@parcels@/$parcels}"
+}
+
 # own_settings FILE: what our Spark needs besides the cluster's settings in FILE.
 own_settings() {
   # shellcheck disable=SC2154
@@ -47,15 +53,11 @@ own_settings() {
   # shellcheck disable=SC2154
   if [[ -n $metastore_version ]] && ! has_setting "$1" 'spark[.]sql[.]hive[.]metastore[.]'; then
     echo "spark.sql.hive.metastore.version=$metastore_version"
-    echo "spark.sql.hive.metastore.jars=${metastore_jars//@parcels@/$parcels}"
+    fill "spark.sql.hive.metastore.jars=$metastore_jars"
   fi
-  # file: makes YARN hand them to every node, also to one on which this parcel is not active yet.
+  # By file: YARN hands them to every node, also to one on which this parcel is not active yet.
   # shellcheck disable=SC2154
-  if [[ -n $assembly ]]; then
-    echo "spark.yarn.jar=file:$home/$assembly"
-  else
-    echo "spark.yarn.jars=file:$home/jars/*"
-  fi
+  fill "$jars_setting"
 }
 
 # make_conf TARGET SITE: fills a conf folder with Cloudera's settings, ours, and the cluster's Hive. The caller made it so

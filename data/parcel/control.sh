@@ -127,11 +127,8 @@ start() {
     echo "Port $listen_port is taken by another program." >&2
     exit 1
   fi
-  # doAs in hive-site.xml is HiveServer2's; Spark's server does not start with it.
-  local settings=(
-    "hive.server2.transport.mode=$mode" "hive.server2.thrift.port=$listen_port" "hive.server2.thrift.http.port=$listen_port"
-    "hive.server2.thrift.bind.host=$(find_bind_host)" hive.server2.enable.doAs=false
-  )
+  local settings
+  read_settings "$mode" "$listen_port" "$(find_bind_host)"
   local login=()
   if [[ -n $principal ]]; then
     settings+=(
@@ -144,11 +141,13 @@ start() {
   for setting in "${settings[@]}"; do options+=(--hiveconf "$setting"); done
   export SPARK_SUBMIT_OPTS="${SPARK_SUBMIT_OPTS:-} ${CSD_JAVA_OPTS:-}"
   if [[ -r $conf/log4j.properties ]]; then SPARK_SUBMIT_OPTS+=" -Dlog4j.configuration=file:$conf/log4j.properties"; fi
+  say_where "$mode" "$listen_port" "$listen_host"
+  read_spark_words "${options[@]}" ${arguments[@]+"${arguments[@]}"}
   # Twice in the background: the server would not wait for a child that it does not know.
   (say_when_it_listens "$$" &)
   # shellcheck disable=SC2154
   exec "$home/bin/spark-submit" --class "$server_class" --name "$label of $release on $THRIFT_HOST" \
-    ${login[@]+"${login[@]}"} spark-internal "${options[@]}" ${arguments[@]+"${arguments[@]}"}
+    ${login[@]+"${login[@]}"} "${spark_words[@]}" spark-internal "${options[@]}" ${arguments[@]+"${arguments[@]}"}
 }
 
 # check: one line, healthy or not and why.

@@ -36,7 +36,18 @@ export async function makeOwnParcels(
 export function describeParcels({folder, parcels, sha1, service, plan, repository}: OwnParcels) {
   const {name, version, depends} = plan;
   const others = repository.parcels.length;
-  return {folder, name, version, depends, parcels, sha1, service: service ?? null, inRepository: others};
+  const leftOut = repository.damaged.map(({name: parcel, why}) => ({parcel, why}));
+  return {
+    folder,
+    name,
+    version,
+    depends,
+    parcels,
+    sha1,
+    service: service ?? null,
+    inRepository: others,
+    leftOut,
+  };
 }
 
 /** For people: what was written, then what to do with it. Pure. */
@@ -54,7 +65,7 @@ export function renderParcels({
     ...(service === undefined ? [] : [`${service}, the service ${JSON.stringify(plan.service.label)}`]),
     `manifest.json, which names ${repository.parcels.length === 1 ? 'this parcel' : `${repository.parcels.length} parcels`}`,
     ...repository.damaged.map(
-      (name) => `${renderPath(name)} is not a valid parcel and was left out of manifest.json.`,
+      ({name, why}) => `${renderPath(name)} ${why}: it was left out of manifest.json.`,
     ),
     `All of it in ${folder}. It needs ${depends}.`,
     `To try it: build-spark parcel serve ${folder}`,

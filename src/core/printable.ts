@@ -22,6 +22,17 @@ export function stripControls(line: string): string {
   return line.replace(sequences, '').replaceAll('\t', ' ').replace(controls, '');
 }
 
+/** What JSON leaves as it is, of all that a terminal obeys: what is below a blank is escaped already. */
+const left = /[\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\u2028\u2029]/g;
+
+/** One line of JSON that steers no terminal. Whoever parses it gets what was given. */
+export function renderJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    left,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** Cut where nobody reads on, with the count of what is not shown. */
 export function cutLine(line: string, limit: number): string {
   return line.length <= limit ? line : `${line.slice(0, limit)}… (${line.length - limit} more characters)`;

@@ -106,11 +106,8 @@ const hash = (text: string): string => createHash('sha256').update(text).digest(
 function planOverlay({request, facts, place, manifest, sums, scripts}: PlanInput): InstallPlan {
   const {name, user, paths} = request;
   const home = `${paths.root}/${name}`;
-  const assembly = manifest.files
-    .map(({path}) => /^lib\/(spark-assembly[^/]*\.jar)$/.exec(path)?.[1])
-    .find((each) => each !== undefined);
   // A dist may bring what would be a link, such as the folder hive.
-  const own = planOverlayEntries(request, facts, place, scripts, manifest.release, assembly).filter(
+  const own = planOverlayEntries(request, facts, place, scripts, manifest).filter(
     (entry) => !manifest.files.some(({path}) => path.startsWith(`${entry.path}/`)),
   );
   const unit = renderUnit(request);
@@ -201,19 +198,25 @@ function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
       `${place.conf}/spark-defaults.conf names lineage listeners, whose classes are not in this dist; the command below leaves them out.`,
     );
   const login = findKerberos(request, facts);
-  const start = [
-    `${sparkHome}/sbin/start-thriftserver.sh`,
-    ...(login === undefined ? [] : ['--keytab', login.keytab, '--principal', login.principal]),
-    ...overrides.flatMap((setting) => ['--conf', setting]),
-    ...['--hiveconf', `hive.server2.thrift.${facts.server.mode === 'http' ? 'http.' : ''}port=${port}`],
-    ...['--hiveconf', `hive.server2.thrift.bind.host=${bindHost}`],
-    ...['--hiveconf', 'hive.server2.enable.doAs=false'],
+  const ofServer = [
+    `hive.server2.thrift.${facts.server.mode === 'http' ? 'http.' : ''}port=${port}`,
+    `hive.server2.thrift.bind.host=${bindHost}`,
+    'hive.server2.enable.doAs=false',
+    'hive.server2.map.fair.scheduler.queue=false',
     ...(login === undefined
       ? []
       : [
-          ...['--hiveconf', `hive.server2.authentication.kerberos.keytab=${login.keytab}`],
-          ...['--hiveconf', `hive.server2.authentication.kerberos.principal=${login.principal}`],
+          `hive.server2.authentication.kerberos.keytab=${login.keytab}`,
+          `hive.server2.authentication.kerberos.principal=${login.principal}`,
         ]),
+  ];
+  // To Spark 2, hive-site.xml counts more than --hiveconf, and Spark's own words more than both; see server.sh.
+  const ofSpark = place.jars === 'jars' ? ofServer.map((setting) => `spark.hadoop.${setting}`) : [];
+  const start = [
+    `${sparkHome}/sbin/start-thriftserver.sh`,
+    ...(login === undefined ? [] : ['--keytab', login.keytab, '--principal', login.principal]),
+    ...[...overrides, ...ofSpark].flatMap((setting) => ['--conf', setting]),
+    ...ofServer.flatMap((setting) => ['--hiveconf', setting]),
   ];
   return {
     places: planPlaces(request.paths.root, findKey(request, facts, place)),

@@ -1,7 +1,14 @@
 // Renders what an overlay has besides the dist: its own conf folder, its unit. Pure.
 import {createHash} from 'node:crypto';
 import {quoteWord} from '../core/quote.ts';
-import {findMetastoreClient, quietLogger, serverClass} from '../distribution/cloudera-spark.ts';
+import {
+  findClusterHive,
+  findMetastoreClient,
+  findSparkJars,
+  quietLogger,
+  serverClass,
+} from '../distribution/cloudera-spark.ts';
+import type {Manifest} from '../distribution/manifest.ts';
 import {renderSparkEnv} from '../distribution/spark-env.ts';
 import type {NodeFacts} from './node-facts.ts';
 import {parseParcelVersion, type SparkPlace} from '../distribution/spark-place.ts';
@@ -114,21 +121,15 @@ export interface NodeScripts {
   readonly server: string;
 }
 
-/** @param release Of the dist. @param assembly Name of the assembly jar in the dist, of Spark 1. */
 export function planOverlayEntries(
   request: InstallRequest,
   facts: NodeFacts,
   place: SparkPlace,
   scripts: NodeScripts,
-  release: string,
-  assembly: string | undefined,
+  {files: distFiles, release}: Pick<Manifest, 'files' | 'release'>,
 ): readonly OverlayEntry[] {
   const home = `${request.paths.root}/${request.name}`;
-  const hive =
-    place.parcel === 'CDH' && place.jars === 'jars' ? `${request.parcels}/CDH/lib/spark/hive` : undefined;
-  const jars =
-    assembly === undefined ? {folder: `${home}/${place.jars}`, hive} : {jar: `${home}/lib/${assembly}`};
-  const master = assembly === undefined ? 'yarn' : 'yarn-client';
+  const hive = findClusterHive(place, request.parcels);
   const ofServer: OverlayEntry[] = [
     {path: 'control.sh', text: scripts.control, mode: '755'},
     {path: 'server.sh', text: scripts.server, mode: '644'},
@@ -151,8 +152,7 @@ export function planOverlayEntries(
       path: 'conf/spark-defaults.conf',
       text: renderSparkDefaults(
         facts.clouderaDefaults,
-        jars,
-        master,
+        findSparkJars(distFiles, place, home, request.parcels),
         findMetastoreClient(place.parcel, request.parcels),
       ),
       mode: '644',

@@ -1,5 +1,5 @@
 // Cloudera's spark-defaults.conf, without what only Cloudera's own Spark can follow. Pure.
-import {clouderaOnly, type MetastoreClient} from '../distribution/cloudera-spark.ts';
+import {clouderaOnly, type MetastoreClient, type SparkJars} from '../distribution/cloudera-spark.ts';
 
 interface Setting {
   readonly key: string;
@@ -25,16 +25,10 @@ function listOtherListeners(value: string): readonly string[] {
     .filter((each) => each !== '' && !isOf('lineage', each));
 }
 
-/**
- * Cloudera's settings stay, but for what names Cloudera's own Spark: its assembly, its lineage listeners.
- * `file:` makes YARN hand our assembly to every node; `local:` would look for it on nodes that do not have it.
- * @param assembly Path of the assembly, or of the folder of jars, on the node; `hive` is a folder that every node has,
- *   of the Hive that the dist leaves to the cluster and the class path of CDH 6 does not name.
- */
+/** Cloudera's settings stay, but for what names Cloudera's own Spark: its assembly, its lineage listeners. */
 export function renderSparkDefaults(
   cloudera: string | undefined,
-  assembly: {readonly jar?: string; readonly folder?: string; readonly hive?: string | undefined},
-  master: string,
+  jars: SparkJars,
   metastore?: MetastoreClient,
 ): string {
   const lines: string[] = ["# Made by build-spark install from Cloudera's, with a change where it says so."];
@@ -57,17 +51,13 @@ export function renderSparkDefaults(
     } else lines.push(line);
   }
   while (lines.at(-1) === '') lines.pop();
-  if (!hasMaster) lines.push(`spark.master=${master}`);
+  if (!hasMaster) lines.push(`spark.master=${jars.master}`);
   if (metastore !== undefined && !hasMetastore)
     lines.push(
       `spark.sql.hive.metastore.version=${metastore.version}`,
       `spark.sql.hive.metastore.jars=${metastore.jars}`,
     );
-  if (assembly.jar !== undefined) lines.push(`spark.yarn.jar=file:${assembly.jar}`);
-  if (assembly.folder !== undefined) {
-    const hive = assembly.hive === undefined ? '' : `,local:${assembly.hive}/*`;
-    lines.push(`spark.yarn.jars=file:${assembly.folder}/*${hive}`);
-  }
+  lines.push(jars.setting);
   return `${lines.join('\n')}\n`;
 }
 

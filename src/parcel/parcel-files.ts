@@ -1,6 +1,11 @@
 // Renders the files that a parcel has besides the dist: Cloudera Manager's descriptions, settings, commands. Pure.
 import {quoteWord} from '../core/quote.ts';
-import {clouderaOnly, findMetastoreClient} from '../distribution/cloudera-spark.ts';
+import {
+  clouderaOnly,
+  findClusterHive,
+  findMetastoreClient,
+  findSparkJars,
+} from '../distribution/cloudera-spark.ts';
 import type {Manifest} from '../distribution/manifest.ts';
 import {renderSparkEnv} from '../distribution/spark-env.ts';
 import type {ParcelPlan} from './parcel-plan.ts';
@@ -47,8 +52,7 @@ export function renderParcelFiles(
   const text = (path: string, content: string, mode = 0o644): ParcelFile => ({path, text: content, mode});
   const json = (path: string, value: unknown): ParcelFile =>
     text(path, `${JSON.stringify(value, undefined, 2)}\n`);
-  const isSix = plan.place.parcel === 'CDH' && plan.place.jars === 'jars';
-  const hive = `lib/${plan.folder}/hive`;
+  const hive = findClusterHive(plan.place, '../../..');
   return [
     json('meta/parcel.json', describeParcel(plan)),
     text(`meta/${findEnvName(plan)}`, renderEnv(plan), 0o755),
@@ -61,8 +65,8 @@ export function renderParcelFiles(
     text('etc/server.sh', scripts.server),
     ...commands.map(({name}) => text(`bin/${name}`, scripts.command, 0o755)),
     // Cloudera's launcher of CDH 6 looks there for Hive.
-    ...(isSix && !dist.files.some(({path}) => path.startsWith('hive/'))
-      ? [{path: hive, target: '../../../CDH/lib/spark/hive'}]
+    ...(hive !== undefined && !dist.files.some(({path}) => path.startsWith('hive/'))
+      ? [{path: `lib/${plan.folder}/hive`, target: hive}]
       : []),
   ];
 }
@@ -150,7 +154,7 @@ function renderNotes({place, clouderaVersion}: ParcelPlan, dist: Dist, distName:
 /** Read by etc/cluster.sh, and named there. */
 function renderSettings(plan: ParcelPlan, {files, release}: Dist): string {
   const {place, clouderaVersion, folder} = plan;
-  const assembly = files.find(({path}) => /^lib\/spark-assembly[^/]*\.jar$/.test(path))?.path;
+  const jars = findSparkJars(files, place, '@home@', '@parcels@');
   const metastore = findMetastoreClient(place.parcel, '@parcels@');
   const settings = {
     folder,
@@ -159,8 +163,8 @@ function renderSettings(plan: ParcelPlan, {files, release}: Dist): string {
     cloudera_parcel: place.parcel,
     cloudera_version: clouderaVersion,
     cloudera_conf: place.conf,
-    master: assembly === undefined ? 'yarn' : 'yarn-client',
-    assembly: assembly ?? '',
+    master: jars.master,
+    jars_setting: jars.setting,
     metastore_version: metastore?.version ?? '',
     metastore_jars: metastore?.jars ?? '',
     jar_keys: clouderaOnly.jarKeys,

@@ -9,6 +9,7 @@ import {extract} from 'tar-stream';
 import {asError} from '../core/errors.ts';
 import {NotRegularError, openRegular} from '../core/regular-file.ts';
 import {z} from '../core/schema.ts';
+import {renderSize} from '../core/text.ts';
 
 export const repositoryName = 'manifest.json';
 
@@ -24,11 +25,20 @@ const parcelSchema = z.looseObject({
 /** parcel.json of CDH has some 200 KB. */
 const limitBytes = 16 * 1024 ** 2;
 
+/** Of a parcel unpacked. Jars hardly become smaller, and texts not so small: what is larger was made to be. */
+const findUnpackedLimit = (bytes: number): number => Math.max(64 * 1024 ** 2, 50 * bytes);
+
 export interface Repository {
   readonly lastUpdated: number;
   readonly parcels: readonly {readonly parcelName: string; readonly hash: string}[];
-  /** Names of files that are called parcels and are none. */
-  readonly damaged: readonly string[];
+  /** Files that are called parcels and are none. */
+  readonly damaged: readonly DamagedParcel[];
+}
+
+interface DamagedParcel {
+  readonly name: string;
+  /** After the name: `is not a valid parcel`. */
+  readonly why: string;
 }
 
 /** What a repository is made of, of one parcel. */
@@ -37,6 +47,8 @@ export interface KnownParcel {
   readonly hash: string;
   /** Texts by their names in the folder meta. */
   readonly meta: ReadonlyMap<string, string>;
+  /** Why there are no texts, where more is known than that. */
+  readonly why?: string | undefined;
 }
 
 /**
@@ -53,12 +65,12 @@ export async function writeRepository(
   const names = (await readdir(folder)).filter((name) => name.endsWith('.parcel')).sort();
   signal.throwIfAborted();
   const parcels: Repository['parcels'][number][] = [];
-  const damaged: string[] = [];
+  const damaged: DamagedParcel[] = [];
   for (const parcelName of names) {
-    const {hash, meta} = known.get(parcelName) ?? (await readParcel(folder, parcelName, signal));
+    const {hash, meta, why} = known.get(parcelName) ?? (await readParcel(folder, parcelName, signal));
     const parsed = parcelSchema.safeParse(parseJson(meta.get('parcel.json')));
     if (!parsed.success) {
-      damaged.push(parcelName);
+      damaged.push({name: parcelName, why: why ?? 'is not a valid parcel'});
       continue;
     }
     const {components, depends, replaces, conflicts, servicesRestartInfo} = parsed.data;
@@ -92,8 +104,11 @@ async function readParcel(folder: string, name: string, signal: AbortSignal): Pr
   const path = join(folder, name);
   const meta = new Map<string, string>();
   const hash = createHash('sha1');
+  let limit = 0;
   try {
-    await pipeline((await openRegular(path)).createReadStream(), hash, {signal});
+    const handle = await openRegular(path);
+    limit = findUnpackedLimit((await handle.stat()).size);
+    await pipeline(handle.createReadStream(), hash, {signal});
   } catch (error) {
     // A folder or a pipe of that name is no more a parcel than a damaged one.
     if (error instanceof NotRegularError) return {hash: '', meta};
@@ -102,8 +117,20 @@ async function readParcel(folder: string, name: string, signal: AbortSignal): Pr
   const top = name.replace(/-[^-]*\.parcel$/, '');
   const tar = extract();
   const source = (await openRegular(path)).createReadStream();
+  let why: string | undefined;
+  async function* limited(parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let bytes = 0;
+    for await (const part of parts) {
+      bytes += part.length;
+      if (bytes > limit) {
+        why = `unpacks to more than ${renderSize(limit)}, far more than a parcel of its size, and was not read to its end`;
+        throw new Error(why);
+      }
+      yield part;
+    }
+  }
   // Its failure is the archive's, which the loop below sees.
-  const reading = pipeline(source, createGunzip(), tar, {signal}).catch((error: unknown) => {
+  const reading = pipeline(source, createGunzip(), limited, tar, {signal}).catch((error: unknown) => {
     tar.destroy(asError(error));
   });
   try {
@@ -123,5 +150,5 @@ async function readParcel(folder: string, name: string, signal: AbortSignal): Pr
   }
   await reading;
   signal.throwIfAborted();
-  return {hash: hash.digest('hex'), meta};
+  return {hash: hash.digest('hex'), meta, why};
 }

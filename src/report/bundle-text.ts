@@ -1,4 +1,5 @@
 // What is said of a bundle that was written, or taken into the caches.
+import {renderJson} from '../core/printable.ts';
 import type {WrittenBundle} from '../offline/create.ts';
 import type {BundleManifest} from '../offline/manifest.ts';
 import {quoteCommand} from '../core/quote.ts';
@@ -9,7 +10,7 @@ export function renderBundle(
   isJson: boolean,
 ): string {
   const builds = manifest.builds.map(({buildId}) => buildId);
-  if (isJson) return `${JSON.stringify({files, bytes, manifestSha256, builds})}\n`;
+  if (isJson) return `${renderJson({files, bytes, manifestSha256, builds})}\n`;
   return [
     `${files.join(', ')}: ${renderSize(bytes)} for ${builds.join(', ')}`,
     `its list has the checksum ${manifestSha256}`,
@@ -18,7 +19,7 @@ export function renderBundle(
 }
 
 export function renderTaken({builds, toolVersion}: BundleManifest, isJson: boolean): string {
-  if (isJson) return `${JSON.stringify({toolVersion, builds})}\n`;
+  if (isJson) return `${renderJson({toolVersion, builds})}\n`;
   return [
     'This host now has what these builds need:',
     ...builds.map(({command}) => `  ${quoteCommand(command)}`),

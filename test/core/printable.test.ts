@@ -1,6 +1,6 @@
 import {stripVTControlCharacters} from 'node:util';
 import {expect, test} from 'vitest';
-import {cutLine, stripControls} from '../../src/core/printable.ts';
+import {cutLine, renderJson, stripControls} from '../../src/core/printable.ts';
 
 const esc = '\u001b';
 
@@ -56,4 +56,15 @@ test.each([
 test('a long line says how much of it is not shown', () => {
   expect(cutLine('x'.repeat(12), 10)).toBe(`${'x'.repeat(10)}… (2 more characters)`);
   expect(cutLine('x'.repeat(10), 10)).toBe('x'.repeat(10));
+});
+
+test('JSON is one line without what a terminal obeys, and says the same', () => {
+  const value = {
+    path: 'a\u009b2J\u007f\u202eb\u2066\u200f\u061c\u2028\u001b[2J\n',
+    'k\u0085': ['\u20ac \u{1f600} \u00e9', null, 1],
+  };
+  const text = renderJson(value);
+  expect(text).toMatch(/^[^\p{Cc}\p{Cf}\u2028\u2029]*$/u);
+  expect(text).toContain('\u20ac \u{1f600} \u00e9');
+  expect(JSON.parse(text)).toEqual(value);
 });

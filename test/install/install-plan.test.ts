@@ -175,6 +175,14 @@ describe('recipe', () => {
     expect(planInstall(recipe).next[0]).not.toContain('--conf ');
   });
 
+  test('to Spark 2, whose hive-site.xml counts more than --hiveconf, they are said in its own words too', () => {
+    const six = planInstall({...recipe, place: findSparkPlace('cdh6.3.2', '2.4.0-cdh6.3.2')});
+    expect(six.next[0]).toContain(
+      '/sbin/start-thriftserver.sh --conf spark.hadoop.hive.server2.thrift.port=10015 --conf ',
+    );
+    expect(six.next[0]).toContain(' --hiveconf hive.server2.enable.doAs=false ');
+  });
+
   test('it is stopped as the same user, with the same folder for its process id', () => {
     const {notes, next} = planInstall(recipe);
     const [settings] = / env -u SPARK_HOME .*?(?=\/opt)/.exec(next[0] ?? '') ?? [];

@@ -1,8 +1,9 @@
 import {describe, expect, test} from 'vitest';
-import {findMetastoreClient} from '../../src/distribution/cloudera-spark.ts';
+import {findMetastoreClient, findSparkJars, type SparkJars} from '../../src/distribution/cloudera-spark.ts';
 import {planLineageOverrides, renderSparkDefaults} from '../../src/install/spark-defaults.ts';
 
-const jar = {jar: '/opt/build-spark/d/lib/spark-assembly.jar'};
+const one: SparkJars = {master: 'yarn-client', setting: 'spark.yarn.jar=file:/d/lib/spark-assembly.jar'};
+const two: SparkJars = {master: 'yarn', setting: 'spark.yarn.jars=file:/opt/d/jars/*'};
 
 /** The settings that Spark reads from a file. */
 const settings = (text: string): readonly string[] =>
@@ -21,19 +22,51 @@ describe('renderSparkDefaults', () => {
       'spark.yarn.historyServer.address=http://h:18088',
       '',
     ].join('\r\n');
-    expect(settings(renderSparkDefaults(text, jar, 'yarn'))).toEqual([
+    expect(settings(renderSparkDefaults(text, one))).toEqual([
       'spark.sql.queryExecutionListeners=a.B,c.D',
       'spark.master=yarn-client',
       'spark.yarn.historyServer.address=http://h:18088',
-      'spark.yarn.jar=file:/opt/build-spark/d/lib/spark-assembly.jar',
+      'spark.yarn.jar=file:/d/lib/spark-assembly.jar',
     ]);
   });
 
   test('without a file of Cloudera it names the master and our jars', () => {
-    expect(settings(renderSparkDefaults(undefined, {folder: '/opt/d/jars'}, 'yarn'))).toEqual([
+    expect(settings(renderSparkDefaults(undefined, two))).toEqual([
       'spark.master=yarn',
       'spark.yarn.jars=file:/opt/d/jars/*',
     ]);
+  });
+});
+
+describe('the jars that YARN hands on', () => {
+  const find = (parcel: 'CDH' | 'SPARK2', jars: 'lib' | 'jars', ...paths: readonly string[]) =>
+    findSparkJars(
+      paths.map((path) => ({path})),
+      {parcel, jars},
+      '/d',
+      '/p',
+    );
+
+  test('are the assembly of Spark 1', () => {
+    expect(find('CDH', 'lib', 'lib/spark-examples.jar', 'lib/spark-assembly-1.jar')).toEqual({
+      master: 'yarn-client',
+      setting: 'spark.yarn.jar=file:/d/lib/spark-assembly-1.jar',
+    });
+  });
+
+  test('are the folder of Spark 2', () => {
+    expect(find('SPARK2', 'jars', 'jars/a.jar')).toEqual({
+      master: 'yarn',
+      setting: 'spark.yarn.jars=file:/d/jars/*',
+    });
+  });
+
+  test('with CDH 6 Hive besides: the one of each node, or that of the dist', () => {
+    const cluster = 'spark.yarn.jars=file:/d/jars/*,local:/p/CDH/lib/spark/hive/*';
+    expect(find('CDH', 'jars', 'jars/a.jar').setting).toBe(cluster);
+    expect(find('CDH', 'jars', 'jars/a.jar', 'hive/b.jar').setting).toBe(
+      'spark.yarn.jars=file:/d/jars/*,file:/d/hive/*',
+    );
   });
 });
 
@@ -41,7 +74,7 @@ describe("the metastore's client", () => {
   const client = findMetastoreClient('SPARK2', '/opt/cloudera/parcels');
 
   test("Spark 2 on CDH 5 takes CDH's own, unless the cluster's settings name one", () => {
-    expect(settings(renderSparkDefaults(undefined, {folder: '/opt/d/jars'}, 'yarn', client))).toEqual([
+    expect(settings(renderSparkDefaults(undefined, two, client))).toEqual([
       'spark.master=yarn',
       'spark.sql.hive.metastore.version=1.1.0',
       'spark.sql.hive.metastore.jars=/opt/cloudera/parcels/CDH/lib/hive/lib/*:/opt/cloudera/parcels/CDH/lib/hadoop/client/*',
@@ -49,7 +82,7 @@ describe("the metastore's client", () => {
     ]);
     const theirs =
       'spark.master=yarn\nspark.sql.hive.metastore.version=1.1.0\nspark.sql.hive.metastore.jars=x\n';
-    expect(renderSparkDefaults(theirs, {folder: '/d'}, 'yarn', client).match(/metastore/g)).toHaveLength(2);
+    expect(renderSparkDefaults(theirs, two, client).match(/metastore/g)).toHaveLength(2);
   });
 
   test("what is built on the cluster's Hive needs none", () => {

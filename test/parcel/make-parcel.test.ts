@@ -1,7 +1,11 @@
 import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
+import {createWriteStream} from 'node:fs';
 import {copyFile, mkdir, readdir, readFile, stat, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {pipeline} from 'node:stream/promises';
+import {createGzip} from 'node:zlib';
+import {pack as tar} from 'tar-stream';
 import {expect, onTestFinished, test} from 'vitest';
 import {makeParcels} from '../../src/parcel/make-parcel.ts';
 import {writeRepository} from '../../src/parcel/repository.ts';
@@ -119,7 +123,7 @@ test('parcels of others in the folder stay in the repository; what only has the 
   const signal = new AbortController().signal;
   const {repository} = await makeParcels(dist, folder, ['el6'], now, signal);
   expect(repository.parcels.map(({parcelName}) => parcelName)).toEqual([`${top}-el6.parcel`, ...parcels]);
-  expect(repository.damaged).toEqual([other, 'CDH-5.7.0-el7.parcel'].toSorted());
+  expect(repository.damaged.map(({name}) => name)).toEqual([other, 'CDH-5.7.0-el7.parcel'].toSorted());
 });
 
 test('a folder, a pipe or a link to elsewhere that is called a parcel is named, and nothing waits for it', async () => {
@@ -129,7 +133,7 @@ test('a folder, a pipe or a link to elsewhere that is called a parcel is named, 
   execFileSync('mkfifo', [join(folder, 'b.parcel')]);
   await symlink('/etc/passwd', join(folder, 'c.parcel'));
   const {repository, parcels} = await makeParcels(dist, folder, ['el7'], now, new AbortController().signal);
-  expect(repository.damaged).toEqual(['a.parcel', 'b.parcel', 'c.parcel']);
+  expect(repository.damaged.map(({name}) => name)).toEqual(['a.parcel', 'b.parcel', 'c.parcel']);
   expect(repository.parcels.map(({parcelName}) => parcelName)).toEqual(parcels);
 });
 
@@ -155,6 +159,25 @@ test('whoever stops while others are read is heard, whatever of the archive is b
   await new Promise((done) => setTimeout(done, 50));
   expect(stopped).toBeGreaterThan(0);
   expect(unheard).toEqual([]);
+});
+
+test('one that unpacks to far more than a parcel does is not read to its end, and it is said why', async () => {
+  const dist = await makeDist();
+  const {folder, parcels} = await makeOf(dist);
+  const entries = await readParcelEntries(join(folder, parcels[0]!));
+  const pack = tar();
+  const other = top.replace('20261122', '20261121');
+  for (const {name, text} of entries.filter((each) => each.type === 'file'))
+    pack.entry({name: name.replace(top, other)}, text);
+  const zeros = Buffer.alloc(100_000_000);
+  pack.entry({name: `${other}/zeros`}, zeros);
+  pack.finalize();
+  await pipeline(pack, createGzip({level: 1}), createWriteStream(join(folder, `${other}-el7.parcel`)));
+  const {repository} = await makeParcels(dist, folder, ['el7'], now, new AbortController().signal);
+  expect(repository.parcels.map(({parcelName}) => parcelName)).toEqual(parcels);
+  expect(repository.damaged).toEqual([
+    {name: `${other}-el7.parcel`, why: expect.stringContaining('unpacks to more than 67 MB')},
+  ]);
 });
 
 test('a dist that is not what its manifest says becomes no parcel', async () => {

@@ -1,4 +1,5 @@
 // `box`: ls, build and prune of the boxes that machines start from.
+import {renderJson} from '../../core/printable.ts';
 import {buildOwnBoxes, listOwnBoxes, pruneOwnBoxes} from '../../batch/own-boxes.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
 import {renderTable} from '../../core/table.ts';
@@ -22,7 +23,7 @@ async function list(terminal: Terminal, {json}: BoxOptions): Promise<void> {
   const {stdout} = terminal;
   const boxes = await listOwnBoxes(terminal);
   if (json === true) {
-    stdout.write(`${JSON.stringify(boxes)}\n`);
+    stdout.write(`${renderJson(boxes)}\n`);
     return;
   }
   const rows = boxes.map(({name, provider, os, state, verified, builtAt}) => {
@@ -42,12 +43,12 @@ async function build(terminal: Terminal, options: BoxOptions): Promise<void> {
   );
   for await (const built of building) {
     const {name, status, sha256} = built;
-    stdout.write(json === true ? `${JSON.stringify(built)}\n` : `${name}: ${status} (sha256:${sha256})\n`);
+    stdout.write(json === true ? `${renderJson(built)}\n` : `${name}: ${status} (sha256:${sha256})\n`);
   }
 }
 
 async function prune(terminal: Terminal, {force, json}: BoxOptions): Promise<void> {
   const removed = await pruneOwnBoxes(terminal, force === true);
   const lines = removed.length === 0 ? ['Nothing to prune.'] : removed.map((name) => `${name} removed`);
-  terminal.stdout.write(json === true ? `${JSON.stringify(removed)}\n` : `${lines.join('\n')}\n`);
+  terminal.stdout.write(json === true ? `${renderJson(removed)}\n` : `${lines.join('\n')}\n`);
 }

@@ -1,4 +1,5 @@
 // `cache`: what outlives the machines, its size and its users; and pruning it.
+import {renderJson} from '../../core/printable.ts';
 import {pruneCache, readCache} from '../../batch/own-cache.ts';
 import {systemClock} from '../../core/clock.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
@@ -24,7 +25,7 @@ export async function run(terminal: Terminal, options: CacheOptions, action = 'l
 
 async function list(terminal: Terminal, options: CacheOptions): Promise<ExitCode> {
   const cache = await readCache(terminal, options);
-  if (options.json === true) terminal.stdout.write(`${JSON.stringify(describeInventory(cache))}\n`);
+  if (options.json === true) terminal.stdout.write(`${renderJson(describeInventory(cache))}\n`);
   else print(terminal, renderInventory(cache.entries, cache.disk, planTable(terminal)));
   return exitCodes.done;
 }
@@ -34,7 +35,7 @@ async function prune(terminal: Terminal, options: CacheOptions): Promise<ExitCod
   const result = await pruneCache(terminal, {...options, isDryRun});
   if (result === undefined) return exitCodes.done;
   const {failed} = result;
-  if (options.json === true) terminal.stdout.write(`${JSON.stringify(describePrune(result, isDryRun))}\n`);
+  if (options.json === true) terminal.stdout.write(`${renderJson(describePrune(result, isDryRun))}\n`);
   else if (options.quiet !== true || failed.length > 0)
     print(terminal, renderPrune(result, {...planTable(terminal), isDryRun}));
   return failed.length === 0 ? exitCodes.done : exitCodes.host;

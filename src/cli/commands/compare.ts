@@ -1,4 +1,5 @@
 // `compare`: what one dist, or a parcel's Spark, has that another has not.
+import {renderJson} from '../../core/printable.ts';
 import {compareNamed, renderComparison} from '../../batch/compare-dists.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import {renderPrintable} from '../../core/text.ts';
@@ -20,7 +21,7 @@ export async function run(
   const comparison = await compareNamed(terminal, left, right);
   const lines =
     options.json === true
-      ? [JSON.stringify(comparison)]
+      ? [renderJson(comparison)]
       : renderComparison(comparison, options).map(renderPrintable);
   for (const line of lines) terminal.stdout.write(`${line}\n`);
   return exitCodes.done;

@@ -1,4 +1,5 @@
 // `doctor`: is this host ready; one line a check, each failure with the command that fixes it.
+import {renderJson} from '../../core/printable.ts';
 import {diagnoseHost} from '../../batch/diagnose-host.ts';
 import {checkNetwork} from '../../batch/check-network.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
@@ -25,7 +26,7 @@ export async function run(
     : await diagnose(terminal, options, typed);
   const exitCode = ok ? exitCodes.done : exitCodes.host;
   if (options.json === true) {
-    stdout.write(`${JSON.stringify({ok, checks})}\n`);
+    stdout.write(`${renderJson({ok, checks})}\n`);
     return exitCode;
   }
   const style = createStyle(hasColor(env, {isTTY: stdout.isTTY, noColor: options.color === false}));

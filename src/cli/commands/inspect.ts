@@ -1,4 +1,5 @@
 // `inspect`: what a ref of any source is, read from its files.
+import {renderJson} from '../../core/printable.ts';
 import {inspectSource, type AskedRef} from '../../batch/inspect-source.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
 import {renderRefFacts} from '../../report/release-table.ts';
@@ -9,7 +10,7 @@ export async function run(terminal: Terminal, options: OutputOptions & AskedRef)
   const {stdout, stderr} = terminal;
   const {facts, warnings} = await inspectSource(terminal, options);
   if (options.json === true) {
-    stdout.write(`${JSON.stringify({...facts, warnings})}\n`);
+    stdout.write(`${renderJson({...facts, warnings})}\n`);
     return exitCodes.done;
   }
   for (const line of warnings) stderr.write(`warning  ${line}\n`);

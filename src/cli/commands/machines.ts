@@ -1,4 +1,5 @@
 // `machines`: what the journal says, and whose each machine is. Changes nothing.
+import {renderJson} from '../../core/printable.ts';
 import {listMachines} from '../../batch/own-machines.ts';
 import {exitCodes, throwProblems, type ExitCode} from '../../core/errors.ts';
 import {renderTable} from '../../core/table.ts';
@@ -8,7 +9,7 @@ import type {Terminal} from '../../core/terminal.ts';
 export async function run(terminal: Terminal, options: OutputOptions): Promise<ExitCode> {
   const {stdout} = terminal;
   const {machines, damaged} = await listMachines(terminal);
-  if (options.json === true) stdout.write(`${JSON.stringify(machines)}\n`);
+  if (options.json === true) stdout.write(`${renderJson(machines)}\n`);
   else {
     if (machines.length === 0 && damaged.length === 0) stdout.write('No machines of ours.\n');
     const rows = machines.map(({id, provider, state, host, createdAt, keepUntil}) => {

@@ -1,4 +1,5 @@
 // `parcel`: what Cloudera Manager takes, of a dist; and a folder of it over http, for trying.
+import {renderJson} from '../../core/printable.ts';
 import {describeParcels, makeOwnParcels, renderParcels, serveParcels} from '../../batch/own-parcel.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import {renderPrintable} from '../../core/text.ts';
@@ -31,9 +32,7 @@ async function make(terminal: Terminal, options: ParcelOptions, dist: string): P
   const {distro = ['el7'], output} = options;
   const made = await makeOwnParcels(terminal, dist, {distro, output});
   const lines =
-    options.json === true
-      ? [JSON.stringify(describeParcels(made))]
-      : renderParcels(made).map(renderPrintable);
+    options.json === true ? [renderJson(describeParcels(made))] : renderParcels(made).map(renderPrintable);
   if (options.json === true || options.quiet !== true)
     for (const line of lines) terminal.stdout.write(`${line}\n`);
   return made.repository.damaged.length === 0 ? exitCodes.done : exitCodes.failed;

@@ -1,4 +1,5 @@
 // `plan`: everything decided and printed; nothing booted, nothing written but the mirror of the source.
+import {renderJson} from '../../core/printable.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import {createRedactor, redactDeep} from '../../core/redact.ts';
 import {readBatch} from '../../batch/batch-options.ts';
@@ -39,7 +40,7 @@ export async function run(
   if (options.json === true) {
     const rows = described.map((plan) => ({...plan, dependenciesReason: choices.get(plan.buildId)?.reason}));
     const all = {builds: rows, skipped, jobs: jobs.jobs, warnings};
-    terminal.stdout.write(`${JSON.stringify(redactDeep(all, redact))}\n`);
+    terminal.stdout.write(`${renderJson(redactDeep(all, redact))}\n`);
     return exitCodes.done;
   }
   const texts = described.map((plan) => renderPlan(plan, preflight));

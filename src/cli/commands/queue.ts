@@ -1,4 +1,5 @@
 // `queue`: what is in it, and what can be done with it.
+import {renderJson} from '../../core/printable.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import type {Terminal} from '../../core/terminal.ts';
 import {
@@ -32,7 +33,7 @@ export async function run(
       : type === 'cancelled'
         ? describeCancelled(answer.jobs)
         : describeRetried(answer.builds);
-  const text = options.json === true ? [JSON.stringify(type === 'listed' ? answer.queue : content)] : lines;
+  const text = options.json === true ? [renderJson(type === 'listed' ? answer.queue : content)] : lines;
   for (const line of text) terminal.stdout.write(`${line}\n`);
   return exitCodes.done;
 }

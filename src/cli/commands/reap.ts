@@ -1,4 +1,5 @@
 // `reap`: destroys orphaned, overdue and, with --all, kept machines, and clears away what killed processes left.
+import {renderJson} from '../../core/printable.ts';
 import {reapMachines} from '../../batch/own-machines.ts';
 import {exitCodes, ProblemsError, type ExitCode} from '../../core/errors.ts';
 import type {Reaped} from '../../machine/reaper.ts';
@@ -14,7 +15,7 @@ interface ReapOptions extends OutputOptions {
 export async function run(terminal: Terminal, options: ReapOptions): Promise<ExitCode> {
   const {stdout} = terminal;
   const {reaped, left} = await reapMachines(terminal, options);
-  if (options.json === true) stdout.write(`${JSON.stringify(reaped.map(renderRow))}\n`);
+  if (options.json === true) stdout.write(`${renderJson(reaped.map(renderRow))}\n`);
   else {
     for (const one of reaped) stdout.write(`${describe(one)}\n`);
     if (options.host !== undefined) stdout.write(`Nothing here waits for host ${options.host}.\n`);

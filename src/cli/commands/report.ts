@@ -1,4 +1,5 @@
 // `report`: what runs came to, as one HTML page; with --live as they go on.
+import {renderJson} from '../../core/printable.ts';
 import {exitCodes, UsageError, type ExitCode} from '../../core/errors.ts';
 import {openInBrowser} from '../../report/open-in-browser.ts';
 import {printError} from '../print-error.ts';
@@ -19,7 +20,7 @@ export async function run(terminal: Terminal, options: ReportOptions): Promise<E
   const session = await openSession(terminal);
   const {paths, clock} = session;
   const show = async (name: 'file' | 'url', value: string, place = value): Promise<void> => {
-    stdout.write(options.json === true ? `${JSON.stringify({[name]: value})}\n` : `${value}\n`);
+    stdout.write(options.json === true ? `${renderJson({[name]: value})}\n` : `${value}\n`);
     if (options.open === true) await openInBrowser(place, value, session);
   };
   if (options.port !== undefined && options.live !== true)

@@ -1,4 +1,5 @@
 // `reproduce`: builds a dist again in another machine, from its manifest alone, and names what differs.
+import {renderJson} from '../../core/printable.ts';
 import {renderReproduction, reproduceDist, type ReproduceOptions} from '../../batch/reproduce-dist.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
 import {renderPrintable} from '../../core/text.ts';
@@ -11,7 +12,7 @@ export async function run(terminal: Terminal, options: ReproduceOptions, named: 
   const {reproduction} = reproduced;
   const lines =
     options.json === true
-      ? [JSON.stringify(reproduction)]
+      ? [renderJson(reproduction)]
       : renderReproduction(reproduction, options).map(renderPrintable);
   for (const line of lines) terminal.stdout.write(`${line}\n`);
   return reproduction.same ? exitCodes.done : exitCodes.failed;

@@ -1,4 +1,5 @@
 // `setup`: installs what the host lacks, each command printed before it runs; --undo takes it back.
+import {renderJson} from '../../core/printable.ts';
 import {createInterface} from 'node:readline/promises';
 import {setUpHost, type AskedSetup} from '../../batch/set-up-host.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
@@ -28,6 +29,6 @@ export async function run(terminal: Terminal, options: OutputOptions & AskedSetu
     },
     ask: stdin.isTTY ? ask : undefined,
   });
-  if (options.json === true) stdout.write(`${JSON.stringify({status})}\n`);
+  if (options.json === true) stdout.write(`${renderJson({status})}\n`);
   return exitCodes.done;
 }

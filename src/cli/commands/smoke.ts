@@ -1,4 +1,5 @@
 // `smoke`: asks the Thriftserver of an install the smoke queries, on any cluster; leaves nothing there.
+import {renderJson} from '../../core/printable.ts';
 import {resolve} from 'node:path';
 import {systemClock as clock} from '../../core/clock.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
@@ -26,6 +27,6 @@ export async function run(terminal: Terminal, options: SmokeOptions, dist: strin
     now: () => clock.now(),
     signal,
   });
-  if (options.json === true) stdout.write(`${JSON.stringify(report)}\n`);
+  if (options.json === true) stdout.write(`${renderJson(report)}\n`);
   return report.ok ? exitCodes.done : exitCodes.failed;
 }

@@ -1,4 +1,5 @@
 // `source`: the source trees exactly as they would be built, written under --output. Boots nothing.
+import {renderJson} from '../../core/printable.ts';
 import {exitCodes, type ExitCode} from '../../core/errors.ts';
 import {openSessionFor} from '../../batch/arguments.ts';
 import {runPreflight} from '../../batch/preflight.ts';
@@ -14,14 +15,14 @@ export async function run(terminal: Terminal, options: BuildOptions & OutputOpti
     if (isMissing === true) say(`warning  ${reason}`);
   for (const line of preflight.warnings) say(`warning  ${line}`);
   for await (const written of writeSources(session, preflight))
-    terminal.stdout.write(options.json === true ? `${renderJson(written)}\n` : `${renderLine(written)}\n`);
+    terminal.stdout.write(options.json === true ? `${renderFacts(written)}\n` : `${renderLine(written)}\n`);
   return exitCodes.done;
 }
 
-function renderJson({plan, folder, undelete, edits, patches}: WrittenSource): string {
+function renderFacts({plan, folder, undelete, edits, patches}: WrittenSource): string {
   const {status, kept} = undelete;
   const {tag, commit} = plan;
-  return JSON.stringify({tag, commit, source: folder, undelete: {status, kept}, edits, patches});
+  return renderJson({tag, commit, source: folder, undelete: {status, kept}, edits, patches});
 }
 
 function renderLine({plan, folder, undelete, edits, patches}: WrittenSource): string {

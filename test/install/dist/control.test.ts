@@ -80,8 +80,7 @@ async function layOut(more: {readonly site?: string; readonly server?: object} =
     {...facts, server: {...facts.server, ...more.server}},
     {...place, conf},
     scripts,
-    'cdh5.7.0',
-    undefined,
+    {files: [], release: 'cdh5.7.0'},
   );
   await mkdir(join(home, 'conf'));
   for (const entry of entries)
@@ -135,6 +134,14 @@ test('the port is said in the environment too: Spark 2 takes that of hive-site.x
   expect(call('start').text).toContain(`listens on 127.0.0.1, port ${port}, binary`);
 });
 
+test("so is what hive-site.xml says otherwise: doAs, and what the operator's own words are", async () => {
+  await layOut();
+  expect(call('start').code).toBe(0);
+  const words = await readFile(join(folder, 'log/build-spark-dist-x/words'), 'utf8');
+  for (const kind of ['--conf\nspark.hadoop.', '--hiveconf\n'])
+    expect(words).toContain(`${kind}hive.server2.enable.doAs=false\n`);
+});
+
 test('with http in hive-site.xml it waits for the same port, which is given for that transport too', async () => {
   const port = await layOut({
     site: '<property><name>hive.server2.transport.mode</name><value>http</value></property>',
@@ -162,9 +169,7 @@ test('with Kerberos the keys are handed to Spark, which renews, and to Hive its 
   expect(call('start').code).toBe(0);
   const words = await readFile(join(folder, 'log/build-spark-dist-x/words'), 'utf8');
   const principal = 'hive/node1.example.com@EXAMPLE.COM';
-  expect(words).toMatch(
-    new RegExp(`^--keytab\n/keys/hive\\.keytab\n--principal\n${principal}\n--hiveconf\n`),
-  );
+  expect(words).toMatch(new RegExp(`^--keytab\n/keys/hive\\.keytab\n--principal\n${principal}\n--conf\n`));
   expect(words).toContain('--hiveconf\nhive.server2.authentication.kerberos.keytab=/keys/hive.keytab\n');
   expect(words).toContain(`--hiveconf\nhive.server2.authentication.kerberos.principal=${principal}\n`);
 });
