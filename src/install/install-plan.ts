@@ -29,6 +29,7 @@ export type PlanLine =
     }
   | {readonly kind: 'link'; readonly target: string; readonly path: string}
   | {readonly kind: 'empty'; readonly mode: string; readonly owner: string; readonly path: string}
+  | {readonly kind: 'absent'; readonly path: string}
   | {readonly kind: 'run'; readonly command: 'daemon-reload'};
 
 export interface InstallPlan {
@@ -73,6 +74,8 @@ export function renderLines(lines: readonly PlanLine[]): string {
           return ['link', '-', '-', line.target, line.path];
         case 'empty':
           return ['empty', line.mode, '-', line.owner, line.path];
+        case 'absent':
+          return ['absent', '-', '-', '-', line.path];
         case 'run':
           return ['run', '-', '-', '-', line.command];
       }
@@ -129,6 +132,10 @@ function planOverlay({request, facts, place, manifest, sums, scripts}: PlanInput
         },
       ]
     : [];
+  // A server that was installed here before has one, and may start at boot.
+  const strayUnits = [unitName, `multi-user.target.wants/${unitName}`].map((path): PlanLine => {
+    return {kind: 'absent', path: `${paths.units}/${path}`};
+  });
   const isUpgrade = facts.current !== undefined && facts.current !== version;
   return {
     places: planPlaces(request.paths.root, findKey(request, facts, place)),
@@ -144,7 +151,8 @@ function planOverlay({request, facts, place, manifest, sums, scripts}: PlanInput
         : []),
       ...units,
       {kind: 'link', target: version, path: home},
-      ...(hasUnit ? [{kind: 'run' as const, command: 'daemon-reload' as const}] : []),
+      ...(facts.hasSystemd && !isServer ? strayUnits : []),
+      ...(facts.hasSystemd ? [{kind: 'run' as const, command: 'daemon-reload' as const}] : []),
     ],
     notes: [
       `${home} is the dist with a conf folder of its own; ${place.conf} and the parcel stay as they are.`,
@@ -175,7 +183,7 @@ function planOverlay({request, facts, place, manifest, sums, scripts}: PlanInput
 /** As the article says, with `install -o root -g root`; scripts get 0755, because with its 0644 nobody can start them. */
 function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
   const {user, port} = request;
-  const {sparkHome = ''} = facts;
+  const {sparkHome = '', server} = facts;
   const notes: string[] = [];
   const files = manifest.files.filter(({path}) => isRecipeFile(path, place));
   const lines = files.map((file): PlanLine => {
@@ -201,11 +209,15 @@ function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
       `${place.conf}/spark-defaults.conf names lineage listeners, whose classes are not in this dist; the command below leaves them out.`,
     );
   const login = findKerberos(request, facts);
+  const transport = server.mode === 'http' ? 'http.' : '';
   const start = [
+    // To Spark 2, hive-site.xml counts more than --hiveconf, and the environment more than both.
+    `HIVE_SERVER2_THRIFT_${server.mode === 'http' ? 'HTTP_' : ''}PORT=${port}`,
+    `HIVE_SERVER2_THRIFT_BIND_HOST=${bindHost}`,
     `${sparkHome}/sbin/start-thriftserver.sh`,
     ...(login === undefined ? [] : ['--keytab', login.keytab, '--principal', login.principal]),
     ...overrides.flatMap((setting) => ['--conf', setting]),
-    ...['--hiveconf', `hive.server2.thrift.${facts.server.mode === 'http' ? 'http.' : ''}port=${port}`],
+    ...['--hiveconf', `hive.server2.thrift.${transport}port=${port}`],
     ...['--hiveconf', `hive.server2.thrift.bind.host=${bindHost}`],
     ...['--hiveconf', 'hive.server2.enable.doAs=false'],
     ...(login === undefined
