@@ -13,6 +13,7 @@
 #   folder  -     -       NAME-IN-STAGING  PATH     a folder that is new; one that is there already stays
 #   file    MODE  SHA256  NAME-IN-STAGING  PATH     a file of root
 #   link    -     -       TARGET           PATH     a symbolic link
+#   absent  -     -       -                PATH     a file or a link that has to go, if it is there
 #   empty   MODE  -       OWNER            PATH     a folder for what comes later; goes again only when it is empty
 #   run     -     -       -                COMMAND  one of the few words below, afterwards
 # A record: STATE/records/<number>/ with plan, old/<line of the plan>, made (folders), and state: none yet, switching,
@@ -64,7 +65,7 @@ check_staged() {
   fi
 }
 keep_old() {
-  case $kind in file | link) ;; *) return 0 ;; esac
+  case $kind in file | link | absent) ;; *) return 0 ;; esac
   if [ -e "$path" ] || [ -L "$path" ]; then
     [ ! -d "$path" ] || [ -L "$path" ] || fail "$path is a folder."
     cp -a "$path" "$1/old/$number"
@@ -109,6 +110,7 @@ lay_beside() {
   esac
 }
 switch() {
+  if [ "$kind" = absent ]; then rm -f "$path"; fi
   case $kind in file | link) ;; *) return 0 ;; esac
   if [ -e "$path$suffix" ] || [ -L "$path$suffix" ]; then mv -f -T "$path$suffix" "$path"; fi
 }
@@ -131,13 +133,14 @@ look() { # prints what is not as the plan says
       fi
       ;;
     link) [ "$(readlink "$path")" = "$source" ] || echo "$path was changed" ;;
+    absent) if [ -e "$path" ] || [ -L "$path" ]; then echo "$path is there again"; fi ;;
   esac
 }
 remove_beside() {
-  case $kind in file | link) rm -f "$path$suffix" ;; esac
+  case $kind in file | link | absent) rm -f "$path$suffix" ;; esac
 }
 lay_old_beside() {
-  case $kind in file | link) ;; *) return 0 ;; esac
+  case $kind in file | link | absent) ;; *) return 0 ;; esac
   rm -f "$path$suffix"
   if [ -e "$1/old/$number" ] || [ -L "$1/old/$number" ]; then
     if [ ! -d "$(dirname "$path")" ]; then fail "The folder of $path is gone."; fi
@@ -146,7 +149,7 @@ lay_old_beside() {
   fi
 }
 switch_back() {
-  case $kind in file | link) ;; *) return 0 ;; esac
+  case $kind in file | link | absent) ;; *) return 0 ;; esac
   if [ -e "$path$suffix" ] || [ -L "$path$suffix" ]; then
     mv -f -T "$path$suffix" "$path"
   elif [ ! -e "$1/old/$number" ] && [ ! -L "$1/old/$number" ]; then
@@ -154,7 +157,7 @@ switch_back() {
   fi
 }
 settle_folder() {
-  case $kind in file | link) if [ -d "$(dirname "$path")" ]; then settle "$(dirname "$path")"; fi ;; esac
+  case $kind in file | link | absent) if [ -d "$(dirname "$path")" ]; then settle "$(dirname "$path")"; fi ;; esac
 }
 run_after() {
   [ "$kind" = run ] || return 0

@@ -54,6 +54,8 @@ function renderLine(line: InstallPlan['lines'][number], {state, staging}: Places
       return quoteCommand(['ln', '-sfn', line.target, line.path]) + kept;
     case 'empty':
       return quoteCommand(['install', '-d', '-o', line.owner, '-m', `0${line.mode}`, line.path]);
+    case 'absent':
+      return quoteCommand(['rm', '-f', line.path]) + kept;
     case 'run':
       return quoteCommand(['systemctl', line.command]);
   }

@@ -29,6 +29,7 @@ export type PlanLine =
     }
   | {readonly kind: 'link'; readonly target: string; readonly path: string}
   | {readonly kind: 'empty'; readonly mode: string; readonly owner: string; readonly path: string}
+  | {readonly kind: 'absent'; readonly path: string}
   | {readonly kind: 'run'; readonly command: 'daemon-reload'};
 
 export interface InstallPlan {
@@ -73,6 +74,8 @@ export function renderLines(lines: readonly PlanLine[]): string {
           return ['link', '-', '-', line.target, line.path];
         case 'empty':
           return ['empty', line.mode, '-', line.owner, line.path];
+        case 'absent':
+          return ['absent', '-', '-', '-', line.path];
         case 'run':
           return ['run', '-', '-', '-', line.command];
       }
@@ -126,6 +129,10 @@ function planOverlay({request, facts, place, manifest, sums, scripts}: PlanInput
         },
       ]
     : [];
+  // A server that was installed here before has one, and may start at boot.
+  const strayUnits = [unitName, `multi-user.target.wants/${unitName}`].map((path): PlanLine => {
+    return {kind: 'absent', path: `${paths.units}/${path}`};
+  });
   const isUpgrade = facts.current !== undefined && facts.current !== version;
   return {
     places: planPlaces(request.paths.root, findKey(request, facts, place)),
@@ -141,7 +148,8 @@ function planOverlay({request, facts, place, manifest, sums, scripts}: PlanInput
         : []),
       ...units,
       {kind: 'link', target: version, path: home},
-      ...(hasUnit ? [{kind: 'run' as const, command: 'daemon-reload' as const}] : []),
+      ...(facts.hasSystemd && !isServer ? strayUnits : []),
+      ...(facts.hasSystemd ? [{kind: 'run' as const, command: 'daemon-reload' as const}] : []),
     ],
     notes: [
       `${home} is the dist with a conf folder of its own; ${place.conf} and the parcel stay as they are.`,
@@ -210,9 +218,11 @@ function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
           `hive.server2.authentication.kerberos.principal=${login.principal}`,
         ]),
   ];
-  // To Spark 2, hive-site.xml counts more than --hiveconf, and Spark's own words more than both; see server.sh.
+  // To Spark 2, hive-site.xml counts more than --hiveconf, and Spark's own words and the environment more than both.
   const ofSpark = place.jars === 'jars' ? ofServer.map((setting) => `spark.hadoop.${setting}`) : [];
   const start = [
+    `HIVE_SERVER2_THRIFT_${facts.server.mode === 'http' ? 'HTTP_' : ''}PORT=${port}`,
+    `HIVE_SERVER2_THRIFT_BIND_HOST=${bindHost}`,
     `${sparkHome}/sbin/start-thriftserver.sh`,
     ...(login === undefined ? [] : ['--keytab', login.keytab, '--principal', login.principal]),
     ...[...overrides, ...ofSpark].flatMap((setting) => ['--conf', setting]),

@@ -62,6 +62,8 @@ export async function installDist(
       const problems = [...found.problems, ...links.problems];
       for (const line of [...found.warnings, ...links.warnings]) warn(tools, host, line);
       if (problems.length > 0) throw new PreflightError(host.name, problems);
+      if (request.role === 'gateway')
+        await assertStopped(host, request, 'A gateway has no command that stops it.', signal);
     }
     for (const {host, facts} of nodes) {
       const plan = planInstall({request, facts, place, manifest, sums, scripts});
@@ -80,6 +82,7 @@ export async function rollBack(
   isDryRun: boolean,
   tools: InstallTools,
 ): Promise<void> {
+  const {signal} = tools;
   const manifest = await readManifest(dist).catch(() => undefined);
   const place = findSparkPlace(
     manifest?.release ?? request.name.replace(/^dist-/, ''),
@@ -89,12 +92,13 @@ export async function rollBack(
   await withNodes(targets, request, place, tools, async (nodes) => {
     for (const {host, facts} of nodes) {
       const places = planPlaces(request.paths.root, findKey(request, facts, place));
-      if (request.layout === 'overlay') await assertStopped(host, request, tools.signal);
+      if (request.layout === 'overlay')
+        await assertStopped(host, request, 'It would lose its files.', signal);
       if (isDryRun) {
         say(tools, host, `puts back what the newest record below ${places.state}/records replaced`);
         continue;
       }
-      await step(tools, host, 'Put the old files back', () => runRollback(host, places, tools.signal));
+      await step(tools, host, 'Put the old files back', () => runRollback(host, places, signal));
       say(tools, host, 'The state before the last install is back, byte for byte.');
       if (request.layout === 'recipe')
         say(tools, host, 'A Thriftserver that runs must be started again: its jars have changed.');

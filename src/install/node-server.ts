@@ -63,12 +63,14 @@ export async function readServerFacts(
   hiveSite: string | undefined,
   signal: AbortSignal,
 ): Promise<ServerFacts> {
-  const {name, port, bindHost = '', user, paths, keytab = ''} = request;
+  const {name, port, bindHost = '', user, paths, keytab = '', layout} = request;
+  // The recipe's start command is Spark's own script, which knows nothing of them.
+  const own = layout === 'overlay' ? `${findOwnSettings(request)}.sh` : '';
   const script = await readFile(join(projectRoot, 'data/node/server.sh'), 'utf8');
   const {stdout} = await host.run(
     [
       ...['bash', '--norc', '-s', '--'],
-      ...[hiveSite ?? '', `${conf}/spark-env.sh`, `${findOwnSettings(request)}.sh`],
+      ...[hiveSite ?? '', `${conf}/spark-env.sh`, own],
       ...[String(port), bindHost, user, `${paths.run}/build-spark-${name}`, keytab],
     ],
     {asRoot: true, input: `${script}\ntell_server "$@"\n`, signal, timeoutMs: 60_000},

@@ -101,17 +101,18 @@ export async function runRollback(host: RemoteHost, places: Places, signal: Abor
   await runAgent(host, places, ['undo', places.state], signal);
 }
 
-/** @throws UsageError when its Thriftserver runs: its files must not vanish from below it. */
+/** @param loss What would become of it: `It would …`. @throws UsageError when its Thriftserver runs. */
 export async function assertStopped(
   host: RemoteHost,
   {name, paths}: Pick<InstallRequest, 'name' | 'paths'>,
+  loss: string,
   signal: AbortSignal,
 ): Promise<void> {
   const home = `${paths.root}/${name}`;
   const {exitCode, stdout} = await host.run([`${home}/status`], {asRoot: true, allow: 'any', signal});
   if (exitCode !== 0) return;
   throw new UsageError(
-    `${stdout.trim()} It would lose its files.`,
+    `${stdout.trim()} ${loss}`,
     `Stop it first, on ${host.name}: sudo systemctl stop build-spark-${name}, or sudo ${home}/stop`,
   );
 }

@@ -69,7 +69,7 @@ test('a gateway: the commands with the same settings, and nothing that runs', ()
     request: {...request, role: 'gateway'},
     manifest: {files: more, release: 'cdh5.7.0'},
   });
-  expect(lines.map(({kind}) => kind)).toEqual(['folder', 'link']);
+  expect(lines.map(({kind}) => kind)).toEqual(['folder', 'link', 'absent', 'absent', 'run']);
   expect(entries.map(({path}) => path)).toEqual([
     'version/conf/spark-env.sh',
     'version/conf/spark-defaults.conf',
@@ -78,6 +78,19 @@ test('a gateway: the commands with the same settings, and nothing that runs', ()
     'version/INSTALLED.sha256',
   ]);
   expect(next).toEqual(["/opt/build-spark/dist-cdh5.7.0-nodeps/bin/spark-sql -e 'show tables'"]);
+});
+
+test('a gateway in the place of a server takes its unit away, and what starts it at boot', () => {
+  const gateway = {...input, request: {...request, role: 'gateway' as const}};
+  const units = '/etc/systemd/system';
+  const unit = 'build-spark-dist-cdh5.7.0-nodeps.service';
+  expect(planInstall(gateway).lines.slice(2)).toEqual([
+    {kind: 'absent', path: `${units}/${unit}`},
+    {kind: 'absent', path: `${units}/multi-user.target.wants/${unit}`},
+    {kind: 'run', command: 'daemon-reload'},
+  ]);
+  const {lines} = planInstall({...gateway, facts: {...facts, hasSystemd: false}});
+  expect(lines.map(({kind}) => kind)).toEqual(['folder', 'link']);
 });
 
 describe('an overlay of Spark 2 and of CDH 6', () => {
@@ -145,6 +158,7 @@ describe('the command of the client', () => {
     const http = {...facts, server: {...facts.server, mode: 'http' as const}};
     const {next} = planInstall({...recipe, facts: http});
     expect(next[0]).toContain(' --hiveconf hive.server2.thrift.http.port=10015 ');
+    expect(next[0]).toContain(' HIVE_SERVER2_THRIFT_HTTP_PORT=10015 ');
     expect(next[1]).toContain('transportMode=http');
   });
 });
@@ -185,10 +199,18 @@ describe('recipe', () => {
 
   test('it is stopped as the same user, with the same folder for its process id', () => {
     const {notes, next} = planInstall(recipe);
-    const [settings] = / env -u SPARK_HOME .*?(?=\/opt)/.exec(next[0] ?? '') ?? [];
+    const [settings] = / env -u SPARK_HOME .*?SPARK_PID_DIR=\S+/.exec(next[0] ?? '') ?? [];
     expect(settings).toContain('SPARK_PID_DIR=/var/log/build-spark-thriftserver');
     expect(notes).toContain(
-      `It is stopped by: sudo -u hive${settings ?? ''}${facts.sparkHome ?? ''}/sbin/stop-thriftserver.sh`,
+      `It is stopped by: sudo -u hive${settings ?? ''} ${facts.sparkHome ?? ''}/sbin/stop-thriftserver.sh`,
+    );
+  });
+
+  // To Spark 2, hive-site.xml with HiveServer2's port counts more than --hiveconf.
+  test('the port and the address are in the environment too, which counts more than hive-site.xml', () => {
+    const [start = ''] = planInstall(recipe).next;
+    expect(start).toMatch(
+      / HIVE_SERVER2_THRIFT_PORT=10015 HIVE_SERVER2_THRIFT_BIND_HOST=node1\.example\.com \S*\/start-thriftserver\.sh /,
     );
   });
 

@@ -64,7 +64,7 @@ interface Node {
   readonly files: string;
 }
 
-/** Two files that are replaced, one that is new, a link that is replaced, a folder. */
+/** Two files that are replaced, one that is new, a link that is replaced, a folder, a file and a link that go. */
 function makeNode(name: string): Node {
   const root = join(folder, name);
   const [state, staging, files] = [join(root, 'state'), join(root, 'staging'), join(root, 'files')];
@@ -72,6 +72,8 @@ function makeNode(name: string): Node {
   writeFileSync(join(files, 'a'), 'old a', {mode: 0o640});
   symlinkSync('a', join(files, 'b'));
   symlinkSync('elsewhere', join(files, 'link'));
+  writeFileSync(join(files, 'gone'), 'old gone', {mode: 0o600});
+  symlinkSync('gone', join(files, 'gone-link'));
   const sum = (text: string): string => createHash('sha256').update(text).digest('hex');
   for (const letter of ['a', 'b', 'c']) writeFileSync(join(staging, 'in', letter), `new ${letter}`);
   writeFileSync(join(staging, 'in/version/x'), 'x');
@@ -82,6 +84,10 @@ function makeNode(name: string): Node {
     ['file', '600', sum('new c'), 'in/c', join(files, 'c')],
     ['link', '-', '-', 'versions/1', join(files, 'link')],
     ['empty', '755', '-', 'nobody', join(files, 'log')],
+    ...['gone', 'gone-link', 'never-there', 'no-folder/x'].map((name) => [
+      ...['absent', '-', '-', '-'],
+      join(files, name),
+    ]),
   ];
   writeFileSync(join(staging, 'plan'), lines.map((fields) => `${fields.join('\t')}\n`).join(''));
   return {state, staging, files};
@@ -115,7 +121,7 @@ function look(files: string): Record<string, string> {
   );
 }
 
-const old = {a: '640 old a', b: '-> a', link: '-> elsewhere'};
+const old = {a: '640 old a', b: '-> a', gone: '600 old gone', 'gone-link': '-> gone', link: '-> elsewhere'};
 const renewed = {
   a: '755 new a',
   b: '644 new b',
@@ -179,6 +185,17 @@ describe('the agent', () => {
     });
     expect(run(['undo', state])).toMatchObject({code: 1});
     expect(readFileSync(join(files, 'a'), 'utf8')).toBe('edited');
+  });
+
+  test('what was taken away and is there again is reported, and not taken back', () => {
+    const {state, staging, files} = makeNode('again');
+    run(['apply', state, staging]);
+    writeFileSync(join(files, 'gone'), 'of somebody');
+    expect(run(['undo', state])).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('gone is there again'),
+    });
+    expect(readFileSync(join(files, 'gone'), 'utf8')).toBe('of somebody');
   });
 
   test.each(['apply', 'undo'])(

@@ -1,6 +1,6 @@
 // Whole installs through a real ssh server, onto folders laid out like a node's.
 import {spawnSync} from 'node:child_process';
-import {lstat, mkdir, readFile, readlink, symlink, writeFile} from 'node:fs/promises';
+import {lstat, mkdir, readFile, readlink, rm, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {writeClassJar} from '../../linking/class-writer.ts';
@@ -35,6 +35,27 @@ describe('install', () => {
     expect(Object.keys(await look(join(scene.root, 'opt/.versions')))).toEqual([]);
   });
 
+  test('a gateway over a server that runs is refused; over one that has stopped, --rollback brings it back', async () => {
+    const scene = await makeScene();
+    await scene.install();
+    const home = join(scene.root, 'opt/dist-cdh5.7.0-nodeps-apache');
+    const server = await readlink(home);
+    const status = join(home, 'status');
+    await rm(status);
+    await writeFile(status, '#!/bin/sh\necho it runs as process 7.\n', {mode: 0o755});
+    await expect(scene.install({role: 'gateway'})).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('it runs as process 7.'),
+      hint: expect.stringContaining('Stop it first'),
+    });
+    expect(await readlink(home)).toBe(server);
+    await writeFile(status, '#!/bin/sh\nexit 3\n');
+    await scene.install({role: 'gateway'});
+    expect(await look(home)).not.toHaveProperty('start');
+    await scene.rollBack();
+    expect(await readlink(home)).toBe(server);
+  });
+
   test("recipe: over the parcel's files, under their names; --rollback puts each back", async () => {
     const scene = await makeScene();
     const before = await look(join(scene.root, 'parcels'));
@@ -49,6 +70,15 @@ describe('install', () => {
     expect(scene.lines).toContain('already installed; nothing was changed.');
     await scene.rollBack('recipe');
     expect(await look(join(scene.root, 'parcels'))).toEqual(before);
+  });
+
+  test("recipe: the overlay's own settings, which its start command does not read, say nothing of its port", async () => {
+    const scene = await makeScene();
+    await mkdir(join(scene.root, 'etc/build-spark'), {recursive: true});
+    await writeFile(join(scene.root, 'etc/build-spark/dist-cdh5.7.0-nodeps-apache.sh'), 'port=12321\n');
+    await scene.install({layout: 'recipe'});
+    expect(scene.lines.join('\n')).toContain(`jdbc:hive2://node1.example.com:${scene.port} `);
+    expect(scene.lines.join('\n')).not.toContain('12321');
   });
 
   test('another version than the node has is refused, unless it is forced, loudly', async () => {
