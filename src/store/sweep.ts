@@ -27,11 +27,7 @@ const workForMs = 86_400_000;
  * Work folders of killed processes, by name and age. Others may make ones of these names in the same place: only our own
  * user's are taken. Never throws for what is there: if something is mounted in one, `cache prune` says so.
  */
-export async function sweepWork(
-  folder: string,
-  isWork: (name: string) => boolean,
-  now: Date,
-): Promise<void> {
+export async function sweepWork(folder: string, isWork: (name: string) => boolean, now: Date): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   const {uid} = userInfo();
   for (const name of names.filter(isWork)) {
