@@ -187,11 +187,12 @@ async function giveBack(
   data: JobData,
   token: string,
   why: string,
-  {queue, facts}: RunnerTools,
+  {queue, facts, report}: RunnerTools,
 ): Promise<never> {
   const refused = {...data.refused, [facts.name]: why};
   await job.updateData({...data, refused} satisfies JobData);
   const line = `Worker ${facts.name} gave ${job.name} back: ${why}.`;
+  report.emit({type: 'log.line', level: 'warn', line});
   const {buildId} = data.builds[0] ?? {buildId: job.name};
   const event = {type: 'log.line', at: new Date().toISOString(), runId: '', buildId, level: 'warn', line};
   const told = {job: job.id ?? '', worker: facts.name, host: facts.identity.host};

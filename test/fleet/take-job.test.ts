@@ -11,8 +11,10 @@ import {makeJob, openFakeQueue} from './fakes.ts';
 
 function makeScene(workers: readonly string[], fleet = '/nowhere') {
   const {queue, told} = openFakeQueue(workers);
+  const said: string[] = [];
   const tools = {
     queue,
+    report: {emit: ({line}: {readonly line: string}) => void said.push(line)},
     session: {paths: {fleet}},
     tool: {...makeJob().tool, version: '2'},
     facts: {name: 'w1', address: 'w1', identity: {host: 'h', pid: 1, startedAt: 'x'}},
@@ -31,7 +33,7 @@ function makeScene(workers: readonly string[], fleet = '/nowhere') {
     } as unknown as Job;
     return runner.run(job, 'token', new AbortController().signal);
   };
-  return {take, told, runner, delayed, data: () => data};
+  return {take, told, said, runner, delayed, data: () => data};
 }
 
 test('a job that cannot be read has failed at once: no worker of this version could', async () => {
@@ -43,9 +45,10 @@ test('a job that cannot be read has failed at once: no worker of this version co
 });
 
 test('a worker that cannot build it says so once, and passes it on without a word when it comes again', async () => {
-  const {take, told, data, delayed} = makeScene(['w1', 'w2']);
+  const {take, told, said, data, delayed} = makeScene(['w1', 'w2']);
   await expect(take(makeJob())).rejects.toThrow(DelayedError);
   expect(told).toHaveLength(1);
+  expect(said).toEqual([expect.stringContaining('Worker w1 gave cdh5.7.0 back')]);
   expect(JSON.stringify(told)).toContain('Worker w1 gave cdh5.7.0 back: it is build-spark 2');
   await expect(take(data())).rejects.toThrow(DelayedError);
   expect(told).toHaveLength(1);
