@@ -70,7 +70,7 @@ const nameOwnAddresses =
 export async function runSmoke(context: BuildContext): Promise<void> {
   const {plan, signal} = context;
   const guest = need(context.guest, 'the guest');
-  await guest.run(['sudo', 'bash', '-c', nameOwnAddresses], {signal});
+  await guest.run(['sudo', 'sh', '-c', nameOwnAddresses], {signal});
   const isProvided = plan.deps === 'provided';
   const command = [
     ...['bash', 'smoke/smoke.sh', '--dist', `${guestHome}/spark/dist`, '--logs', `${guestHome}/smoke/logs`],

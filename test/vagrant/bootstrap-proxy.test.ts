@@ -14,7 +14,7 @@ function listDirect(no: string, sources: Readonly<Record<string, string>>): read
   mkdirSync(path.join(root, 'sources.list.d'));
   for (const [name, text] of Object.entries(sources)) writeFileSync(path.join(root, name), text);
   const [text = ''] = /^direct_archives\(\) \{\n[\s\S]*?^\}$/m.exec(script) ?? [];
-  const {stdout} = spawnSync('bash', ['-euo', 'pipefail', '-c', `${text.replaceAll('/etc/apt', root)}\ndirect_archives`], {
+  const {stdout} = spawnSync('bash', ['--norc', '-euo', 'pipefail', '-c', `${text.replaceAll('/etc/apt', root)}\ndirect_archives`], {
     encoding: 'utf8',
     env: {PATH: process.env.PATH, direct_hosts: planDirectPatterns({no}, []).join(' ')},
   });

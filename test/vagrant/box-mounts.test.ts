@@ -18,9 +18,10 @@ async function readFunctions(): Promise<string> {
 
 function run(script: string, folder: string): {readonly status: number | null; readonly output: string} {
   const [command = '', ...args] = isolated;
+  // Node's pipes are sockets, and a bash -c that has one as its input takes itself for a remote shell and reads bashrc.
   const {status, stdout, stderr} = spawnSync(
     command,
-    [...args, 'bash', '-euo', 'pipefail', '-c', script, 'x', folder],
+    [...args, 'bash', '--norc', '-euo', 'pipefail', '-c', script, 'x', folder],
     {
       encoding: 'utf8',
     },
