@@ -54,7 +54,8 @@ beforeAll(async () => {
   await exec(['npm', 'install', '--global', '--prefer-offline', '--prefix', prefix, file], {
     cwd: folder,
     timeoutMs: 300_000,
-    env: {CC: '/nonexistent', CXX: '/nonexistent'}, // As on a host without a compiler; ssh2 goes without its native parts.
+    // As on a host without a compiler, ssh2 goes without its native parts. The CA is that of a company's proxy.
+    env: {CC: '/nonexistent', CXX: '/nonexistent', NODE_EXTRA_CA_CERTS: env.NODE_EXTRA_CA_CERTS},
   });
   installed = join(prefix, 'bin');
 }, 600_000);
