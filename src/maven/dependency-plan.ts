@@ -53,7 +53,7 @@ export function planDependencies(input: {
   readonly standIn: StandIn;
   readonly network: Network;
   readonly shouldCompileTests: boolean;
-  /** Whether SparkR is built: that of Spark 1.5 and 1.6 needs edits for R 4, with either kind of dependencies. */
+  /** Whether SparkR is built: it needs edits for R 4, with either kind of dependencies. */
   readonly hasSparkR?: boolean;
   /** Those that the features need, by id: `listNeededPatches` of the catalogue knows them. */
   readonly patches?: readonly string[];
@@ -95,7 +95,7 @@ export function planDependencies(input: {
     edits: [
       ...[
         ...listLineEdits(mode, facts, standIn),
-        ...(input.hasSparkR === true ? listSparkREdits(facts) : []),
+        ...(input.hasSparkR === true ? listSparkREdits(mode, facts) : []),
       ].flatMap((id) => {
         const edit = standIn.edits[id];
         return edit === undefined ? [] : [{id, ...edit}];
@@ -121,6 +121,8 @@ function listLineEdits(mode: DependenciesMode, facts: SourceFacts, standIn: Stan
   return mode === 'apache' ? edits : edits.filter((id) => standIn.editsOfBoth.includes(id));
 }
 
-function listSparkREdits(facts: SourceFacts): readonly string[] {
-  return /^1\.[56]\./.test(facts.project.version) ? ['sparkr-s3-methods', 'sparkr-generics'] : [];
+/** Apache's own 2.x is left alone: its later ones have the second themselves. */
+function listSparkREdits(mode: DependenciesMode, {project}: SourceFacts): readonly string[] {
+  if (/^1\.[56]\./.test(project.version)) return ['sparkr-s3-methods', 'sparkr-generics'];
+  return mode !== 'none' && /^2\./.test(project.version) ? ['sparkr-generics'] : [];
 }

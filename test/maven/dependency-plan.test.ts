@@ -175,13 +175,15 @@ describe('the stand-in', () => {
     expect(cloudera.emptyJars).toEqual(cdh.testJars);
   });
 
-  test('SparkR of 1.5 and 1.6 is made fit for today’s R, whosever dependencies it has; that of 2.x is left alone', () => {
+  test('SparkR is made fit for today’s R, whosever dependencies it has; Apache’s own 2.x is left alone', () => {
     expect(plan({mode: 'cloudera', hasSparkR: true}).edits.map(({id}) => id)).toEqual([
       'paho',
       'sparkr-s3-methods',
       'sparkr-generics',
     ]);
     expect(plan({hasSparkR: true}).edits).toHaveLength(4);
+    const ids = plan({facts: cdh63, mode: 'cloudera', hasSparkR: true}).edits.map(({id}) => id);
+    expect(ids.filter((id) => id.startsWith('sparkr'))).toEqual(['sparkr-generics']);
     expect(plan({mode: 'none', facts: apache, hasSparkR: true}).edits).toEqual([]);
   });
 
