@@ -5,7 +5,7 @@ import {fileURLToPath} from 'node:url';
 import {chromium} from 'playwright-core';
 
 const [seconds = '10', ...command] = process.argv.slice(2);
-const [columns, rows] = [100, 33];
+const [columns, rows] = [100, 29];
 const quoted = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
 const run = spawn('script', ['-qfec', `stty cols ${columns} rows ${rows}; ${quoted}`, '/dev/null'], {
   env: {
