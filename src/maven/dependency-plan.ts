@@ -124,5 +124,5 @@ function listLineEdits(mode: DependenciesMode, facts: SourceFacts, standIn: Stan
 /** Apache's own 2.x is left alone: its later ones have the second themselves. */
 function listSparkREdits(mode: DependenciesMode, {project}: SourceFacts): readonly string[] {
   if (/^1\.[56]\./.test(project.version)) return ['sparkr-s3-methods', 'sparkr-generics'];
-  return mode !== 'none' && /^2\./.test(project.version) ? ['sparkr-generics'] : [];
+  return mode !== 'none' && project.version.startsWith('2.') ? ['sparkr-generics'] : [];
 }
