@@ -1,4 +1,4 @@
-// Goes on with a run whose coordinator is gone: all that it needs is in the queue.
+// Goes on with a run whose coordinator is gone: what it decided is on this host, how far it is in the queue.
 import type {OutputOptions} from '../batch/build-options.ts';
 import type {RunSurroundings} from '../batch/run.ts';
 import {makeStateFolders, openSession} from '../batch/session.ts';
@@ -7,6 +7,7 @@ import type {Terminal} from '../core/terminal.ts';
 import {hostname} from 'node:os';
 import {followRun} from './follow-run.ts';
 import type {FleetQueue} from './queue.ts';
+import {readOwnRun} from './own-run.ts';
 import {findRun} from './queue-actions.ts';
 
 export async function attach(
@@ -16,14 +17,15 @@ export async function attach(
   options: OutputOptions,
   {openReport}: Pick<RunSurroundings, 'openReport'>,
 ): Promise<ExitCode> {
-  const {record, jobs} = await findRun(queue, runId);
-  if (record.host !== hostname())
+  const there = await findRun(queue, runId);
+  if (there.host !== hostname())
     throw new UsageError(
-      `The dists of ${runId} go to ${record.output} on host ${record.host}.`,
+      `The dists of ${runId} go to ${there.output} on host ${there.host}.`,
       'Type the same there.',
     );
   const session = await openSession(terminal);
   await makeStateFolders(session.paths);
+  const {record, jobs} = await readOwnRun(session.paths, there);
   const {clock} = session;
   const startMs = clock.monotonicMs();
   const report = await openReport(session, options, {

@@ -4,7 +4,7 @@ import {fieldOf, flagOf} from '../recipe/option-fields.ts';
 import {buildRows, type OptionRow} from '../recipe/option-table.ts';
 import type {JobBuild, JobData} from './job.ts';
 
-/** @returns What is asked for otherwise, in words of the command line where there are any; undefined: they are the same. */
+/** @returns What is asked for differently, in words of the command line where there are any; undefined: they are the same. */
 export function findJobDifference(there: JobData, asked: JobData): string | undefined {
   if (!isDeepStrictEqual(there.tool, asked.tool)) return 'by another version of build-spark';
   if (there.publish !== asked.publish) return '--publish';

@@ -1,5 +1,5 @@
-// A run whose builds other hosts do: puts them into the queue, tells what happens there, fetches the dists. What it knows is
-// in the queue, so that another process can go on with it.
+// A run whose builds other hosts do: puts them into the queue, tells what happens there, fetches the dists. What it decided is
+// kept here and how far it is in the queue, so that another process of this host can go on with it.
 import {hostname} from 'node:os';
 import {join} from 'node:path';
 import type {AskedRun, BuildOptions, OutputOptions} from '../batch/build-options.ts';
@@ -17,9 +17,10 @@ import type {Terminal} from '../core/terminal.ts';
 import {readOwnTool} from './compatibility.ts';
 import {enqueue, findSame, makeJobs, type MadeJob} from './enqueue.ts';
 import type {JobBuild} from './job.ts';
-import {followRun, type Followed} from './follow-run.ts';
+import {followRun} from './follow-run.ts';
 import {openQueue, type FleetQueue} from './queue.ts';
 import {parseQueueAddress} from './queue-address.ts';
+import {forgetOwnRun, keepOwnRun} from './own-run.ts';
 import type {RunRecord} from './records.ts';
 import {createSay} from '../batch/say.ts';
 
@@ -105,6 +106,8 @@ async function buildThere(
     ended: [],
     exitCodes: {},
   };
+  const jobs = new Map(made.map(({id, data}) => [id, data]));
+  await keepOwnRun(session.paths, {record, jobs}, clock.now());
   const entry = await queue.runs.add(report.runId, record, {jobId: report.runId});
   const ended: string[] = [];
   try {
@@ -118,6 +121,7 @@ async function buildThere(
     }
   } catch (error) {
     await entry.remove().catch(() => undefined);
+    await forgetOwnRun(session.paths, report.runId);
     throw error;
   }
   const workers = await queue.listWorkers();
@@ -125,11 +129,7 @@ async function buildThere(
     say(
       `No worker takes builds from ${queue.address.name} yet. Start one on each host: build-spark worker --queue <url>`,
     );
-  const followed: Followed = {
-    record: {...record, ended},
-    jobs: new Map(made.map(({id, data}) => [id, data])),
-  };
-  const {exitCode} = await followRun(queue, followed, {session, report});
+  const {exitCode} = await followRun(queue, {record: {...record, ended}, jobs}, {session, report});
   return {exitCode, bugs: []};
 }
 

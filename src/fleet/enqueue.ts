@@ -121,7 +121,7 @@ export async function findSame(
   }
   if (difference === undefined) return 'joined';
   throw new UsageError(
-    `${data.builds.map(({dist}) => dist).join(' and ')} of this folder is in the queue already, and was asked for otherwise: ${difference}.`,
+    `${data.builds.map(({dist}) => dist).join(' and ')} for this folder is in the queue already, and was asked for differently: ${difference}.`,
     `Wait for it, or take it out: build-spark queue cancel ${id} --queue <url>; or keep both: --label <text>`,
   );
 }

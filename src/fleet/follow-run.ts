@@ -6,19 +6,14 @@ import {exitCodes, type ExitCode} from '../core/errors.ts';
 import type {Event} from '../core/events.ts';
 import {endJob, type JobEnd} from './end-job.ts';
 import {readHostRecords} from './host-record.ts';
-import {resultSchema, type JobData} from './job.ts';
+import {resultSchema} from './job.ts';
 import type {EventStream, FleetQueue} from './queue.ts';
+import {forgetOwnRun, type Followed} from './own-run.ts';
 import type {RunRecord} from './records.ts';
 import {createRunKeeper} from './run-keeper.ts';
 import {createProgress} from './run-progress.ts';
 import {cancelledBy, cancelledName} from './event-names.ts';
 import {parseTold, toldName} from './wire.ts';
-
-export interface Followed {
-  readonly record: RunRecord;
-  /** As far as they are still there. */
-  readonly jobs: ReadonlyMap<string, JobData>;
-}
 
 interface Tools {
   readonly session: Session;
@@ -103,7 +98,9 @@ export async function followRun(
       return {exitCode: exitCodes.interrupted};
     }
     const machines = await reportLeft(queue, record, report);
-    await keeper.close({isOver: machines === 0 && results.every((code) => code !== exitCodes.host)});
+    const isOver = machines === 0 && results.every((code) => code !== exitCodes.host);
+    await keeper.close({isOver});
+    if (isOver) await forgetOwnRun(session.paths, record.runId);
     return {exitCode: machines > 0 ? exitCodes.leaked : worst(results)};
   } finally {
     clearInterval(asking);

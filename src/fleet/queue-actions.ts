@@ -68,19 +68,11 @@ async function describeJob(job: Job): Promise<ListedJob> {
   };
 }
 
-/** @returns The run and its jobs, as far as they are still there. @throws UsageError */
-export async function findRun(
-  queue: FleetQueue,
-  runId: string,
-): Promise<{readonly record: RunRecord; readonly jobs: ReadonlyMap<string, JobData>}> {
+/** @throws UsageError */
+export async function findRun(queue: FleetQueue, runId: string): Promise<RunRecord> {
   const record = (await readRuns(queue)).find((one) => one.runId === runId);
   if (record === undefined) throw notThere(queue, runId);
-  const jobs = new Map<string, JobData>();
-  for (const jobId of new Set(record.builds.map((build) => build.jobId))) {
-    const {data} = jobSchema.safeParse((await queue.jobs.getJob(jobId))?.data);
-    if (data !== undefined) jobs.set(jobId, data);
-  }
-  return {record, jobs};
+  return record;
 }
 
 function notThere({address}: FleetQueue, name: string): UsageError {

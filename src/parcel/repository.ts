@@ -31,7 +31,7 @@ const findUnpackedLimit = (bytes: number): number => Math.max(64 * 1024 ** 2, 50
 export interface Repository {
   readonly lastUpdated: number;
   readonly parcels: readonly {readonly parcelName: string; readonly hash: string}[];
-  /** Files that are called parcels and are none. */
+  /** Files that are named like parcels and are not. */
   readonly damaged: readonly DamagedParcel[];
 }
 
@@ -110,7 +110,7 @@ async function readParcel(folder: string, name: string, signal: AbortSignal): Pr
     limit = findUnpackedLimit((await handle.stat()).size);
     await pipeline(handle.createReadStream(), hash, {signal});
   } catch (error) {
-    // A folder or a pipe of that name is no more a parcel than a damaged one.
+    // A folder or a pipe of that name is not a parcel either.
     if (error instanceof NotRegularError) return {hash: '', meta};
     throw error;
   }

@@ -46,7 +46,7 @@ function parseDosTime(date: number, time: number): number {
 /**
  * Reads the entries with all that has to be kept of them. The text may be made to harm: nothing in it is believed that the
  * file itself does not bear out.
- * @throws Error when it is no complete zip, or one of more than 4 GiB.
+ * @throws Error when it is not a complete zip, or is larger than 4 GiB.
  */
 export function readZip(zip: Buffer): readonly ZipEntry[] {
   const end = findEnd(zip);

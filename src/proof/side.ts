@@ -104,7 +104,7 @@ interface Place {
   readonly root: string;
 }
 
-/** A parcel is named as readily as the Spark in it: Cloudera's, Cloudera's Spark 2, ours. */
+/** The operator may name a whole parcel (Cloudera's, Cloudera's Spark 2, ours) or the Spark in it. */
 async function findSpark(named: string): Promise<Place> {
   if (!(await isFolder(named)))
     throw new UsageError(

@@ -35,7 +35,7 @@ test('one that waits is joined by the same request, and by no other', async () =
   expect(await findSame(queue, {id, data: makeJob()})).toBe('joined');
   const other = makeJob({patches: []});
   await expect(enqueue(queue, {id, data: other}, true, elsewhere)).rejects.toThrow(
-    'is in the queue already, and was asked for otherwise: --patch.',
+    'is in the queue already, and was asked for differently: --patch.',
   );
   expect(jobs.entries.get(id)?.data).toEqual(makeJob());
 });

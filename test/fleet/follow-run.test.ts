@@ -10,6 +10,7 @@ import type {EventBody} from '../../src/core/events.ts';
 import {planPaths} from '../../src/core/paths.ts';
 import {writeManifest} from '../../src/distribution/manifest.ts';
 import {followRun} from '../../src/fleet/follow-run.ts';
+import {keepOwnRun, readOwnRun} from '../../src/fleet/own-run.ts';
 import {findRun, retry} from '../../src/fleet/queue-actions.ts';
 import type {RunRecord} from '../../src/fleet/records.ts';
 import {libFacts, makeFolder, writeLibDist} from '../distribution/fake-dist.ts';
@@ -24,20 +25,22 @@ async function makeScene(more: Partial<RunRecord> = {}) {
   const paths = planPaths({XDG_STATE_HOME: join(folder, 'state')}, folder);
   await mkdir(paths.locks, {recursive: true});
   const fake = openFakeQueue();
-  fake.runs.put('run-1', makeRecord(output, id, more));
+  const record = makeRecord(output, id, more);
+  await keepOwnRun(paths, {record, jobs: new Map([[id, makeJob()]])}, systemClock.now());
+  fake.runs.put('run-1', record);
   const {signal} = new AbortController();
   const session = {exec, paths, clock: systemClock, signal, terminal: {signal}} as unknown as Session;
   const attach = async () => {
     const events: EventBody[] = [];
     const report = {runId: 'run-1', emit: (event: EventBody) => void events.push(event)} as unknown as Report;
-    const {record, jobs} = await findRun(fake.queue, 'run-1');
-    const {exitCode} = await followRun(fake.queue, {record, jobs}, {session, report});
+    const followed = await readOwnRun(paths, await findRun(fake.queue, 'run-1'));
+    const {exitCode} = await followRun(fake.queue, followed, {session, report});
     const ends = events.flatMap((event) =>
       event.type === 'build.finished' ? [`${event.status} ${event.failure?.kind ?? ''}`.trim()] : [],
     );
     return {exitCode, ends};
   };
-  return {...fake, folder, output, attach};
+  return {...fake, folder, output, paths, attach};
 }
 
 test('a dist that could not be fetched is fetched by the next attach', async () => {
@@ -78,4 +81,40 @@ test('what is tried again has not ended', async () => {
   expect(await retry(queue, 'run-1')).toEqual(['cdh5.7.0']);
   expect(jobs.entries.get(id)).toMatchObject({state: 'waiting', data: makeJob()});
   expect(runs.entries.get('run-1')?.data).toMatchObject({ended: [], exitCodes: {}});
+});
+
+test('of the record in the queue only how far the run is counts: not where dists go, nor which key signs them', async () => {
+  const {paths, output, queue, runs} = await makeScene();
+  const builds = [{buildId: 'cdh5.7.0', jobId: id, sign: '/root/key'}];
+  runs.put('run-1', makeRecord('/etc', id, {builds, ended: ['cdh5.7.0'], lastEventId: '7-0'}));
+  const {record, jobs} = await readOwnRun(paths, await findRun(queue, 'run-1'));
+  expect(record).toEqual(makeRecord(output, id, {ended: ['cdh5.7.0'], lastEventId: '7-0'}));
+  expect(jobs.get(id)).toEqual(makeJob());
+});
+
+test.each(['run-2', '../run-1', ''])(
+  'a run that was not begun here is not gone on with: "%s"',
+  async (runId) => {
+    const {paths, output} = await makeScene();
+    await expect(readOwnRun(paths, {...makeRecord(output, id), runId})).rejects.toThrow(
+      /was not begun here by this user/,
+    );
+  },
+);
+
+test('what is kept of a run goes when it is over, or when the queue has forgotten its jobs', async () => {
+  const {paths, attach, output} = await makeScene();
+  await attach();
+  expect(await readdir(paths.fleet)).toEqual([]);
+  const keep = (runId: string, days: number) =>
+    keepOwnRun(
+      paths,
+      {record: {...makeRecord(output, id), runId}, jobs: new Map()},
+      new Date(Date.now() + days * 86_400_000),
+    );
+  await keep('run-2', 0);
+  await keep('run-3', 1);
+  expect((await readdir(paths.fleet)).toSorted()).toEqual(['run-run-2.json', 'run-run-3.json']);
+  await keep('run-4', 8);
+  expect(await readdir(paths.fleet)).toEqual(['run-run-4.json']);
 });
