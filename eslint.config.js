@@ -11,7 +11,7 @@ const doors = {
   bullmq: 'src/fleet/queue.ts and queue-postgres.ts',
   ioredis: 'src/fleet/queue-address.ts',
   pg: 'src/fleet/queue-postgres.ts',
-  'hive-driver': 'src/impala-ha/hive-client.ts',
+  'hive-driver': 'src/remote/hive-client.ts',
   'packageurl-js': 'src/proof/sbom.ts',
   '@sigstore/core': 'src/proof/dsse.ts',
 };
@@ -159,7 +159,7 @@ export default tseslint.config(
   {files: ['src/fleet/queue.ts'], rules: restrict('fleet', 'bullmq')},
   {files: ['src/fleet/queue-postgres.ts'], rules: restrict('fleet', 'bullmq', 'pg')},
   {files: ['src/fleet/queue-address.ts'], rules: restrict('fleet', 'ioredis')},
-  {files: ['src/impala-ha/hive-client.ts'], rules: restrict('impala-ha', 'hive-driver')},
+  {files: ['src/remote/hive-client.ts'], rules: restrict('remote', 'hive-driver')},
   {
     files: ['{test,bench,docs}/**/*.mjs'],
     languageOptions: {

@@ -9,7 +9,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 import hive from 'hive-driver';
 import {drainDaemon, undrainDaemon} from '../lib/impala-ha/drain-server.js';
-import {openHiveSession} from '../lib/impala-ha/hive-client.js';
+import {openHiveSession} from '../lib/remote/hive-client.js';
 import {planFrontends} from '../lib/impala-ha/frontends.js';
 import {readConnections, readServers, setServerState} from '../lib/impala-ha/runtime-socket.js';
 import {systemClock} from '../lib/core/clock.js';

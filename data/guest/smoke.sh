@@ -3,16 +3,18 @@
 # table, and proves that Spark and not Hive's own engine answered. Stops what it started, always.
 # The last line of its output is one line of JSON: {"ok":true,...}, or {"ok":false,"reason":"..."} and exit 1.
 # Knows no release: what differs between Spark 1.2 and 2.x is found out from the dist's RELEASE.
-# Usage: smoke.sh --dist FOLDER --logs FOLDER [--port N] [--class-path-pom FOLDER] [--features LIST]
+# Usage: smoke.sh --dist FOLDER --logs FOLDER [--port N] [--class-path-pom FOLDER] [--features LIST] [--driver FILE]
 #   --logs            made if missing; logs, and what the programs said, stay there
 #   --port            of the Thriftserver; without it a free one is taken
 #   --class-path-pom  folder with a pom.xml whose class path a `provided` dist needs besides its own jars
 #   --features        with commas; `sparkr` adds a query from R
+#   --driver          says on stdout when and what another client may ask, waits until it has made this file, and reads in
+#                     it one line: `ok`, or what went wrong
 # Needs JAVA_HOME, and mvn on PATH for --class-path-pom.
 set -euo pipefail +C
 unset CDPATH
 
-dist='' logs='' port='' class_path_pom='' features=thriftserver
+dist='' logs='' port='' class_path_pom='' features=thriftserver driver_file=''
 while (($# > 1)); do
   case $1 in
     --dist) dist=$2 ;;
@@ -20,12 +22,13 @@ while (($# > 1)); do
     --port) port=$2 ;;
     --class-path-pom) class_path_pom=$2 ;;
     --features) features=$2 ;;
+    --driver) driver_file=$2 ;;
     *) break ;;
   esac
   shift 2
 done
 if (($# > 0)) || [[ -z $dist || -z $logs ]]; then
-  echo "usage: smoke.sh --dist FOLDER --logs FOLDER [--port N] [--class-path-pom FOLDER] [--features LIST]" >&2
+  echo "usage: smoke.sh --dist FOLDER --logs FOLDER [--port N] [--class-path-pom FOLDER] [--features LIST] [--driver FILE]" >&2
   exit 2
 fi
 
@@ -171,6 +174,39 @@ ask_error
 ask_sessions
 ask_cancelled
 
+# --- The same through another client, hive-driver, from the host that builds. Of Spark 1.1 it reads no rows: that server speaks
+# a protocol that has them in another form.
+ask_driver() {
+  local questions=error told='' said
+  is_spark 1 2 || return 0
+  questions+=,view
+  is_spark 1 4 && questions+=,window
+  is_spark 1 5 && questions+=,cancel
+  rm -f "$driver_file"
+  began=$(now_ms)
+  mark=$(($(wc -l <"$(server_log)") + 1))
+  say "hive-driver: port=$port questions=$questions"
+  until [[ -e $driver_file ]]; do
+    is_running || fail "the Thriftserver ended while hive-driver asked: $(why_it_ended)"
+    (($(now_ms) - began < query_limit_s * 1000)) || fail "hive-driver has not asked its questions within $query_limit_s s"
+    if [[ -z $told ]] && sed -n '/build_spark_sleep/,$p' "$(server_log)" | grep -qE 'Starting task|Running task'; then
+      told=yes
+      say 'hive-driver: its statement runs'
+    fi
+    sleep 0.2
+  done
+  said=$(head -n 1 "$driver_file")
+  [[ $said == ok ]] || fail "through hive-driver: $said"
+  driver=",\"driver\":{\"ok\":true,\"ms\":$(($(now_ms) - began))"
+  if [[ $questions == *cancel* ]]; then
+    wait_for_log 15 'Asked to cancel job group|[Cc]ancelled job group|Cancelling stage' || told=''
+    driver+=",\"cancelled\":$([[ -n $told ]] && echo true || echo false)"
+  fi
+  driver+='}'
+}
+driver=''
+if [[ -n $driver_file ]]; then ask_driver; fi
+
 stop_server # The metastore is an embedded one: one program at a time.
 is_running && fail "the Thriftserver does not stop"
 server_pid=''
@@ -223,4 +259,4 @@ fi
 
 result="{\"ok\":true,\"connectedTo\":\"$(json_text "$connected_to")\",\"count\":$rows,\"sparkSqlCount\":$sql_rows"
 result+=",\"sparkRan\":{\"jobs\":$jobs,\"appId\":$([[ -n $app_id ]] && echo "\"$app_id\"" || echo null),\"evidence\":\"$(json_text "$evidence")\"}"
-result+=",\"port\":$port,\"cancelled\":$cancelled,\"startMs\":$start_ms,\"beelineMs\":$beeline_ms,\"sparkSqlMs\":$sql_ms$spark_r}"
+result+=",\"port\":$port,\"cancelled\":$cancelled,\"startMs\":$start_ms,\"beelineMs\":$beeline_ms,\"sparkSqlMs\":$sql_ms$driver$spark_r}"

@@ -3,7 +3,7 @@
 import {describeError} from '../core/errors.ts';
 import type {Exec} from '../core/exec.ts';
 import {isWebKind, type Frontend} from './frontends.ts';
-import {openHiveSession, type HiveTarget} from './hive-client.ts';
+import {openHiveSession, type HiveTarget} from '../remote/hive-client.ts';
 import {askImpalaShell, planShellCommand, type ImpalaShell, type ImpalaShellTarget} from './impala-shell.ts';
 import type {HaSpec} from './spec.ts';
 

@@ -164,6 +164,7 @@ function createFakeGuest(
         await rm(archive, {force: true});
       }
     },
+    forward: () => Promise.reject(new Error('The fake machine listens nowhere.')),
     shell: {argv: ['true'], cwd: '/'},
     close: () => undefined,
   };

@@ -65,6 +65,7 @@ export async function connectGuest(options: GuestOptions): Promise<Guest> {
       await ssh.run(['tar', '-x', '-f', '-', '-C', folder], {signal, input: createReadStream(tarFile)});
     },
     fetchFolder: (from, to, fetchOptions) => fetchFolder(ssh, from, to, fetchOptions),
+    forward: (remotePort) => ssh.forward('127.0.0.1', remotePort),
     shell: {
       argv: [...renderSshCommand({port, identityFile, folder: options.folder}), `${username}@${host}`],
       cwd: options.folder,

@@ -1,4 +1,5 @@
 // The contract of a build machine. Knows no provider and nothing of what is built in it.
+import type {Duplex} from 'node:stream';
 import type {Argv, CommandResult, LineHandler} from '../core/exec.ts';
 import type {RemoteOptions} from '../core/ssh.ts';
 import {providers, type RealProvider} from './providers/table.ts';
@@ -106,6 +107,8 @@ export interface Guest {
    * @throws BuildError naming what no guest may give us.
    */
   fetchFolder(from: string, to: string, options: FetchOptions): Promise<void>;
+  /** A stream to a port on the guest's own 127.0.0.1. */
+  forward(port: number): Promise<Duplex>;
   /** What gives a person a shell in it, for as long as the machine is there: a command and the folder to run it in. */
   readonly shell: {readonly argv: Argv; readonly cwd: string};
   close(): void;

@@ -3,7 +3,7 @@ import type {SourcePatch} from './source-patches.ts';
 import type {SourceFacts} from './source-facts.ts';
 import type {StandIn} from './stand-in.ts';
 
-export type OwnArguments = Pick<SourcePatch, 'arguments' | 'bundles'>;
+export type OwnArguments = Pick<SourcePatch, 'arguments' | 'bundles' | 'notBundled'>;
 
 export const noOwnArguments: OwnArguments = {arguments: [], bundles: {}};
 
@@ -19,5 +19,6 @@ export function planOwnArguments(
   return {
     arguments: [...needed.flatMap((patch) => patch.arguments), ...(standIn?.arguments ?? [])],
     bundles: Object.fromEntries(needed.flatMap(({bundles}) => Object.entries(bundles))),
+    notBundled: needed.find(({notBundled}) => notBundled !== undefined)?.notBundled,
   };
 }

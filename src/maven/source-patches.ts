@@ -42,6 +42,8 @@ const patchSchema = z.object({
   arguments: z.array(z.string()).default([]),
   /** Profiles that would leave out what this dist needs inside, with the reason: a sentence. */
   bundles: z.record(z.string(), z.string()).default({}),
+  /** Why no dist can bring along all that it needs: a sentence or two. */
+  notBundled: z.string().optional(),
   edits: z.record(z.string(), z.union([replacementSchema, additionSchema, deletionSchema])),
 });
 
@@ -63,6 +65,7 @@ export interface SourcePatch {
   readonly arguments: readonly string[];
   /** Reasons by profile. */
   readonly bundles: Readonly<Record<string, string>>;
+  readonly notBundled?: string | undefined;
   /** All of them, or none, are applied. */
   readonly edits: readonly Edit[];
 }
@@ -80,7 +83,7 @@ export async function readSourcePatches(root: string): Promise<readonly SourcePa
 async function readSourcePatch(folder: string, id: string): Promise<SourcePatch> {
   const data = patchSchema.parse(JSON.parse(await readFile(join(folder, `${id}.json`), 'utf8')));
   const {applies, where, unless, built, reason, like, without, edits} = data;
-  const {withStandIn, arguments: words, bundles} = data;
+  const {withStandIn, arguments: words, bundles, notBundled} = data;
   const readEdit = async (
     name: string,
     data: z.infer<typeof patchSchema>['edits'][string],
@@ -102,6 +105,7 @@ async function readSourcePatch(folder: string, id: string): Promise<SourcePatch>
     withStandIn,
     arguments: words,
     bundles,
+    notBundled,
     edits: [...others.filter((edit) => !isReplaced(edit.id)), ...own],
   };
 }

@@ -160,8 +160,14 @@ function planArguments(
   features: readonly FeatureName[],
   request: BuildRequest,
   dependencies: DependencyMode,
-  {arguments: ownArguments, bundles}: OwnArguments,
+  {arguments: ownArguments, bundles, notBundled}: OwnArguments,
 ): readonly string[] {
+  if (request.deps === 'bundled' && notBundled !== undefined) {
+    throw new UsageError(
+      `${facts.tag} cannot be built with --deps bundled: ${notBundled}`,
+      'Type the same with --deps provided, or with --with none',
+    );
+  }
   const [refused] = request.profiles.filter((id) => Object.hasOwn(bundles, id));
   if (refused !== undefined) {
     throw new UsageError(

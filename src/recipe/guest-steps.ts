@@ -12,8 +12,10 @@ import {
   need,
   say,
   sayCache,
+  slowness,
   type BuildContext,
 } from './build-context.ts';
+import {createDriverSmoke} from './driver-smoke.ts';
 import {parseRestored} from './share-modules.ts';
 
 export async function installDependencies(context: BuildContext): Promise<void> {
@@ -67,6 +69,10 @@ export async function makeDistribution(context: BuildContext): Promise<void> {
 const nameOwnAddresses =
   'for address in $(hostname -I); do grep -q "^$address " /etc/hosts || echo "$address $(hostname)" >>/etc/hosts; done';
 
+const driverFile = `${guestHome}/smoke/driver`;
+/** As long as beeline may take for one of its questions. */
+const driverTimeoutMs = 600_000;
+
 export async function runSmoke(context: BuildContext): Promise<void> {
   const {plan, signal} = context;
   const guest = need(context.guest, 'the guest');
@@ -74,23 +80,28 @@ export async function runSmoke(context: BuildContext): Promise<void> {
   const isProvided = plan.deps === 'provided';
   const command = [
     ...['bash', 'smoke/smoke.sh', '--dist', `${guestHome}/spark/dist`, '--logs', `${guestHome}/smoke/logs`],
-    ...['--features', plan.features.join(',')],
+    ...['--features', plan.features.join(','), '--driver', driverFile],
     ...(isProvided ? ['--class-path-pom', `${guestHome}/smoke/class-path`] : []),
   ];
   let last = '';
   const log = followLines(context, 'Smoke query');
-  const {exitCode} = await guest.run(
-    ['bash', `${guestHome}/in-guest.sh`, guestHome, plan.mavenOpts, ...command],
-    {
+  const driver = createDriverSmoke(guest, {
+    file: driverFile,
+    timeoutMs: driverTimeoutMs * slowness(context),
+    signal,
+  });
+  const {exitCode} = await guest
+    .run(['bash', `${guestHome}/in-guest.sh`, guestHome, plan.mavenOpts, ...command], {
       signal,
       silenceMs: findSilenceMs(context),
       allow: 'any',
       onLine: (line, stream) => {
         log(line);
         if (stream === 'stdout' && line !== '') last = line;
+        if (stream === 'stdout') driver.onLine(line);
       },
-    },
-  );
+    })
+    .finally(() => driver.end());
   const answer = parseSmoke(last);
   context.smoke = answer;
   if (exitCode !== 0 || !answer.ok) {

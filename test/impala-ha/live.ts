@@ -17,7 +17,7 @@ import {parseSpec, type HaSpec} from '../../src/impala-ha/spec.ts';
 import {openHost} from '../../src/remote/open-host.ts';
 import type {RemoteHost} from '../../src/remote/remote-host.ts';
 import {isRunning, realExec, until} from '../core/fixtures.ts';
-import {startBackend, type Backend} from '../support/ha.ts';
+import {startBackend, type Backend, type BackendOptions} from '../support/ha.ts';
 
 /** 127.77.x.y: one network a test file and process, so that nobody meets. */
 export const network = `127.77.${process.pid % 250}`;
@@ -55,7 +55,7 @@ interface ApplyOptions {
 /** @param specText With `FOLDER` and `NETWORK` in it. */
 export async function makeScene(
   specText: string,
-  backends: readonly Omit<Backend, 'pid' | 'kill' | 'stop'>[],
+  backends: readonly BackendOptions[],
   exec: Exec = realExec,
 ): Promise<Scene> {
   const folder = await makeShortFolder();

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {InterruptedError} from '../../src/core/errors.ts';
 import {createExec} from '../../src/core/exec.ts';
-import {openHiveSession} from '../../src/impala-ha/hive-client.ts';
+import {openHiveSession} from '../../src/remote/hive-client.ts';
 import {renderConfig} from '../../src/impala-ha/render-config.ts';
 import {readServers, readStickTable, setServerState, isUp} from '../../src/impala-ha/runtime-socket.ts';
 import {parseSpec} from '../../src/impala-ha/spec.ts';

@@ -13,7 +13,7 @@ import {
 import {createDrillJournal} from '../../src/impala-ha/drill-journal.ts';
 import {judgeSamples, recoverDaemon, runDrill, type DrillRequest} from '../../src/impala-ha/run-drill.ts';
 import {planFrontends} from '../../src/impala-ha/frontends.ts';
-import {openHiveSession} from '../../src/impala-ha/hive-client.ts';
+import {openHiveSession} from '../../src/remote/hive-client.ts';
 import {planQueryWay, runQuery} from '../../src/impala-ha/queries.ts';
 import {planStatus, renderStatus} from '../../src/impala-ha/read-status.ts';
 import {readServers} from '../../src/impala-ha/runtime-socket.ts';

@@ -7,7 +7,7 @@ import {describe, expect, onTestFinished, test} from 'vitest';
 import {systemClock} from '../../src/core/clock.ts';
 import {runCheck} from '../../src/impala-ha/run-check.ts';
 import {planFrontends} from '../../src/impala-ha/frontends.ts';
-import {openHiveSession} from '../../src/impala-ha/hive-client.ts';
+import {openHiveSession} from '../../src/remote/hive-client.ts';
 import {readServers} from '../../src/impala-ha/runtime-socket.ts';
 import {parseSpec} from '../../src/impala-ha/spec.ts';
 import {realExec} from '../core/fixtures.ts';

@@ -56,6 +56,19 @@ describe('what our patches say to Maven', () => {
     );
     expect(() => build({profiles: ['kinesis-asl']})).not.toThrow();
   });
+
+  test('so is a bundled dist that could not have all it needs', () => {
+    const bundled = (notBundled?: string): BuildPlan =>
+      planBuild(more, parseRequest({cdh: ['6.3.2'], output: '/out', deps: 'bundled'}), 'apache', {
+        ...{arguments: [], bundles: {}},
+        notBundled,
+      });
+    expect(() => bundled('Hive stays outside.')).toThrow(
+      /cannot be built with --deps bundled: Hive stays outside\./,
+    );
+    expect(() => bundled()).not.toThrow();
+    expect(() => build({deps: 'provided'})).not.toThrow();
+  });
 });
 
 describe('names', () => {

@@ -50,7 +50,7 @@ afterEach(() => rm(folder, {recursive: true}));
 async function smoke(
   programs: Partial<typeof good> = {},
   ...options: readonly string[]
-): Promise<{exitCode: number; answer: unknown}> {
+): Promise<{exitCode: number; answer: unknown; lines: readonly string[]}> {
   const {start, beeline, sql, release} = {...good, ...programs};
   for (const [path, text] of [
     ['sbin/start-thriftserver.sh', start],
@@ -72,7 +72,8 @@ async function smoke(
     ...options,
   ] as const;
   const {exitCode, stdout} = await exec(argv, {allow: 'any', timeoutMs: 60_000});
-  return {exitCode, answer: JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')};
+  const lines = stdout.trimEnd().split('\n');
+  return {exitCode, answer: JSON.parse(lines.at(-1) ?? ''), lines};
 }
 
 async function isServerRunning(): Promise<boolean> {
@@ -115,6 +116,28 @@ test('whether a statement is cancelled is told, and no more', async () => {
     release: 'Spark 2.4.0.cloudera2 (git revision d87dd9b) built for Hadoop 2.6.0',
   });
   expect(answer).toMatchObject({ok: true, cancelled: true});
+});
+
+test('another client asks while the server runs, and is told when its statement does', async () => {
+  const file = join(folder, 'driver');
+  const log = `"$SPARK_LOG_DIR"/spark-smoke-*.out`;
+  // Beside the server, and in place of the host: asks once it was told the port, cancels once it was told that it runs.
+  const client = (said: string): string => `${good.start}
+(for ((i = 0; i < 300; i++)); do grep -q 'app-id' <<<"$(ls "$SPARK_LOG_DIR")" && [[ -e "$SPARK_LOG_DIR"/cancelled.log ]] && break; sleep 0.1; done
+sleep 1; echo "INFO Running query 'build_spark_sleep'" >>${log}; echo 'INFO Executor: Running task 0.0' >>${log}
+sleep 1; echo 'INFO Asked to cancel job group 2' >>${log}; echo "${said}" >${file}) >/dev/null 2>&1 &`;
+  const release = 'Spark 1.6.0 built for Hadoop 2.6.0';
+  const {answer, lines} = await smoke({release, start: client('ok')}, '--driver', file);
+  expect(answer).toMatchObject({ok: true, driver: {ok: true, cancelled: true, ms: expect.any(Number)}});
+  expect(lines.filter((line) => line.includes('hive-driver'))).toEqual([
+    expect.stringMatching(/^smoke: hive-driver: port=\d+ questions=error,view,window,cancel$/),
+    'smoke: hive-driver: its statement runs',
+  ]);
+  await rm(file);
+  const {exitCode, answer: bad} = await smoke({release, start: client("it answers '2'")}, '--driver', file);
+  expect(bad).toEqual({ok: false, reason: "through hive-driver: it answers '2'"});
+  expect(exitCode).toBe(1);
+  expect(await isServerRunning()).toBe(false);
 });
 
 test.each([

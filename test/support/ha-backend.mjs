@@ -1,6 +1,8 @@
 // A small HiveServer2 that speaks the true protocol: thrift over SASL PLAIN or bare, sessions in its own memory, and the
-// /healthz of an impalad. Every result is its own name, so that a query tells who answered. Knows nothing of SQL.
+// /healthz of an impalad. Every result is its own name, so that a query tells who answered, or what --answers says. Knows
+// nothing of SQL.
 // usage: node ha-backend.mjs <name> <host> <port> [--sasl] [--also <port>[:sasl]]... [--web <port>] [--slow <ms>]
+//          [--answers <JSON>]: by a word of the statement, its one value, or how it fails: "ERROR: …"
 import {createRequire} from 'node:module';
 import {Buffer} from 'node:buffer';
 import {randomBytes} from 'node:crypto';
@@ -21,6 +23,7 @@ const {positionals, values} = parseArgs({
     also: {type: 'string', multiple: true, default: []},
     web: {type: 'string'},
     slow: {type: 'string', default: '0'},
+    answers: {type: 'string', default: '{}'},
   },
 });
 const [name = '', host = '', port = ''] = positionals;
@@ -31,8 +34,9 @@ const failure = (errorMessage) =>
 const newIdentifier = () => new types.THandleIdentifier({guid: randomBytes(16), secret: randomBytes(16)});
 const keyOf = (handle) => handle.guid.toString('hex');
 const sessions = new Set();
-/** Operations whose one row was not fetched yet. */
-const waiting = new Set();
+/** What each operation answers, until it was fetched. */
+const waiting = new Map();
+const answers = Object.entries(JSON.parse(values.answers));
 
 const column = new types.TColumnDesc({
   columnName: 'answer',
@@ -73,11 +77,11 @@ const handlers = {
     sessions.delete(keyOf(sessionHandle.sessionId));
     reply(null, new types.TCloseSessionResp({status: success()}));
   },
-  ExecuteStatement: ({sessionHandle}, reply) => {
+  ExecuteStatement: ({sessionHandle, statement}, reply) => {
     if (!sessions.has(keyOf(sessionHandle.sessionId)))
       return reply(null, new types.TExecuteStatementResp({status: failure('Invalid session id')}));
     const operationId = newIdentifier();
-    waiting.add(keyOf(operationId));
+    waiting.set(keyOf(operationId), answers.find(([word]) => statement.includes(word))?.[1] ?? name);
     const operationHandle = new types.TOperationHandle({
       operationId,
       operationType: types.TOperationType.EXECUTE_STATEMENT,
@@ -88,15 +92,23 @@ const handlers = {
       Number(values.slow),
     );
   },
-  GetOperationStatus: (_request, reply) =>
+  GetOperationStatus: ({operationHandle}, reply) => {
+    const [, errorMessage] = /^ERROR: (.*)/.exec(waiting.get(keyOf(operationHandle.operationId)) ?? '') ?? [];
+    const state = errorMessage === undefined ? 'FINISHED_STATE' : 'ERROR_STATE';
     reply(
       null,
       new types.TGetOperationStatusResp({
         status: success(),
-        operationState: types.TOperationState.FINISHED_STATE,
+        operationState: types.TOperationState[state],
+        errorMessage,
         hasResultSet: true,
       }),
-    ),
+    );
+  },
+  CancelOperation: ({operationHandle}, reply) => {
+    console.log(`${name} cancelled ${waiting.get(keyOf(operationHandle.operationId))}`);
+    reply(null, new types.TCancelOperationResp({status: success()}));
+  },
   GetResultSetMetadata: (_request, reply) =>
     reply(
       null,
@@ -106,13 +118,14 @@ const handlers = {
       }),
     ),
   FetchResults: ({operationHandle}, reply) => {
-    const isFresh = waiting.delete(keyOf(operationHandle.operationId));
+    const answer = waiting.get(keyOf(operationHandle.operationId));
+    waiting.delete(keyOf(operationHandle.operationId));
     reply(
       null,
       new types.TFetchResultsResp({
         status: success(),
         hasMoreRows: false,
-        results: rows(isFresh ? [name] : []),
+        results: rows(answer === undefined ? [] : [answer]),
       }),
     );
   },

@@ -14,18 +14,22 @@ export interface BackendOptions {
   readonly webPort?: number;
   /** Every query takes so long. */
   readonly slowMs?: number;
+  /** By a word of the statement, its one value; "ERROR: …" is how it fails. Else it is the name. */
+  readonly answers?: Readonly<Record<string, string>>;
 }
 
 export interface Backend extends BackendOptions {
   readonly pid: number;
   kill(signal: NodeJS.Signals): void;
+  /** What it answered to statements that were cancelled before it could. */
+  readonly cancelled: readonly string[];
   /** Resolves once it is gone. */
   stop(): Promise<void>;
 }
 
 /** @returns Once it listens. */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
-  const {name, host, port, sasl, webPort, slowMs} = options;
+  const {name, host, port, sasl, webPort, slowMs, answers} = options;
   const child = spawn(
     process.execPath,
     [
@@ -34,6 +38,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       ...(sasl === true ? ['--sasl'] : []),
       ...(webPort === undefined ? [] : ['--web', String(webPort)]),
       ...(slowMs === undefined ? [] : ['--slow', String(slowMs)]),
+      ...(answers === undefined ? [] : ['--answers', JSON.stringify(answers)]),
     ],
     {stdio: ['ignore', 'pipe', 'inherit']},
   );
@@ -41,8 +46,13 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     once(child.stdout, 'data'),
     once(child, 'exit').then(() => Promise.reject(new Error(`${name} did not start on ${host}:${port}`))),
   ]);
+  const cancelled: string[] = [];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    for (const [, what] of text.matchAll(/ cancelled (.*)/g)) cancelled.push(what ?? '');
+  });
   return {
     ...options,
+    cancelled,
     pid: child.pid ?? 0,
     kill: (signal) => void child.kill(signal),
     stop: () => stop(child),

@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {createSecureContext, createServer as createTlsServer} from 'node:tls';
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {InterruptedError} from '../../src/core/errors.ts';
-import {HiveError, openHiveSession, type HiveTarget} from '../../src/impala-ha/hive-client.ts';
+import {HiveError, openHiveSession, type HiveTarget} from '../../src/remote/hive-client.ts';
 import {realExec} from '../core/fixtures.ts';
 import {makeFolder} from '../source/fixtures.ts';
 import {startBackend, type Backend, type BackendOptions} from '../support/ha.ts';

@@ -36,6 +36,8 @@ export interface HiveSession {
   readonly localPort?: number | undefined;
   /** @returns Rows, each a list of its values as text. Throws HiveError; the session is then of no more use. */
   query(sql: string): Promise<readonly (readonly string[])[]>;
+  /** Starts a statement, and cancels it once `when` has settled. */
+  cancel(sql: string, when: Promise<unknown>): Promise<void>;
   /** Closes the session if the server still answers, and the connection anyway. Never throws. */
   close(): Promise<void>;
 }
@@ -77,6 +79,12 @@ export async function openHiveSession(target: HiveTarget, limits: HiveLimits): P
     return {
       localPort,
       query: (sql) => line.during(() => fetchRows(session, sql)),
+      cancel: (sql, when) =>
+        line.during(async () => {
+          const operation = await session.executeStatement(sql, {runAsync: true});
+          await when;
+          await operation.cancel();
+        }),
       close: async () => {
         await line.during(() => session.close(), closeTimeoutMs).catch(() => undefined);
         line.release();
@@ -219,10 +227,16 @@ const refusedCodes = new Set([
 /** @param error The driver's StatusError is not an Error, although its types say so. */
 function explain(error: unknown): Error {
   if (error instanceof HiveError || (error instanceof Error && error.name === 'AbortError')) return error;
-  const {code, message} = error as {readonly code?: unknown; readonly message?: unknown};
-  const text = typeof message === 'string' && message !== '' ? message : String(error);
-  if (typeof code === 'string' && refusedCodes.has(code)) return new HiveError('refused', text);
-  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return new HiveError('cut', text);
+  const {code, message, response} = error as {
+    readonly code?: unknown;
+    readonly message?: unknown;
+    readonly response?: {readonly errorMessage?: unknown};
+  };
+  // Of a statement that was taken and failed later only the response says why.
+  const text =
+    [response?.errorMessage, message].find((each) => typeof each === 'string' && each !== '') ?? error;
+  if (typeof code === 'string' && refusedCodes.has(code)) return new HiveError('refused', String(text));
+  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return new HiveError('cut', String(text));
   if (error instanceof Error && 'exitCode' in error) return error; // what the operator's signal carries
-  return new HiveError('refusal', text.split('\n', 1)[0] ?? text);
+  return new HiveError('refusal', String(text).split('\n', 1)[0] ?? '');
 }
