@@ -28,7 +28,7 @@ first_error() {
   for pattern in '^(Exception in thread|Caused by:)|Could not|^Error: ' ' (ERROR|FATAL) ' 'Exception|Error'; do
     grep -aE -m1 -- "$pattern" "$1" 2>/dev/null | cut -c1-300 && return
   done
-  true
+  grep -a '[^ ]' -- "$1" 2>/dev/null | tail -n 1 | cut -c1-300 || true
 }
 # Runs a program for at most so many seconds; what fails is told with the first error of its log, or that it took too long.
 limited() { # what it is, seconds, file for its output, file for its errors (may be the same), command ...

@@ -214,6 +214,15 @@ printf 'INFO no Error here\\n${log}\\n' >"$SPARK_LOG_DIR/spark-smoke-${serverCla
   expect(exitCode).toBe(1);
 });
 
+test('one that ends without a word of an error is quoted with its last line', async () => {
+  const start = `sleep 0 & echo $! >"$SPARK_PID_DIR/spark-smoke-${serverClass}-1.pid"; wait
+printf 'Failed to find client configuration.\n\n' >"$SPARK_LOG_DIR/spark-smoke-${serverClass}-1-host.out"`;
+  const {answer} = await smoke({start});
+  expect(answer).toMatchObject({
+    reason: expect.stringMatching(/starting: Failed to find client configuration\.$/) as string,
+  });
+});
+
 test('a port that is taken is not asked', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
