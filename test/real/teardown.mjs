@@ -64,7 +64,7 @@ const aims = {
     'Prepare source',
   ],
   double: ['Boot machine', 'Make distribution', 'Destroy machine'],
-  pair: ['Make distribution'],
+  pair: [],
   stopped: ['Make distribution', 'Provision'],
   destroyed: ['Make distribution'],
   poweredOff: ['Make distribution'],
