@@ -99,9 +99,9 @@ function checkProvider({provider, findings}: ProviderSearch, wanted: RealProvide
   return pass('provider', `${provider} (${reason})${others === '' ? '' : `; not: ${others}`}`);
 }
 
-function checkKvm({works, reason}: KvmAnswer): Check {
+function checkKvm({works, reason, remedy}: KvmAnswer): Check {
   if (works) return pass('kvm', `virtual machines are not emulated (${reason})`);
-  return warn('kvm', `The machine is emulated, expect ten times as long: ${reason}.`);
+  return warn('kvm', `The machine is emulated, expect ten times as long: ${reason}.`, remedy);
 }
 
 /** The checks that depend on which provider it will be; lxc on a Linux host which has none yet. */

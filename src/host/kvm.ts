@@ -11,6 +11,8 @@ import {readSystemFile, type Host} from './host.ts';
 export interface KvmAnswer {
   readonly works: boolean;
   readonly reason: string;
+  /** What to type, where that would help. */
+  readonly remedy?: string;
 }
 
 const rememberedSchema = z.object({
@@ -37,9 +39,14 @@ export async function readKvm(host: Host): Promise<KvmAnswer> {
   if (device === undefined) return {works: false, reason: 'there is no /dev/kvm'};
   const answer = await readGuest(host);
   // libvirt's QEMU runs as a user of its own, which may not be the one that was asked here.
-  if (answer.works && (device.mode & 0o066) === 0)
-    return {works: false, reason: "KVM works, but libvirt's user may not open /dev/kvm"};
-  return answer;
+  if ((device.mode & 0o066) !== 0) return answer;
+  const prefix = host.user.uid === 0 ? '' : 'sudo ';
+  const remedy = `${prefix}chgrp kvm /dev/kvm && ${prefix}chmod 660 /dev/kvm`;
+  if (answer.works)
+    return {works: false, reason: "KVM works, but libvirt's user may not open /dev/kvm", remedy};
+  // Seen: libvirt then forgets each time what it found out, and tries KVM twice for a machine, a minute each.
+  const reason = `${answer.reason}; and since libvirt's user may not open it, libvirt tries it again for each machine`;
+  return {works: false, reason, remedy};
 }
 
 async function readGuest(host: Host): Promise<KvmAnswer> {

@@ -5,6 +5,7 @@ import {projectRoot} from '../core/paths.ts';
 import {readRegular} from '../core/regular-file.ts';
 import type {Layers} from './layers.ts';
 import type {MachineSpec, ProvisionData} from './machine.ts';
+import {writeProvisionTar} from './provision-tar.ts';
 
 export interface FolderFacts {
   /** Which keys limit an LXC guest's memory. */
@@ -68,14 +69,16 @@ export async function writeFolder(
     }),
   );
   if (!provision) return;
-  await cp(join(projectRoot, 'puppet'), join(folder, 'puppet'), {recursive: true});
-  await writeFile(
-    join(folder, 'puppet/environments/build/data/machine.json'),
-    JSON.stringify(renderHiera(data)),
+  const certificates = Object.entries(data.caCertificates).map(
+    ([name, pem]) => [`ca/${name}.crt`, pem] as const,
   );
-  await mkdir(join(folder, 'ca'), {recursive: true});
-  for (const [name, pem] of Object.entries(data.caCertificates))
-    await writeFile(join(folder, 'ca', `${name}.crt`), pem);
+  await writeProvisionTar(join(folder, 'provision.tar'), {
+    puppet: join(projectRoot, 'puppet'),
+    texts: {
+      'puppet/environments/build/data/machine.json': JSON.stringify(renderHiera(data)),
+      ...Object.fromEntries(certificates),
+    },
+  });
 }
 
 /** The machine's own layer of Hiera; keys without a value are left out, so that the module's defaults hold. */

@@ -1,4 +1,4 @@
-import {readFile, writeFile} from 'node:fs/promises';
+import {chmod, readFile, writeFile} from 'node:fs/promises';
 import {expect, test} from 'vitest';
 import {CommandError, type Argv} from '../../src/core/exec.ts';
 import {diagnose} from '../../src/host/diagnosis.ts';
@@ -83,11 +83,11 @@ test("without the file, with one that is root's alone, and with a damaged memory
   expect(await readKvm(none.host)).toEqual({works: false, reason: 'there is no /dev/kvm'});
   const {host, root} = await fakeHost(files, {[qemu]: ran});
   await writeFile(`${root}/dev/kvm`, '', {mode: 0o600});
-  const {chmod} = await import('node:fs/promises');
   await chmod(`${root}/dev/kvm`, 0o600);
   expect(await readKvm(host)).toMatchObject({
     works: false,
     reason: expect.stringContaining("libvirt's user"),
+    remedy: expect.stringMatching(/^(sudo )?chgrp kvm .dev.kvm && (sudo )?chmod 660 .dev.kvm$/),
   });
   await chmod(`${root}/dev/kvm`, 0o660);
   await writeFile(host.paths.kvm, '{');
@@ -114,6 +114,17 @@ test('doctor warns that machines of libvirt will be emulated, and fails nothing 
   expect(checks.find(({name}) => name === 'kvm')).toMatchObject({
     level: 'warning',
     message: 'The machine is emulated, expect ten times as long: QEMU says: kvm: no.',
+  });
+});
+
+test('a KVM that stalls is tried by libvirt for each machine, where its user may not open the file', async () => {
+  const {host, root} = await fakeHost(libvirtFiles, {...answers, [qemu]: {exitCode: 1, stderr: 'kvm: no'}});
+  await chmod(`${root}/dev/kvm`, 0o600);
+  const {checks} = await diagnose(host, {provider: 'libvirt'});
+  expect(checks.find(({name}) => name === 'kvm')).toMatchObject({
+    level: 'warning',
+    message: expect.stringMatching(/QEMU says: kvm: no; .*libvirt tries it again for each machine/),
+    remedy: expect.stringContaining('chmod 660 /dev/kvm'),
   });
 });
 

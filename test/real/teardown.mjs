@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Interrupts the tool at random moments of real builds of the sample, in real machines, and looks for what it left:
 //   node test/real/teardown.mjs [--kill 20] [--signal 20] [--double 5] [--pair 1] [--stopped 2] [--destroyed 1]
-//     [--seed 1] [--resume <state file>] [--again] [--tool <bin/build-spark>]
+//     [--poweredOff 1] [--cut 1] [--seed 1] [--resume <state file>] [--again] [--tool <bin/build-spark>]
 //     [--provider lxc|libvirt]
 // The host must be ready (`build-spark doctor`). A first whole build measures how long each step takes; the moments are
 // drawn evenly over it, after a few that are aimed. With --resume, runs that the file has are not run again (--again:
@@ -22,7 +22,16 @@ import {
 } from '../support/scene.mjs';
 import * as kinds from '../support/interruptions.mjs';
 
-const counts = {kill: '20', signal: '20', double: '5', pair: '1', stopped: '2', destroyed: '1'};
+const counts = {
+  kill: '20',
+  signal: '20',
+  double: '5',
+  pair: '1',
+  stopped: '2',
+  destroyed: '1',
+  poweredOff: '1',
+  cut: '1',
+};
 const {values} = parseArgs({
   options: {
     ...Object.fromEntries(
@@ -55,9 +64,11 @@ const aims = {
     'Prepare source',
   ],
   double: ['Boot machine', 'Make distribution', 'Destroy machine'],
-  pair: ['Make distribution'],
+  pair: [],
   stopped: ['Make distribution', 'Provision'],
   destroyed: ['Make distribution'],
+  poweredOff: ['Make distribution'],
+  cut: ['Make distribution'],
 };
 
 /** The same numbers for the same seed and run, whatever ran before (mulberry32). */
@@ -100,7 +111,7 @@ function drawMoment(kind, index, {steps}, random) {
   const find = (name) => steps.find(({step}) => step === name);
   if (aimed !== undefined)
     return {step: aimed, offsetMs: Math.round(random() * (find(aimed)?.lengthMs ?? 500) * 0.9)};
-  if (['pair', 'stopped', 'destroyed'].includes(kind))
+  if (!['kill', 'signal', 'double'].includes(kind))
     return {step: 'Make distribution', offsetMs: Math.round(random() * 10_000)};
   let left = random() * steps.reduce((sum, {lengthMs}) => sum + lengthMs, 0);
   for (const {step, lengthMs} of steps) {

@@ -25,3 +25,5 @@ export const double: Interrupt;
 export const pair: Interrupt;
 export const stopped: Interrupt;
 export const destroyed: Interrupt;
+export const poweredOff: Interrupt;
+export const cut: Interrupt;

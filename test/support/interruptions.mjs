@@ -154,18 +154,29 @@ export async function pair(scene, moment) {
 }
 
 /** Its machine is stopped behind its back: a clear failure, within about half a minute. */
-export const stopped = (scene, moment) => meddle(scene, moment, providerTools[scene.provider].stop);
+export const stopped = (scene, moment) => meddle(scene, moment, runAll('stop'));
 /** Its machine is destroyed behind its back. */
-export const destroyed = (scene, moment) => meddle(scene, moment, providerTools[scene.provider].destroy);
+export const destroyed = (scene, moment) => meddle(scene, moment, runAll('destroy'));
+/** Somebody in it switches it off. */
+export const poweredOff = (scene, moment) =>
+  meddle(scene, moment, (machine) => providerTools[scene.provider].powerOff(runHost, machine, scene));
+/** Its cable is pulled: nothing says that it is gone, and it goes on running. */
+export const cut = (scene, moment) =>
+  meddle(scene, moment, (machine) => providerTools[scene.provider].cutNetwork(runHost, machine), 220_000);
 
-async function meddle(scene, moment, commands) {
+const runAll = (name) => async (machine, provider) => {
+  for (const command of providerTools[provider][name]) await runHost(...command, machine);
+};
+
+/** @param patienceMs Within which the tool must notice. */
+async function meddle(scene, moment, work, patienceMs = 40_000) {
   const run = startTool(scene, planBuildArguments(scene));
   const where = await reachMoment(run, moment);
   const machine = run.machines().at(-1);
   if (where === undefined || machine === undefined) return whatEndedFirst(run);
   const sentMs = run.elapsedMs();
   const step = run.events.filter(({type}) => type === 'step.started').at(-1)?.step;
-  for (const command of commands) await runHost(...command, machine);
+  await work(machine, scene.provider);
   await Promise.race([run.waitFor('step.finished', step), run.ended]);
   const noticedMs = run.elapsedMs() - sentMs;
   const ended = await run.waitForEnd(240_000);
@@ -174,7 +185,7 @@ async function meddle(scene, moment, commands) {
   if (ended?.code !== 1) problems.push(`${show(ended)}, not 1\n${run.stderr()}`);
   if (failure?.message === undefined || !failure.hint)
     problems.push(`no clear failure: ${JSON.stringify(failure)}`);
-  if (noticedMs > 40_000) problems.push(`noticed only after ${seconds(noticedMs)}`);
+  if (noticedMs > patienceMs) problems.push(`noticed only after ${seconds(noticedMs)}`);
   return {
     problems,
     where,

@@ -6,7 +6,10 @@ const lines = ({stdout}) => stdout.split('\n').map((line) => line.trim().split(/
 const virsh = (...args) => ['virsh', '-c', 'qemu:///system', '--quiet', ...args];
 const lxcFolder = '/var/lib/lxc';
 
-/** By provider: `list` gives names by where they were found; `stop` and `destroy` give commands to which the name is added. */
+/**
+ * By provider: `list` gives names by where they were found; `stop` and `destroy` give commands to which the name is added.
+ * `cutNetwork` pulls the machine's cable; `powerOff` has the guest itself end, as a person in it would.
+ */
 export const providerTools = {
   lxc: {
     list: async (runHost) => ({
@@ -19,6 +22,11 @@ export const providerTools = {
       ['lxc-destroy', '-f', '-n'],
     ],
     sweep: (name) => rm(join(lxcFolder, name), {recursive: true, force: true}),
+    cutNetwork: async (runHost, name) => {
+      const {stdout} = await runHost('lxc-info', '-n', name);
+      await runHost('ip', 'link', 'set', /^Link:\s*(\S+)/m.exec(stdout)?.[1] ?? '', 'down');
+    },
+    powerOff: (runHost, name) => runHost('lxc-attach', '-n', name, '--', 'poweroff', '-f'),
   },
   libvirt: {
     list: async (runHost) => ({
@@ -28,5 +36,18 @@ export const providerTools = {
     stop: [virsh('destroy')],
     destroy: [virsh('destroy'), virsh('undefine', '--remove-all-storage')],
     sweep: () => undefined,
+    cutNetwork: async (runHost, name) => {
+      const {stdout} = await runHost(...virsh('domiflist', name));
+      await runHost(...virsh('domif-setlink', name, /vnet\d+/.exec(stdout)?.[0] ?? '', 'down'));
+    },
+    powerOff: async (runHost, name, {state}) => {
+      const folder = join(state, 'build-spark/machines', name);
+      const {stdout} = await runHost(...virsh('domifaddr', name));
+      const address = /(\d+\.){3}\d+/.exec(stdout)?.[0] ?? '';
+      const options = ['UserKnownHostsFile=' + join(folder, 'known_hosts'), 'ServerAliveInterval=5'];
+      const key = join(folder, '.vagrant/machines', name, 'libvirt/private_key');
+      const argv = ['-F', '/dev/null', '-i', key, ...options.flatMap((option) => ['-o', option])];
+      await runHost('ssh', ...argv, `vagrant@${address}`, 'sudo', 'poweroff', '-f');
+    },
   },
 };
