@@ -53,18 +53,27 @@ export function renderSparkEnv(
     'export SPARK_HOME=$build_spark_home SPARK_CONF_DIR=$build_spark_conf',
     ...more,
     "# Spark asks its configuration alone for the transport; with this, Hive's classes would take the port of the other one.",
-    'unset build_spark_home build_spark_conf HIVE_SERVER2_TRANSPORT_MODE',
+    'unset HIVE_SERVER2_TRANSPORT_MODE',
+    "# pyspark of Cloudera's own Spark, for its executors; without this, that of this folder is sent to them.",
+    'unset PYSPARK_ARCHIVES_PATH',
+    'unset build_spark_home build_spark_conf',
     '',
   ].join('\n');
 }
 
-/** classpath.txt of CDH 6 names no Hive. spark-sql needs two jars that its Spark has not, and the dist's logredactor is empty. */
+/**
+ * classpath.txt of CDH 6 names no Hive. spark-sql and beeline need two jars that its Spark has not, and the dist's
+ * logredactor is empty. With Hive's JLine the spark-shell of 6.1 and later ends before it asks anything; with none it
+ * reads lines as they are. Spark's commands source this file with their own words.
+ */
 function renderSixClasspath(cdh: string): readonly string[] {
   return [
-    `for build_spark_jar in ${cdh}/lib/hive/lib/hive-cli-*.jar ${cdh}/lib/hive/lib/jline-*.jar ${cdh}/jars/logredactor-*.jar; do`,
+    `build_spark_jars=(${cdh}/lib/hive/lib/hive-cli-*.jar ${cdh}/jars/logredactor-*.jar)`,
+    `if [[ " $* " != *" org.apache.spark.repl.Main "* ]]; then build_spark_jars+=(${cdh}/lib/hive/lib/jline-*.jar); fi`,
+    'for build_spark_jar in "${build_spark_jars[@]}"; do',
     '  if [[ -e $build_spark_jar ]]; then SPARK_DIST_CLASSPATH=${SPARK_DIST_CLASSPATH:+$SPARK_DIST_CLASSPATH:}$build_spark_jar; fi',
     'done',
     'export SPARK_DIST_CLASSPATH',
-    'unset build_spark_jar',
+    'unset build_spark_jar build_spark_jars',
   ];
 }
