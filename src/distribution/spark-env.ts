@@ -34,6 +34,8 @@ export function renderSparkEnv(
     '#!/usr/bin/env bash',
     `# Made by ${maker}: Cloudera's settings, with the Spark of this folder.`,
     `build_spark_home=${words.home}`,
+    '# Spark 1.5 compares this with its own as text, and calls another program of that name where they differ.',
+    'if [[ -n ${SPARK_HOME:-} && $SPARK_HOME -ef $build_spark_home ]]; then build_spark_home=$SPARK_HOME; fi',
     `build_spark_conf=${words.conf}`,
     `if [[ -z \${JAVA_HOME:-} && -f ${detect} ]]; then`,
     `  . ${detect}`,
@@ -68,12 +70,12 @@ export function renderSparkEnv(
  */
 function renderSixClasspath(cdh: string): readonly string[] {
   return [
-    `build_spark_jars=(${cdh}/lib/hive/lib/hive-cli-*.jar ${cdh}/jars/logredactor-*.jar)`,
-    `if [[ " $* " != *" org.apache.spark.repl.Main "* ]]; then build_spark_jars+=(${cdh}/lib/hive/lib/jline-*.jar); fi`,
-    'for build_spark_jar in "${build_spark_jars[@]}"; do',
+    `build_spark_jline=${cdh}/lib/hive/lib/jline-*.jar`,
+    'if [[ " $* " == *" org.apache.spark.repl.Main "* ]]; then build_spark_jline=; fi',
+    `for build_spark_jar in ${cdh}/lib/hive/lib/hive-cli-*.jar $build_spark_jline ${cdh}/jars/logredactor-*.jar; do`,
     '  if [[ -e $build_spark_jar ]]; then SPARK_DIST_CLASSPATH=${SPARK_DIST_CLASSPATH:+$SPARK_DIST_CLASSPATH:}$build_spark_jar; fi',
     'done',
     'export SPARK_DIST_CLASSPATH',
-    'unset build_spark_jar build_spark_jars',
+    'unset build_spark_jar build_spark_jline',
   ];
 }

@@ -44,6 +44,22 @@ test("Cloudera Manager's spark-env.sh gives its settings, and none of what names
   });
 });
 
+test('what a command of the dist calls its folder stays: Spark 1.5 takes another text for another Spark', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'spark-env-'));
+  await mkdir(join(folder, 'sbin'));
+  const where = {home: folder, conf: '/conf', cloudera: '/cloudera', parcels: '/parcels'};
+  const file = join(folder, 'spark-env.sh');
+  await writeFile(file, renderSparkEnv({parcel: 'CDH', jars: 'lib'}, where, 'a test'));
+  const homeAfter = async (before: string): Promise<string> => {
+    const env = {PATH: process.env.PATH, SPARK_HOME: before};
+    return (
+      await promisify(execFile)('bash', ['-c', '. "$0"; echo "$SPARK_HOME"', file], {env})
+    ).stdout.trim();
+  };
+  expect(await homeAfter(`${folder}/sbin/..`)).toBe(`${folder}/sbin/..`);
+  expect(await homeAfter('/opt/cloudera/parcels/CDH/lib/spark')).toBe(folder);
+});
+
 test("CDH 6: Hive's JLine is for spark-sql and beeline; with it spark-shell ends before it asks anything", async () => {
   const files = {
     'conf/classpath.txt': '/cdh/jars/hadoop-common.jar\n',

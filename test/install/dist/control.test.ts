@@ -137,7 +137,10 @@ test('a server whose Spark has ended within it is told from one that starts, and
   );
   await writeFile(
     join(home, 'server.cjs'),
-    `${ending.replace("require('node:net')", "setInterval(() => {}, 1e6);\nconst listening = require('node:net')")}`,
+    ending.replace(
+      "require('node:net')",
+      "setInterval(() => {}, 1e6);\nconst listening = require('node:net')",
+    ),
   );
   expect(call('start').code).toBe(0);
   const pid = /as process (\d+)/.exec(call('status').text)?.[1];
