@@ -41,6 +41,11 @@ running_pid() {
   # The command's name does not tell: for some seconds it is the shell that makes the class path.
   grep -aqF "$class" "/proc/$pid/cmdline" 2>/dev/null && echo "$pid"
 }
+# When YARN ends the application (the last attempt of its master failed, or somebody killed it), Spark stops within the
+# server, whose process stays and answers nobody.
+has_stopped_listening() { # pid, port
+  [[ $(cat "$run_dir/listened" 2>/dev/null) == "$1" ]] && ! is_listening "$2"
+}
 newest_log() { find "$log_dir" -maxdepth 1 -name "spark-$user-$class-1-*.out" 2>/dev/null | head -n 1; }
 # Why it cannot run as it should, on stderr; fails when it must not start.
 look_at_cluster() {
@@ -67,6 +72,10 @@ if [[ $verb == status ]]; then
     if [[ -r $run_dir/listens ]]; then read -r mode listen_port _ <"$run_dir/listens"; else listen_port=$port mode=binary; fi
     if is_listening "$listen_port"; then
       echo "$name runs as process $pid and listens on port $listen_port, $mode."
+    elif has_stopped_listening "$pid" "$listen_port"; then
+      echo "$name is of no use any more: process $pid has stopped listening on port $listen_port, since its application in YARN has ended. Why: $(newest_log)"
+      echo "Start it again: sudo $home/start"
+      exit 3
     else
       echo "$name runs as process $pid and does not listen on port $listen_port yet."
     fi
@@ -88,26 +97,32 @@ if [[ $(id -un) != "$user" ]]; then
 fi
 cd "$run_dir"
 
-if [[ $verb == stop ]]; then
-  if ! pid=$(running_pid); then
-    echo "$name does not run."
-    exit 0
-  fi
+stop_server() { # pid
+  local second
   "$home/sbin/stop-thriftserver.sh"
   for ((second = 0; second < stop_limit_s * 2; second++)); do
-    if ! kill -0 "$pid" 2>/dev/null; then
+    if ! kill -0 "$1" 2>/dev/null; then
       echo "$name has stopped."
-      exit 0
+      return
     fi
     sleep 0.5
   done
-  echo "$name still runs as process $pid after $stop_limit_s s. To end it at once: kill -9 $pid" >&2
+  echo "$name still runs as process $1 after $stop_limit_s s. To end it at once: kill -9 $1" >&2
   exit 1
+}
+if [[ $verb == stop ]]; then
+  if pid=$(running_pid); then stop_server "$pid"; else echo "$name does not run."; fi
+  exit 0
 fi
 
 if pid=$(running_pid); then
-  echo "$name runs already, as process $pid."
-  exit 0
+  if [[ -r $run_dir/listens ]]; then read -r mode listen_port _ <"$run_dir/listens"; else listen_port=$port; fi
+  if ! has_stopped_listening "$pid" "$listen_port"; then
+    echo "$name runs already, as process $pid."
+    exit 0
+  fi
+  echo "Process $pid has stopped listening on port $listen_port, since its application in YARN has ended: it is stopped first."
+  stop_server "$pid"
 fi
 look_at_cluster
 # shellcheck disable=SC2154
@@ -162,6 +177,7 @@ for ((second = 0; second < start_limit_s * 2; second++)); do
     exit 1
   fi
   if is_listening "$listen_port"; then
+    echo "$pid" >"$run_dir/listened"
     echo "$name listens on $listen_host, port $listen_port, $mode, as process $pid."
     exit 0
   fi

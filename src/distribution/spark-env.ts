@@ -34,6 +34,8 @@ export function renderSparkEnv(
     '#!/usr/bin/env bash',
     `# Made by ${maker}: Cloudera's settings, with the Spark of this folder.`,
     `build_spark_home=${words.home}`,
+    '# Spark 1.5 compares this with its own as text, and calls another program of that name where they differ.',
+    'if [[ -n ${SPARK_HOME:-} && $SPARK_HOME -ef $build_spark_home ]]; then build_spark_home=$SPARK_HOME; fi',
     `build_spark_conf=${words.conf}`,
     `if [[ -z \${JAVA_HOME:-} && -f ${detect} ]]; then`,
     `  . ${detect}`,
@@ -53,18 +55,27 @@ export function renderSparkEnv(
     'export SPARK_HOME=$build_spark_home SPARK_CONF_DIR=$build_spark_conf',
     ...more,
     "# Spark asks its configuration alone for the transport; with this, Hive's classes would take the port of the other one.",
-    'unset build_spark_home build_spark_conf HIVE_SERVER2_TRANSPORT_MODE',
+    'unset HIVE_SERVER2_TRANSPORT_MODE',
+    "# pyspark of Cloudera's own Spark, for its executors; without this, that of this folder is sent to them.",
+    'unset PYSPARK_ARCHIVES_PATH',
+    'unset build_spark_home build_spark_conf',
     '',
   ].join('\n');
 }
 
-/** classpath.txt of CDH 6 names no Hive. spark-sql needs two jars that its Spark has not, and the dist's logredactor is empty. */
+/**
+ * classpath.txt of CDH 6 names no Hive. spark-sql and beeline need two jars that its Spark has not, and the dist's
+ * logredactor is empty. With Hive's JLine the spark-shell of 6.1 and later ends before it asks anything; with none it
+ * reads lines as they are. Spark's commands source this file with their own words.
+ */
 function renderSixClasspath(cdh: string): readonly string[] {
   return [
-    `for build_spark_jar in ${cdh}/lib/hive/lib/hive-cli-*.jar ${cdh}/lib/hive/lib/jline-*.jar ${cdh}/jars/logredactor-*.jar; do`,
+    `build_spark_jline=${cdh}/lib/hive/lib/jline-*.jar`,
+    'if [[ " $* " == *" org.apache.spark.repl.Main "* ]]; then build_spark_jline=; fi',
+    `for build_spark_jar in ${cdh}/lib/hive/lib/hive-cli-*.jar $build_spark_jline ${cdh}/jars/logredactor-*.jar; do`,
     '  if [[ -e $build_spark_jar ]]; then SPARK_DIST_CLASSPATH=${SPARK_DIST_CLASSPATH:+$SPARK_DIST_CLASSPATH:}$build_spark_jar; fi',
     'done',
     'export SPARK_DIST_CLASSPATH',
-    'unset build_spark_jar',
+    'unset build_spark_jar build_spark_jline',
   ];
 }

@@ -2,7 +2,7 @@
 import {spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdir, mkdtemp, readFile, rm, symlink, writeFile} from 'node:fs/promises';
-import {createServer, type AddressInfo} from 'node:net';
+import {connect, createServer, type AddressInfo} from 'node:net';
 import {tmpdir, userInfo} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
@@ -126,6 +126,34 @@ test('start waits for the port that was asked for, status names it, stop ends it
   expect(call('status')).toMatchObject({code: 0, text: expect.stringContaining(`listens on port ${port}`)});
   expect(call('stop')).toMatchObject({code: 0, text: expect.stringContaining('has stopped')});
   expect(call('status')).toMatchObject({code: 3});
+});
+
+test('a server whose Spark has ended within it is told from one that starts, and start takes its place', async () => {
+  const port = await layOut();
+  // What is left of a server when YARN has ended its application.
+  const ending = server.replace(
+    '.createServer()',
+    '.createServer((peer) => { peer.destroy(); listening.close(); })',
+  );
+  await writeFile(
+    join(home, 'server.cjs'),
+    ending.replace(
+      "require('node:net')",
+      "setInterval(() => {}, 1e6);\nconst listening = require('node:net')",
+    ),
+  );
+  expect(call('start').code).toBe(0);
+  const pid = /as process (\d+)/.exec(call('status').text)?.[1];
+  const peer = connect(port, '127.0.0.1');
+  peer.on('error', () => undefined);
+  await once(peer, 'close');
+  const status = call('status');
+  expect(status.text).toContain(`process ${pid} has stopped listening on port ${port}`);
+  expect(status.code).toBe(3);
+  const again = call('start');
+  expect(again.text).toContain(`dist-x listens on 127.0.0.1, port ${port}, binary`);
+  expect(again.code).toBe(0);
+  expect(call('status').text).not.toContain(`process ${pid} `);
 });
 
 test('the port is said in the environment too: Spark 2 takes that of hive-site.xml before --hiveconf', async () => {

@@ -1,7 +1,8 @@
 // Adds public methods and constructors to classes of a jar: java -cp asm.jar AddMembers.java <jar> <member>...
 // A member is `<class> <static?><name><descriptor> <body> [<signature>]`, the signature with its generic types; body:
 // `zero` returns 0, false or nothing; `shorter` calls the like-named one without the last parameter, and throws what
-// that throws; `below` says whether its second text is a path below its first.
+// that throws; `below` says whether its second text is a path below its first; `first:<name><descriptor>` hands the
+// first of a list to that method.
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,6 +74,15 @@ public class AddMembers {
       }
       int call = name.equals("<init>") ? Opcodes.INVOKESPECIAL : Opcodes.INVOKEVIRTUAL;
       code.visitMethodInsn(call, owner, name, shorter, false);
+    } else if (body.startsWith("first:")) {
+      String single = body.substring("first:".length());
+      String wants = single.substring(single.indexOf('('));
+      code.visitVarInsn(Opcodes.ALOAD, 0);
+      code.visitVarInsn(Opcodes.ALOAD, 1);
+      code.visitInsn(Opcodes.ICONST_0);
+      code.visitMethodInsn(Opcodes.INVOKEINTERFACE, "java/util/List", "get", "(I)Ljava/lang/Object;", true);
+      code.visitTypeInsn(Opcodes.CHECKCAST, Type.getArgumentTypes(wants)[0].getInternalName());
+      code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, owner, single.substring(0, single.indexOf('(')), wants, false);
     } else if (body.equals("below")) {
       code.visitVarInsn(Opcodes.ALOAD, 1);
       code.visitVarInsn(Opcodes.ALOAD, 0);
