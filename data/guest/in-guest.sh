@@ -3,7 +3,8 @@
 set -euo pipefail
 
 cd "$1"
-MAVEN_OPTS=$2
+# Maven itself waits half an hour for a repository that has taken a connection and says nothing.
+MAVEN_OPTS="$2 -Daether.connector.requestTimeout=180000"
 shift 2
 
 # Written by Puppet: JAVA_HOME and MVN.
