@@ -2,7 +2,7 @@
 // A member is `<class> <static?><name><descriptor> <body> [<signature>]`, the signature with its generic types; body:
 // `zero` returns 0, false or nothing; `shorter` calls the like-named one without the last parameter, and throws what
 // that throws; `below` says whether its second text is a path below its first; `first:<name><descriptor>` hands the
-// first of a list to that method.
+// first of a list to that method; `text:<text>` returns that text, also in place of what the class has under that name.
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +57,7 @@ public class AddMembers {
           @Override
           public MethodVisitor visitMethod(int access, String other, String its, String types, String[] throwing) {
             if (other.equals(name) && its.equals(shorter)) thrown[0] = throwing;
+            if (other.equals(name) && its.equals(descriptor) && body.startsWith("text:")) return null;
             return super.visitMethod(access, other, its, types, throwing);
           }
         },
@@ -89,6 +90,8 @@ public class AddMembers {
       code.visitLdcInsn("/");
       code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "java/lang/String", "concat", "(Ljava/lang/String;)Ljava/lang/String;", false);
       code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "java/lang/String", "startsWith", "(Ljava/lang/String;)Z", false);
+    } else if (body.startsWith("text:")) {
+      code.visitLdcInsn(body.substring("text:".length()));
     } else if (result.getSort() == Type.LONG) {
       code.visitInsn(Opcodes.LCONST_0);
     } else if (result.getSort() != Type.VOID) {
