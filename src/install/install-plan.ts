@@ -199,6 +199,9 @@ function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
   ];
   // By the real path of the parcel: by its link, Cloudera's load-spark-env.sh looks for another Spark and stops nothing.
   const asUser = ['sudo', '-u', user, 'env', '-u', 'SPARK_HOME', ...settings];
+  const within = manifest.files.some(({path}) => path.startsWith("lib/spark-assembly-1.5."))
+    ? planWithinSettings(`${place.conf}/spark-env.sh`)
+    : [];
   const bindHost = findBindHost(request, facts);
   const overrides = planLineageOverrides(facts.clouderaDefaults);
   if (overrides.length > 0)
@@ -223,6 +226,7 @@ function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
   const start = [
     `HIVE_SERVER2_THRIFT_${facts.server.mode === 'http' ? 'HTTP_' : ''}PORT=${port}`,
     `HIVE_SERVER2_THRIFT_BIND_HOST=${bindHost}`,
+    ...within,
     `${sparkHome}/sbin/start-thriftserver.sh`,
     ...(login === undefined ? [] : ['--keytab', login.keytab, '--principal', login.principal]),
     ...[...overrides, ...ofSpark].flatMap((setting) => ['--conf', setting]),
@@ -237,11 +241,19 @@ function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
     notes: [
       'Scripts get mode 0755; the article gives them 0644, and then nobody can start them.',
       ...notes,
-      `It is stopped by: ${quoteCommand([...asUser, `${sparkHome}/sbin/stop-thriftserver.sh`])}`,
+      `It is stopped by: ${quoteCommand([...asUser, ...within, `${sparkHome}/sbin/stop-thriftserver.sh`])}`,
       'An upgrade of the parcel, or its removal, takes these files away with it; the overlay stays.',
     ],
     next: [quoteCommand([...asUser, ...start]), renderBeeline('beeline', request, facts)],
   };
+}
+
+/**
+ * Runs a command with Cloudera's settings loaded already. The scripts of Spark 1.5 call its folder `…/sbin/..`; when they
+ * load these themselves, they take the name in them for another Spark, and look there for a file that is nowhere.
+ */
+function planWithinSettings(sparkEnv: string): readonly string[] {
+  return ['bash', '-c', 'set -a; . "$0"; SPARK_ENV_LOADED=1; exec "$@"', sparkEnv];
 }
 
 /** The file of the parcel that is the same thing under the parcel's name: `lib/spark-assembly-…-cdh5.7.0.jar`. */

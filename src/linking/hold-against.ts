@@ -42,7 +42,7 @@ export async function holdAgainst(
     return file === undefined ? undefined : {from: 'jdk', file};
   };
   const references = findReferenceGaps(dist, lookup);
-  const inherited = findInheritanceGaps(dist.classes.values(), lookup);
+  const inherited = findInheritanceGaps(dist, lookup);
   const all = joinGaps([...references.gaps, ...inherited]);
   const gaps = all.filter(isOfSpark);
   const checks = renderChecks(references, gaps, dist, where);
@@ -115,7 +115,7 @@ function renderChecks(
 
 function renderNotes({undecided, disputed}: Findings, foreign: readonly Gap[]): readonly string[] {
   const classes = [...new Set(foreign.map(({class: name}) => name))];
-  const open = [...undecided].map(([name, count]) => `${count} below ${name}`);
+  const open = [...undecided].map(([name, count]) => `${name} (${count})`);
   return [
     ...(classes.length === 0
       ? []
@@ -124,7 +124,9 @@ function renderNotes({undecided, disputed}: Findings, foreign: readonly Gap[]): 
         ]),
     ...(open.length === 0
       ? []
-      : [`not decided, since a class above is not there: members: ${renderList(open)}`]),
+      : [
+          `not looked for: members that may be inherited from a class which is in none of these jars: ${renderList(open)}`,
+        ]),
     ...(disputed.length === 0
       ? []
       : [`there are different copies of a class, and not all have it: ${renderList(disputed)}`]),

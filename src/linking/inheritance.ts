@@ -1,5 +1,6 @@
 // Where a class of a dist extends or implements one of the cluster and does not fit on it. Pure.
 import {flags, splitKey, type ClassFile} from './class-file.ts';
+import type {DistClasses} from './dist-classes.ts';
 import {findBase, makeGap, type Gap} from './gaps.ts';
 import {
   findGroup,
@@ -11,14 +12,17 @@ import {
   type Lookup,
 } from './known-classes.ts';
 
-export function findInheritanceGaps(classes: Iterable<ClassFile>, lookup: Lookup): readonly Gap[] {
+export function findInheritanceGaps(
+  {classes, uses}: Pick<DistClasses, 'classes' | 'uses'>,
+  lookup: Lookup,
+): readonly Gap[] {
   const gaps: Gap[] = [];
-  for (const file of classes) {
+  for (const file of classes.values()) {
     if (!mayStandOnCluster(file, lookup)) continue;
     const line = findLine({from: 'dist', file}, lookup);
     if (findBase(line) === undefined) continue;
     const shapes = findShapes(file, lookup);
-    gaps.push(...shapes, ...findFinals(file, line), ...findIdle(file, line));
+    gaps.push(...shapes, ...findFinals(file, line), ...findIdle(file, line, uses));
     const isConcrete = (file.access & (flags.abstract | flags.interface)) === 0;
     if (isConcrete && shapes.length === 0) gaps.push(...findAbstract(file, line, lookup));
   }
@@ -126,7 +130,11 @@ const leftovers = new Set(['org/apache/spark/network/yarn/YarnShuffleService.get
  * again, so that Hive answered in its place. A class of the dist has methods of a name, the cluster's class above has
  * some too, and none overrides any: the cluster's has changed, or it was never meant to.
  */
-function findIdle(file: ClassFile, {classes}: Line): readonly Gap[] {
+function findIdle(file: ClassFile, {classes}: Line, uses: DistClasses['uses']): readonly Gap[] {
+  const line = classes.map(({file: each}) => each.name);
+  // Who calls the other form means another method by the same name.
+  const calls = (key: string): boolean =>
+    line.some((owner) => uses.get(owner)?.some((use) => use.key === key && use.callers.includes(file.name)));
   const own = new Set(
     classes.flatMap(({from, file: each}) => (from === 'dist' ? [...each.members.keys()] : [])),
   );
@@ -145,7 +153,8 @@ function findIdle(file: ClassFile, {classes}: Line): readonly Gap[] {
     // An abstract one does not go unnoticed: somebody must implement it.
     const first = theirs.find(({access}) => (access & flags.abstract) === 0);
     const group = first === undefined ? undefined : findGroup(first.above);
-    if (first === undefined || group === undefined || theirs.some(({key}) => own.has(key))) return [];
+    if (first === undefined || group === undefined || theirs.some(({key}) => own.has(key) || calls(key)))
+      return [];
     const [key = ''] = mine.map(([each]) => each).filter((each) => nameOf(each) === name);
     const reason = `is what could be overridden there, and the dist has only ${splitKey(key).descriptor}`;
     return [makeGap(group, 'override', first.above, reason, [file.name], first.key)];

@@ -164,6 +164,18 @@ describe('the command of the client', () => {
 });
 
 describe('recipe', () => {
+  test('Spark 1.5 has the settings loaded before its scripts, which would take themselves for another Spark', () => {
+    const older = files.map((file) => ({
+      ...file,
+      path: file.path.replace('assembly-1.6.0', 'assembly-1.5.0'),
+    }));
+    const {next, notes} = planInstall({...recipe, manifest: {files: older, release: 'cdh5.5.2'}});
+    const within = `bash -c 'set -a; . "$0"; SPARK_ENV_LOADED=1; exec "$@"' /etc/spark/conf/spark-env.sh `;
+    expect(next[0]).toContain(`${within}${facts.sparkHome ?? ''}/sbin/start-thriftserver.sh --hiveconf`);
+    expect(notes.join('\n')).toContain(`${within}${facts.sparkHome ?? ''}/sbin/stop-thriftserver.sh`);
+    expect(planInstall(recipe).next[0]).not.toContain('bash -c');
+  });
+
   test("Spark's own jars under the parcel's names, and scripts that can be started; nothing else", () => {
     const {lines, only, notes} = planInstall(recipe);
     const spark = facts.sparkHome ?? '';

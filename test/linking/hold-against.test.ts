@@ -143,7 +143,7 @@ describe('what the dist names', () => {
       [{name: `${hive}/Low`, extends: 'com/google/Message'}],
     );
     expect(lines).toEqual([]);
-    expect(notes.join('\n')).toContain('1 below com.google.Message');
+    expect(notes.join('\n')).toContain('com.google.Message (1)');
   });
 
   test('an interface that became a class, and the other way round', async () => {

@@ -113,6 +113,14 @@ describe('what the dist extends', () => {
     );
   });
 
+  test('a method beside one that it calls, as Spark 1.1 has it of a format of files, is no trap', async () => {
+    const own = {name: 'org/apache/spark/Manager', extends: manager.name, has: ['newOperation(I)V']};
+    for (const owner of [manager.name, own.name])
+      expect((await hold([{...own, uses: [`${owner}.newOperation(IJ)V`]}], [manager])).ok).toBe(true);
+    const other = {name: 'org/apache/spark/Other', uses: [`${manager.name}.newOperation(IJ)V`]};
+    expect((await hold([own, other], [manager])).ok).toBe(false);
+  });
+
   test('both forms, as a bridge has them, are no trap', async () => {
     const {ok, notes} = await hold(
       [
