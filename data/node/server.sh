@@ -180,6 +180,18 @@ why_it_ended() {
   ' "$1"
 }
 
+# cluster_security SPARK_ENV: hadoop.security.authentication, of the configuration that the server will have.
+cluster_security() {
+  local folder folders
+  IFS=: read -ra folders <<<"$(spark_environment "$1" HADOOP_CONF_DIR)"
+  for folder in ${folders[@]+"${folders[@]}"} /etc/hadoop/conf; do
+    if [[ -r $folder/core-site.xml ]]; then
+      hive_value "$folder/core-site.xml" hadoop.security.authentication
+      return
+    fi
+  done
+}
+
 # tell_keytab KEYTAB USER: what is wrong with that file for that user, or the principals in it, where klist can tell.
 tell_keytab() {
   local keytab=$1 user=$2 list
@@ -188,6 +200,8 @@ tell_keytab() {
     printf 'keytabState\tabsent\n'
   elif id -u "$user" >/dev/null 2>&1 && ! as_user test -r "$keytab" </dev/null; then
     printf 'keytabState\tunreadable\n'
+  elif [[ $(od -An -tx1 -N1 "$keytab" 2>/dev/null) != ' 05' ]]; then
+    printf 'keytabState\tinvalid\n'
   elif command -v klist >/dev/null && list=$(klist -k "$keytab" 2>/dev/null </dev/null); then
     awk '$1 ~ /^[0-9]+$/ && !seen[$2]++ {print "keytabPrincipal\t" $2}' <<<"$list"
   fi
@@ -210,6 +224,7 @@ tell_server() {
   say httpPath "$(setting hive.server2.thrift.http.path)"
   say ssl "$(setting hive.server2.use.SSL)"
   say authentication "$(setting hive.server2.authentication)"
+  say security "$(cluster_security "$environment")"
   for pid in "$run"/*.pid; do
     if [[ -r $pid ]] && owns_port "$(<"$pid")" "$listen_port"; then say listener ours; fi
   done

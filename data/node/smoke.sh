@@ -179,7 +179,8 @@ smoke_server() {
   if [[ -n $keytab ]]; then
     export KRB5CCNAME=FILE:$work/ticket
     question login ask_login || exit 1
-    user=''
+    # With clients of another kind, such as LDAP's, the keys are for the cluster alone.
+    if [[ $url == *';principal='* ]]; then user=''; fi
   fi
   beeline=("${connect[@]}" -u "$url" ${user:+-n "$user"})
   question connect ask_connect || exit 1

@@ -15,12 +15,17 @@ export function isKerberos({server}: Pick<NodeFacts, 'server'>): boolean {
   return server.authentication === 'KERBEROS';
 }
 
+/** Spark's server logs in to a secure cluster whoever its clients are; --keytab says the same. */
+function needsLogin({keytab}: Pick<InstallRequest, 'keytab'>, {server}: Pick<NodeFacts, 'server'>): boolean {
+  return isKerberos({server}) || server.isSecure === true || keytab !== undefined;
+}
+
 /** @returns undefined when the server needs none, or when what it needs is not known: findKerberosProblems says so. */
 export function findKerberos(
   request: Pick<InstallRequest, 'keytab' | 'principal'>,
   facts: Pick<NodeFacts, 'server' | 'hostName'>,
 ): KerberosLogin | undefined {
-  if (!isKerberos(facts) && request.keytab === undefined) return undefined;
+  if (!needsLogin(request, facts)) return undefined;
   const {keytab} = facts.server;
   const principal = findPrincipal(request, facts);
   return keytab === undefined || principal === undefined ? undefined : {keytab, principal};
@@ -33,11 +38,18 @@ function findPrincipal(
   return (asked ?? server.principal)?.replace('/_HOST@', `/${hostName.toLowerCase()}@`);
 }
 
+function findReason(facts: NodeFacts): string {
+  if (isKerberos(facts)) return 'hive.server2.authentication is KERBEROS there, and';
+  return facts.server.isSecure === true
+    ? 'hadoop.security.authentication is kerberos there, and'
+    : 'With --keytab,';
+}
+
 export function findKerberosProblems(facts: NodeFacts, request: InstallRequest): readonly Problem[] {
   const {keytab, keytabState, keytabPrincipals} = facts.server;
-  if (!isKerberos(facts) && request.keytab === undefined) return [];
+  if (!needsLogin(request, facts)) return [];
   const problems: Problem[] = [];
-  const why = isKerberos(facts) ? 'hive.server2.authentication is KERBEROS there, and' : 'With --keytab,';
+  const why = findReason(facts);
   const principal = findPrincipal(request, facts);
   if (principal === undefined)
     problems.push({
@@ -58,6 +70,11 @@ export function findKerberosProblems(facts: NodeFacts, request: InstallRequest):
     problems.push({
       message: `${request.user} cannot read the keytab ${keytab}.`,
       hint: `On that node: chown ${request.user} ${keytab}; chmod 0400 ${keytab}; each folder above it needs x.`,
+    });
+  else if (keytabState === 'invalid')
+    problems.push({
+      message: `${keytab} is not a keytab.`,
+      hint: 'Make one with kadmin (ktadd -k) or ktutil, or name the right one: --keytab <file>',
     });
   else if (/^\/(?:var\/)?run\/cloudera-scm-agent\//.test(keytab))
     problems.push({

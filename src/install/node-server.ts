@@ -7,6 +7,8 @@ import type {RemoteHost} from '../remote/remote-host.ts';
 import type {SparkPlace} from '../distribution/spark-place.ts';
 import {findOwnSettings, type InstallRequest} from './node-settings.ts';
 
+const keytabStates = ['absent', 'unreadable', 'invalid'] as const;
+
 export interface ServerFacts {
   /** hive.server2.transport.mode. */
   readonly mode: 'binary' | 'http';
@@ -20,12 +22,14 @@ export interface ServerFacts {
   readonly usesSsl: boolean;
   /** hive.server2.authentication, in capitals: `NONE`, `KERBEROS`. */
   readonly authentication: string;
+  /** hadoop.security.authentication is kerberos: without keys the server does not start, whoever its clients are. */
+  readonly isSecure?: boolean | undefined;
   /** hive.server2.authentication.kerberos.principal, of the node's own settings; may have `_HOST`. */
   readonly principal?: string | undefined;
   /** `--keytab`, else the one of the node's settings when it names a whole path. */
   readonly keytab?: string | undefined;
   /** What is wrong with it for the user. */
-  readonly keytabState?: 'absent' | 'unreadable' | undefined;
+  readonly keytabState?: (typeof keytabStates)[number] | undefined;
   /** Whose keys are in it; none when the node cannot tell. */
   readonly keytabPrincipals: readonly string[];
   /** Who listens on the port now: a server of this dist, or another program. */
@@ -37,7 +41,6 @@ function parseServer(text: string, port: number): ServerFacts {
   const lines = text.split('\n').map((line) => line.split('\t'));
   const one = (key: string): string | undefined => lines.find(([name]) => name === key)?.[1];
   const listener = one('listener');
-  const state = one('keytabState');
   return {
     mode: one('mode') === 'http' ? 'http' : 'binary',
     port: Number(one('port') ?? port),
@@ -46,9 +49,10 @@ function parseServer(text: string, port: number): ServerFacts {
     httpPath: (one('httpPath') ?? 'cliservice').replaceAll(/^\/+|\/+$/g, ''),
     usesSsl: one('ssl')?.toLowerCase() === 'true',
     authentication: (one('authentication') ?? 'NONE').toUpperCase(),
+    isSecure: one('security')?.toLowerCase() === 'kerberos',
     principal: one('principal'),
     keytab: one('keytab'),
-    keytabState: state === 'absent' || state === 'unreadable' ? state : undefined,
+    keytabState: keytabStates.find((state) => state === one('keytabState')),
     keytabPrincipals: lines.flatMap(([name, value]) =>
       name === 'keytabPrincipal' && value !== undefined ? [value] : [],
     ),

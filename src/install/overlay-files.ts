@@ -82,7 +82,9 @@ ExecStop=${home}/stop
 SuccessExitStatus=143
 TimeoutStartSec=300
 TimeoutStopSec=120
-Restart=on-failure
+# It ends with 0 when YARN has ended its application. 143 is a stop, also one by hand.
+Restart=always
+RestartPreventExitStatus=143
 RestartSec=30
 LimitNOFILE=65536
 

@@ -46,6 +46,12 @@ describe('overlay', () => {
     expect(seen.has(version({}))).toBe(true);
   });
 
+  test('a server that ends by itself is started again, also with 0, as when YARN ends it; one that is stopped is not', () => {
+    const unit = planInstall(input).entries.find(({path}) => path === 'unit') as {text: string};
+    expect(unit.text).toContain('\nRestart=always\n');
+    expect(unit.text).toContain('\nRestartPreventExitStatus=143\n');
+  });
+
   test('without systemd: no unit, and start itself', () => {
     const {lines, next, entries} = planInstall({...input, facts: {...facts, hasSystemd: false}});
     expect(lines.map(({kind}) => kind)).toEqual(['folder', 'empty', 'link']);

@@ -42,12 +42,21 @@ describe('the login', () => {
     expect(look(ldap)).toBe('');
     expect(findKerberos({keytab, principal: own}, node({...ldap, keytab}))).toEqual({keytab, principal: own});
   });
+
+  test('on a secure cluster always: without it the server does not start, whoever its clients are', () => {
+    const ldap = {authentication: 'LDAP', isSecure: true};
+    expect(findKerberos(request, node(ldap))).toEqual({keytab, principal: own});
+    expect(look({...ldap, keytab: undefined})).toMatch(
+      /hadoop\.security\.authentication is kerberos there, and no keytab/,
+    );
+  });
 });
 
 test.each<readonly [string, Partial<NodeFacts['server']>, Partial<InstallRequest>, RegExp]>([
   ['no keytab', {keytab: undefined}, {}, /KERBEROS there, and no keytab.*--keytab/],
   ['no principal', {principal: undefined}, {}, /no principal.*--principal hive\/_HOST@REALM/],
   ['a keytab that is absent', {keytabState: 'absent'}, {}, /has no keytab \/etc\/security/],
+  ['a file that is no keytab', {keytabState: 'invalid'}, {}, /hive\.keytab is not a keytab\. .*ktadd/],
   ['a keytab of another user', {keytabState: 'unreadable'}, {}, /hive cannot read the keytab .*chown hive/],
   [
     'a keytab of one start',

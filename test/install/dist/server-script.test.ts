@@ -3,7 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {chmod, mkdir, mkdtemp, rm, symlink, writeFile} from 'node:fs/promises';
 import {createServer, type AddressInfo} from 'node:net';
-import {tmpdir} from 'node:os';
+import {tmpdir, userInfo} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {projectRoot} from '../../../src/core/paths.ts';
@@ -138,6 +138,24 @@ describe('where it will listen', () => {
     if (process.getuid?.() !== 0) return; // Only root can be asked about another user.
     await chmod(there, 0o400);
     expect(await tell({site: {[name]: there}})).toMatchObject({keytabState: 'unreadable'});
+  });
+
+  test('a keytab begins with its version; anything else is none', async () => {
+    const keytab = await write('hive.keytab', 'hello');
+    const {username} = userInfo();
+    expect(call(['tell_keytab', keytab, username]).text).toBe('keytabState\tinvalid\n');
+    await writeFile(keytab, Buffer.from([5, 2]));
+    expect(call(['tell_keytab', keytab, username]).text).toBe('');
+  });
+
+  test('whether the cluster is secure, of the first configuration that the server has', async () => {
+    await mkdir(join(folder, 'second'));
+    await write('second/core-site.xml', property('hadoop.security.authentication', 'kerberos'));
+    const environment = `export HADOOP_CONF_DIR=${folder}/first:${folder}/second`;
+    expect(await tell({environment})).toMatchObject({security: 'kerberos'});
+    await mkdir(join(folder, 'first'));
+    await write('first/core-site.xml', property('fs.defaultFS', 'hdfs://x'));
+    expect(await tell({environment})).not.toHaveProperty('security');
   });
 
   test('a port that is none is named with where it comes from', async () => {

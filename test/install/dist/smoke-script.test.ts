@@ -73,14 +73,24 @@ afterEach(() => rm(folder, {recursive: true}));
 
 async function ask(
   server: Partial<typeof good> = {},
-  {database = '', suffix = ''} = {},
+  {database = '', suffix = '', url = 'jdbc:hive2://node1:10015', keytab = ''} = {},
 ): Promise<{exitCode: number; answers: ServerAnswer[]; said: string; stdout: string}> {
   await program('home/bin/beeline', renderBeeline({...good, ...server}));
   const sql = await program('home/bin/spark-sql', 'echo build_spark_shared=1; echo build_spark_rows=1');
-  const words = [join(folder, 'home'), join(folder, 'log'), 'jdbc:hive2://node1:10015', 'hive', database];
+  const words = [
+    join(folder, 'home'),
+    join(folder, 'log'),
+    url,
+    'hive',
+    database,
+    keytab,
+    'hive/node1@REALM',
+  ];
+  await program('bin/kinit', 'exit 0');
+  const env = {TMPDIR: join(folder, 'tmp'), PATH: `${join(folder, 'bin')}:${process.env.PATH ?? ''}`};
   const {exitCode, stdout} = await exec(
-    ['bash', '-c', `bash --norc -s -- "$@" ${suffix}`, 'bash', ...words, '', '', sql],
-    {input: await readSmokeScript(), env: {TMPDIR: join(folder, 'tmp')}, allow: 'any', timeoutMs: 50_000},
+    ['bash', '-c', `bash --norc -s -- "$@" ${suffix}`, 'bash', ...words, sql],
+    {input: await readSmokeScript(), env, allow: 'any', timeoutMs: 50_000},
   );
   const answers = stdout.split('\n').flatMap((line) => parseAnswer(line) ?? []);
   return {exitCode, answers, said: answers.map(({name, status}) => `${name} ${status}`).join(', '), stdout};
@@ -174,6 +184,17 @@ test('in a database that is there, only its own tables are dropped', async () =>
 test('when nobody reads any more, as after a cut connection, it takes back what it made', async () => {
   await ask({}, {suffix: '| head -n 2'});
   expect(await left()).toEqual([]);
+});
+
+test('with keys for the cluster: a ticket says who asks where clients need one, and elsewhere a user does', async () => {
+  const asked = async (url: string): Promise<string> => {
+    const {said} = await ask({connected: 'Connected to: Apache Hive'}, {url, keytab: '/keytab'});
+    expect(said).toBe('login ok, connect failed');
+    return readFile(join(folder, 'asked'), 'utf8');
+  };
+  expect(await asked('jdbc:hive2://node1:10015')).toContain('-n hive');
+  await rm(join(folder, 'asked'));
+  expect(await asked('jdbc:hive2://node1:10015/;principal=hive/node1@REALM')).not.toContain('-n hive');
 });
 
 test('a log named as something that each object has is a log', () =>
