@@ -42,7 +42,7 @@ running_pid() {
   grep -aqF "$class" "/proc/$pid/cmdline" 2>/dev/null && echo "$pid"
 }
 # When YARN ends the application (the last attempt of its master failed, or somebody killed it), Spark stops within the
-# server, whose process stays and answers nobody.
+# server, whose process may stay and answer nobody: so did that of Spark 2.4.
 has_stopped_listening() { # pid, port
   [[ $(cat "$run_dir/listened" 2>/dev/null) == "$1" ]] && ! is_listening "$2"
 }
