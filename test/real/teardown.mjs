@@ -68,7 +68,7 @@ const aims = {
   stopped: ['Make distribution', 'Provision'],
   destroyed: ['Make distribution'],
   poweredOff: ['Make distribution'],
-  cut: ['Make distribution'],
+  cut: [],
 };
 
 /** The same numbers for the same seed and run, whatever ran before (mulberry32). */

@@ -160,16 +160,11 @@ export const destroyed = (scene, moment) => meddle(scene, moment, runAll('destro
 /** Somebody in it switches it off. */
 export const poweredOff = (scene, moment) =>
   meddle(scene, moment, (machine) => providerTools[scene.provider].powerOff(runHost, machine, scene));
-/** Its cable is pulled: nothing says that it is gone, and it goes on running. */
-export const cut = (scene, moment) =>
-  meddle(scene, moment, (machine) => providerTools[scene.provider].cutNetwork(runHost, machine), 220_000);
-
 const runAll = (name) => async (machine, provider) => {
   for (const command of providerTools[provider][name]) await runHost(...command, machine);
 };
 
-/** @param patienceMs Within which the tool must notice. */
-async function meddle(scene, moment, work, patienceMs = 40_000) {
+async function meddle(scene, moment, work) {
   const run = startTool(scene, planBuildArguments(scene));
   const where = await reachMoment(run, moment);
   const machine = run.machines().at(-1);
@@ -185,13 +180,34 @@ async function meddle(scene, moment, work, patienceMs = 40_000) {
   if (ended?.code !== 1) problems.push(`${show(ended)}, not 1\n${run.stderr()}`);
   if (failure?.message === undefined || !failure.hint)
     problems.push(`no clear failure: ${JSON.stringify(failure)}`);
-  if (noticedMs > patienceMs) problems.push(`noticed only after ${seconds(noticedMs)}`);
+  if (noticedMs > 40_000) problems.push(`noticed only after ${seconds(noticedMs)}`);
   return {
     problems,
     where,
     lengths: findLengths(run),
     note: `noticed after ${seconds(noticedMs)}, ${show(ended)}: ${failure?.kind}: ${failure?.message}`,
   };
+}
+
+/** Its cable is pulled: nothing says that it is gone, and it goes on running. The tool tries again, in another machine. */
+export async function cut(scene, moment) {
+  const run = startTool(scene, planBuildArguments(scene));
+  const where = await reachMoment(run, moment);
+  const machine = run.machines().at(-1);
+  if (where === undefined || machine === undefined) return whatEndedFirst(run);
+  const sentMs = run.elapsedMs();
+  await providerTools[scene.provider].cutNetwork(runHost, machine);
+  await Promise.race([run.waitFor('step.finished', moment.step), run.ended]);
+  const noticedMs = run.elapsedMs() - sentMs;
+  const ended = await run.waitForEnd(1_800_000);
+  const problems = await lookAfter(scene);
+  const count = run.machines().length;
+  if (ended?.code !== 0) problems.push(`${show(ended)}, not 0\n${run.stderr()}`);
+  if (count !== 2) problems.push(`${count} machines, not two`);
+  if (!(await exists(findDist(scene)))) problems.push('there is no dist');
+  if (noticedMs > 220_000) problems.push(`noticed only after ${seconds(noticedMs)}`);
+  const note = `noticed after ${seconds(noticedMs)}; in another machine: ${show(ended)}`;
+  return {problems, where, note};
 }
 
 /**
