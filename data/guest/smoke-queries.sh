@@ -120,7 +120,8 @@ ask_sessions() {
 wait_for_log() { # seconds, pattern: in what the server has logged since `mark`
   local waited
   for ((waited = 0; waited < $1 * 5; waited++)); do
-    tail -n "+$mark" "$(server_log)" | grep -qE "$2" && return
+    # Counted: `grep -q` would end before tail does, which would then be the failure of both.
+    (($(tail -n "+$mark" "$(server_log)" | grep -cE "$2") > 0)) && return
     sleep 0.2
   done
   return 1

@@ -174,6 +174,8 @@ ask_error
 ask_sessions
 ask_cancelled
 
+# In the server's log, since the statement that sleeps.
+sees_of_sleep() { (($(sed -n '/build_spark_sleep/,$p' "$(server_log)" | grep -cE "$1") > 0)); }
 # --- The same through another client, hive-driver, from the host that builds. Of Spark 1.1 it reads no rows: that server speaks
 # a protocol that has them in another form.
 ask_driver() {
@@ -184,12 +186,11 @@ ask_driver() {
   is_spark 1 5 && questions+=,cancel
   rm -f "$driver_file"
   began=$(now_ms)
-  mark=$(($(wc -l <"$(server_log)") + 1))
   say "hive-driver: port=$port questions=$questions"
   until [[ -e $driver_file ]]; do
     is_running || fail "the Thriftserver ended while hive-driver asked: $(why_it_ended)"
     (($(now_ms) - began < query_limit_s * 1000)) || fail "hive-driver has not asked its questions within $query_limit_s s"
-    if [[ -z $told ]] && sed -n '/build_spark_sleep/,$p' "$(server_log)" | grep -qE 'Starting task|Running task'; then
+    if [[ -z $told ]] && sees_of_sleep 'Starting task|Running task'; then
       told=yes
       say 'hive-driver: its statement runs'
     fi
@@ -199,7 +200,12 @@ ask_driver() {
   [[ $said == ok ]] || fail "through hive-driver: $said"
   driver=",\"driver\":{\"ok\":true,\"ms\":$(($(now_ms) - began))"
   if [[ $questions == *cancel* ]]; then
-    wait_for_log 15 'Asked to cancel job group|[Cc]ancelled job group|Cancelling stage' || told=''
+    # Spark 2 asks to cancel the jobs of every statement that is closed: only a stage that is cancelled tells.
+    for ((attempt = 0; attempt < 50; attempt++)); do
+      sees_of_sleep 'Cancelling stage' && break
+      sleep 0.2
+    done
+    ((attempt < 50)) || told=''
     driver+=",\"cancelled\":$([[ -n $told ]] && echo true || echo false)"
   fi
   driver+='}'

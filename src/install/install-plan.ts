@@ -199,7 +199,7 @@ function planRecipe({request, facts, place, manifest}: PlanInput): InstallPlan {
   ];
   // By the real path of the parcel: by its link, Cloudera's load-spark-env.sh looks for another Spark and stops nothing.
   const asUser = ['sudo', '-u', user, 'env', '-u', 'SPARK_HOME', ...settings];
-  const within = manifest.files.some(({path}) => path.startsWith("lib/spark-assembly-1.5."))
+  const within = manifest.files.some(({path}) => path.startsWith('lib/spark-assembly-1.5.'))
     ? planWithinSettings(`${place.conf}/spark-env.sh`)
     : [];
   const bindHost = findBindHost(request, facts);

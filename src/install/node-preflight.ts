@@ -75,7 +75,7 @@ export function findProblems(
       'It has no hive-site.xml: Spark will make a metastore of its own and show none of the tables of Hive.',
     );
   // The cluster's class path reaches YARN's containers since 1.2.
-  if (dist.deps === 'provided' && dist.files.some(({path}) => path.startsWith("lib/spark-assembly-1.1.")))
+  if (dist.deps === 'provided' && dist.files.some(({path}) => path.startsWith('lib/spark-assembly-1.1.')))
     warnings.push(
       'Spark 1.1 gives its executors in YARN no class path of the cluster, and this dist leaves Hive to it: what needs Hive there fails, such as an insert.',
     );

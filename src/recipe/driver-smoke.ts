@@ -97,7 +97,7 @@ async function askDriver(guest: Guest, port: number, {questions, running, ...lim
         // Where the server's log does not show that it runs, it is cancelled anyway.
         Promise.race([running, sleep(limits.timeoutMs / 10, undefined, {ref: false, signal: limits.signal})]),
       );
-      await expectAnswer(one, countQuery, '1');
+      await one.query('show tables'); // No job: the threads for those may all be asleep.
     }
     await one.close();
   } catch (error) {

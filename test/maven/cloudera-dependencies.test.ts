@@ -31,8 +31,8 @@ describe('edits', () => {
     ['5.4.11', '1.3.0-cdh5.4.11', ['paho', 'calcite', 'guava']],
     ['5.7.0', '1.6.0-cdh5.7.0', ['paho']],
     ['5.16.2', '1.6.0-cdh5.16.2', ['paho']],
-    ['5.13.3', '2.4.0.cloudera2', ['csd']],
-    ['6.3.2', '2.4.0-cdh6.3.2', []],
+    ['5.13.3', '2.4.0.cloudera2', ['bundled-class-path', 'csd']],
+    ['6.3.2', '2.4.0-cdh6.3.2', ['assembly-hive']],
   ])(
     'CDH %s with Spark %s has those alone which Cloudera’s dependencies cannot spare',
     (parent, version, ids) => {

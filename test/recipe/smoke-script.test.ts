@@ -122,10 +122,13 @@ test('another client asks while the server runs, and is told when its statement 
   const file = join(folder, 'driver');
   const log = `"$SPARK_LOG_DIR"/spark-smoke-*.out`;
   // Beside the server, and in place of the host: asks once it was told the port, cancels once it was told that it runs.
-  const client = (said: string): string => `${good.start}
+  const client = (
+    said: string,
+    cancel = `seq -f 'INFO TaskSchedulerImpl: Cancelling stage %g' 20000 >>${log}`,
+  ): string => `${good.start}
 (for ((i = 0; i < 300; i++)); do grep -q 'app-id' <<<"$(ls "$SPARK_LOG_DIR")" && [[ -e "$SPARK_LOG_DIR"/cancelled.log ]] && break; sleep 0.1; done
 sleep 1; echo "INFO Running query 'build_spark_sleep'" >>${log}; echo 'INFO Executor: Running task 0.0' >>${log}
-sleep 1; echo 'INFO Asked to cancel job group 2' >>${log}; echo "${said}" >${file}) >/dev/null 2>&1 &`;
+sleep 1; ${cancel}; echo "${said}" >${file}) >/dev/null 2>&1 &`;
   const release = 'Spark 1.6.0 built for Hadoop 2.6.0';
   const {answer, lines} = await smoke({release, start: client('ok')}, '--driver', file);
   expect(answer).toMatchObject({ok: true, driver: {ok: true, cancelled: true, ms: expect.any(Number)}});
@@ -133,6 +136,10 @@ sleep 1; echo 'INFO Asked to cancel job group 2' >>${log}; echo "${said}" >${fil
     expect.stringMatching(/^smoke: hive-driver: port=\d+ questions=error,view,window,cancel$/),
     'smoke: hive-driver: its statement runs',
   ]);
+  await rm(file);
+  const closed = `echo 'INFO Asked to cancel job group 2' >>${log}`; // Which Spark 2 says of any statement.
+  const {answer: idle} = await smoke({release, start: client('ok', closed)}, '--driver', file);
+  expect(idle).toMatchObject({ok: true, driver: {cancelled: false}});
   await rm(file);
   const {exitCode, answer: bad} = await smoke({release, start: client("it answers '2'")}, '--driver', file);
   expect(bad).toEqual({ok: false, reason: "through hive-driver: it answers '2'"});
