@@ -3,9 +3,7 @@
 set -euo pipefail
 
 cd "$1"
-# Maven itself waits half an hour for a repository that has taken a connection and says nothing. The second is for Debian's
-# Maven and older ones, which fetch by Wagon.
-MAVEN_OPTS="$2 -Daether.connector.requestTimeout=180000 -Dmaven.wagon.rto=180000"
+MAVEN_OPTS=$2
 shift 2
 
 # Written by Puppet: JAVA_HOME and MVN.

@@ -75,12 +75,6 @@ export const cases = [
     says: [/^network: .*hadoop-annotations.*another checksum/],
   },
   {
-    name: 'a repository that takes a connection and says nothing',
-    rig: jar('hang'),
-    code: 1,
-    says: [/^network: .*hadoop-annotations.*cannot be reached/],
-  },
-  {
     name: 'a redirect to a host of an unknown certificate authority',
     rig: jar('stranger'),
     code: 1,
