@@ -10,6 +10,9 @@ folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=/dev/null
 . "${SPARKBUILDER_ENV:-/etc/sparkbuilder.env}"
 readonly given=$folder/given
+# Maven waits half an hour for a repository that has taken a connection and says nothing. By both of its transports, and here,
+# since a script may set options of its own.
+export MAVEN_OPTS="${MAVEN_OPTS:-} -Daether.connector.requestTimeout=180000 -Dmaven.wagon.rto=180000"
 # Every call of Maven, whoever makes it, then asks nobody.
 maven=("$MVN")
 [[ ! -e $folder/offline ]] || maven+=(-o)

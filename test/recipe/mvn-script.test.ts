@@ -9,6 +9,8 @@ import {renderEvaluations} from '../../src/maven/evaluations.ts';
 import {projectRoot} from '../../src/core/paths.ts';
 
 let folder = '';
+/** What our `mvn` adds to the options of any Maven. */
+const patience = '-Daether.connector.requestTimeout=180000 -Dmaven.wagon.rto=180000';
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mvn-script-'));
@@ -57,6 +59,15 @@ test('answers what it knows, word by word, and asks Maven all else', () => {
   expect(mvn(['--version']).out).toBe('real: --version');
 });
 
+test('Maven is not to wait for ever, whatever options a script has set', () => {
+  write('real/mvn', '#!/bin/sh\necho "$MAVEN_OPTS"\n');
+  chmodSync(join(folder, 'real/mvn'), 0o755);
+  for (const options of ['', '-Xmx1g']) {
+    const {out} = mvn(['--version'], {MAVEN_OPTS: options});
+    expect(out).toMatch(new RegExp(`^${options} *${patience}$`));
+  }
+});
+
 test('adds options to the build alone, not a second -T, and keeps its exit code', () => {
   expect(mvn(['clean', 'package', '-DskipTests']).out).toBe('real: -T 2 clean package -DskipTests');
   expect(mvn(['clean', '-T', '1C', 'package']).out).toBe('real: clean -T 1C package');
@@ -98,13 +109,13 @@ test('has one Scala compiler for all modules where it was given one, and the mod
   write('maven/SharedCompiler.java', '');
   const jar = join(folder, 'maven/shared-compiler.jar');
   expect(mvn(['clean', 'package'], {MAVEN_OPTS: '-Xmx3g'}).out).toBe(
-    `real: -Xmx3g -javaagent:${jar}: -T 2 clean package`,
+    `real: -Xmx3g ${patience} -javaagent:${jar}: -T 2 clean package`,
   );
   expect(readFileSync(jar, 'utf8')).toBe('Premain-Class: SharedCompiler\n');
-  expect(mvn(['clean'], {MAVEN_OPTS: '-Xmx3g'}).out).toBe('real: -Xmx3g: clean');
+  expect(mvn(['clean'], {MAVEN_OPTS: '-Xmx3g'}).out).toBe(`real: -Xmx3g ${patience}: clean`);
   expect(mvn(['package'], {MAVEN_OPTS: '-Xmx3g', JAVAC: '1'}).out.split('\n').slice(1)).toEqual([
-    `real: -Xmx3g: -q -f ${folder}/maven/first/pom.xml compile`,
-    'real: -Xmx3g: -T 2 package',
+    `real: -Xmx3g ${patience}: -q -f ${folder}/maven/first/pom.xml compile`,
+    `real: -Xmx3g ${patience}: -T 2 package`,
   ]);
 });
 

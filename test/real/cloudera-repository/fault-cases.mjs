@@ -75,6 +75,12 @@ export const cases = [
     says: [/^network: .*hadoop-annotations.*another checksum/],
   },
   {
+    name: 'a repository that takes a connection and says nothing',
+    rig: jar('hang'),
+    code: 1,
+    says: [/^network: .*hadoop-annotations.*10\.0\.3\.1/],
+  },
+  {
     name: 'a redirect to a host of an unknown certificate authority',
     rig: jar('stranger'),
     code: 1,
