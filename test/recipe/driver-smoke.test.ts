@@ -1,9 +1,9 @@
 // The smoke query through hive-driver, from the script's first line to the file that it waits for, against a small server.
-import {connect, createServer, type AddressInfo} from 'node:net';
-import {once} from 'node:events';
+import {connect} from 'node:net';
 import {expect, onTestFinished, test} from 'vitest';
 import type {Guest} from '../../src/machine/machine.ts';
 import {createDriverSmoke} from '../../src/recipe/driver-smoke.ts';
+import {findFreePort} from '../support/free-port.ts';
 import {startBackend, type Backend} from '../support/ha.ts';
 
 const good = {
@@ -14,21 +14,13 @@ const good = {
   build_spark_sleep: 'asleep',
 };
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const {port} = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
 /** What the guest's file says in the end, after these lines of the script. */
 async function ask(
   answers: Readonly<Record<string, string>>,
   questions = 'error,view,window,cancel',
 ): Promise<{readonly said: readonly string[]; readonly backend: Backend}> {
   const backend = await startBackend({
-    ...{name: 'guest', host: '127.0.0.1', port: await freePort(), sasl: true},
+    ...{name: 'guest', host: '127.0.0.1', port: await findFreePort(), sasl: true},
     answers,
   });
   onTestFinished(() => backend.stop());

@@ -8,19 +8,11 @@ import {InterruptedError} from '../../src/core/errors.ts';
 import {HiveError, openHiveSession, type HiveTarget} from '../../src/remote/hive-client.ts';
 import {realExec} from '../core/fixtures.ts';
 import {makeFolder} from '../source/fixtures.ts';
+import {findFreePort} from '../support/free-port.ts';
 import {startBackend, type Backend, type BackendOptions} from '../support/ha.ts';
 
 const plain = {type: 'plain', user: 'hive', password: 'x'} as const;
 const limits = {timeoutMs: 20_000};
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const {port} = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function start(
   options: Partial<BackendOptions> = {},
@@ -28,7 +20,7 @@ async function start(
   const backend = await startBackend({
     name: 'one',
     host: '127.0.0.1',
-    port: await freePort(),
+    port: await findFreePort(),
     sasl: true,
     ...options,
   });
@@ -70,7 +62,7 @@ describe('openHiveSession', () => {
   });
 
   test('a port where nobody listens', async () => {
-    const port = await freePort();
+    const port = await findFreePort();
     const target = {host: '127.0.0.1', port, login: plain};
     expect(await failureOf(openHiveSession(target, limits))).toBe('refused');
     expect(await failureOf(openHiveSession({...target, login: {type: 'nosasl'}}, limits))).toBe('refused');

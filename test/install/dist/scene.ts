@@ -1,7 +1,5 @@
 // Folders laid out like a node's behind a real ssh server, and a dist to install there.
-import {once} from 'node:events';
 import {lstat, mkdir, readdir, readFile, readlink, symlink, writeFile} from 'node:fs/promises';
-import {createServer, type AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import type {Connection} from 'ssh2';
 import {systemClock} from '../../../src/core/clock.ts';
@@ -24,6 +22,7 @@ import {
   makeSudo,
   startServer,
 } from '../../remote/server.ts';
+import {findFreePort} from '../../support/free-port.ts';
 
 const userKey = makeKey();
 export const parcel = 'CDH-5.7.0-1.cdh5.7.0.p0.45';
@@ -144,15 +143,6 @@ export async function makeScene(parcelName = parcel, uses: readonly string[] = [
       ),
     port: request.port,
   };
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const {port} = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Paths and contents below a folder. */
