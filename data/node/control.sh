@@ -73,7 +73,7 @@ if [[ $verb == status ]]; then
     if is_listening "$listen_port"; then
       echo "$name runs as process $pid and listens on port $listen_port, $mode."
     elif has_stopped_listening "$pid" "$listen_port"; then
-      echo "$name is of no use any more: process $pid has stopped listening on port $listen_port, since its application in YARN has ended. Why: $(newest_log)"
+      echo "$name is of no use any more: process $pid has stopped listening on port $listen_port. Most likely YARN has ended its application; why: $(newest_log)"
       echo "Start it again: sudo $home/start"
       exit 3
     else
@@ -121,7 +121,7 @@ if pid=$(running_pid); then
     echo "$name runs already, as process $pid."
     exit 0
   fi
-  echo "Process $pid has stopped listening on port $listen_port, since its application in YARN has ended: it is stopped first."
+  echo "Process $pid has stopped listening on port $listen_port; most likely YARN has ended its application. It is stopped first."
   stop_server "$pid"
 fi
 look_at_cluster
@@ -138,6 +138,7 @@ if [[ -r $cloudera_defaults && $(sha256sum <"$cloudera_defaults" | cut -d' ' -f1
   echo "Cloudera's $cloudera_defaults has changed since the install; to take that over, type build-spark install again." >&2
 fi
 echo "$mode $listen_port $listen_host" >"$run_dir/listens"
+rm -f "$run_dir/listened" # A number of a process is given again.
 say_where "$mode" "$listen_port" "$listen_host"
 
 # The cluster's settings, ours, then the operator's: the last line with a key holds.

@@ -200,7 +200,7 @@ tell_keytab() {
     printf 'keytabState\tabsent\n'
   elif id -u "$user" >/dev/null 2>&1 && ! as_user test -r "$keytab" </dev/null; then
     printf 'keytabState\tunreadable\n'
-  elif [[ $(od -An -tx1 -N1 "$keytab" 2>/dev/null) != ' 05' ]]; then
+  elif [[ ! -f $keytab || $(od -An -tx1 -N1 "$keytab" 2>/dev/null) != ' 05' ]]; then # Nobody waits for a FIFO.
     printf 'keytabState\tinvalid\n'
   elif command -v klist >/dev/null && list=$(klist -k "$keytab" 2>/dev/null </dev/null); then
     awk '$1 ~ /^[0-9]+$/ && !seen[$2]++ {print "keytabPrincipal\t" $2}' <<<"$list"

@@ -22,7 +22,7 @@ export interface ServerFacts {
   readonly usesSsl: boolean;
   /** hive.server2.authentication, in capitals: `NONE`, `KERBEROS`. */
   readonly authentication: string;
-  /** hadoop.security.authentication is kerberos: without keys the server does not start, whoever its clients are. */
+  /** hadoop.security.authentication is kerberos: Spark's server logs in to the cluster, whoever its clients are. */
   readonly isSecure?: boolean | undefined;
   /** hive.server2.authentication.kerberos.principal, of the node's own settings; may have `_HOST`. */
   readonly principal?: string | undefined;

@@ -9,6 +9,9 @@ import {openLocalPort} from '../remote/local-port.ts';
 const isReady = /^smoke: hive-driver: port=(\d{1,5}) questions=([a-z,]*)$/;
 const statementRuns = 'smoke: hive-driver: its statement runs';
 
+/** The right answers are a few kilobytes; the driver would keep whatever else a machine sends. */
+const answerLimitBytes = 1024 * 1024;
+
 export interface DriverOptions {
   /** In the guest: made when all was asked, with one line: `ok`, or what went wrong. */
   readonly file: string;
@@ -32,7 +35,7 @@ export function createDriverSmoke(guest: Guest, options: DriverOptions): DriverS
   const begin = async (port: number, questions: readonly string[]): Promise<void> => {
     const said = await askDriver(guest, port, {...options, questions, running}).then(
       () => 'ok',
-      (error: unknown) => describeError(error).replaceAll(/\s+/g, ' '),
+      (error: unknown) => describeError(error).replaceAll(/\s+/g, ' ').slice(0, 400),
     );
     const write = 'printf "%s\\n" "$1" >"$2.new" && mv "$2.new" "$2"';
     // Where this fails, the connection is gone, and with it the script that waits.
@@ -64,11 +67,13 @@ async function askDriver(guest: Guest, port: number, {questions, running, ...lim
   const {openHiveSession} = await import('../remote/hive-client.ts');
   // For some seconds whoever is on this host could ask the server too; it is a throwaway in a throwaway machine.
   let refusal: unknown;
-  const local = await openLocalPort(() =>
-    guest.forward(port).catch((error: unknown) => {
-      refusal = error;
-      throw error;
-    }),
+  const local = await openLocalPort(
+    () =>
+      guest.forward(port).catch((error: unknown) => {
+        refusal = error;
+        throw error;
+      }),
+    answerLimitBytes,
   );
   const login = {type: 'plain', user: 'build-spark', password: 'build-spark'} as const;
   const open = (): Promise<HiveSession> =>
@@ -95,7 +100,7 @@ async function askDriver(guest: Guest, port: number, {questions, running, ...lim
       await one.cancel(
         "select reflect('java.lang.Thread', 'sleep', cast(60000 as bigint)) as build_spark_sleep from build_spark_smoke",
         // Where the server's log does not show that it runs, it is cancelled anyway.
-        Promise.race([running, sleep(limits.timeoutMs / 10, undefined, {ref: false, signal: limits.signal})]),
+        Promise.race([running, sleep(limits.timeoutMs / 10, undefined, {ref: false})]),
       );
       await one.query('show tables'); // No job: the threads for those may all be asleep.
     }

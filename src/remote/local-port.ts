@@ -2,6 +2,7 @@
 import {once} from 'node:events';
 import {createServer, type AddressInfo} from 'node:net';
 import type {Duplex} from 'node:stream';
+import {pipeline} from 'node:stream/promises';
 
 export interface LocalPort {
   readonly port: number;
@@ -9,28 +10,25 @@ export interface LocalPort {
   close(): void;
 }
 
-/** On 127.0.0.1 alone. @param open Called for each connection; where it fails, that connection is cut. */
-export async function openLocalPort(open: () => Promise<Duplex>): Promise<LocalPort> {
-  const ends = new Set<Duplex>();
-  const keep = (end: Duplex, other: () => void): void => {
-    ends.add(end);
-    end.on('error', other);
-    end.once('close', () => {
-      ends.delete(end);
-      other();
-    });
-  };
+/**
+ * On 127.0.0.1 alone.
+ * @param open Called for each connection; where it fails, that connection is cut.
+ * @param limitBytes Of what one stream may say; the connection is cut then.
+ */
+export async function openLocalPort(open: () => Promise<Duplex>, limitBytes: number): Promise<LocalPort> {
+  const end = new AbortController();
   const server = createServer((socket) => {
-    keep(socket, () => undefined);
-    open().then(
-      (stream) => {
-        keep(stream, () => socket.destroy());
-        socket.once('close', () => stream.destroy());
-        if (socket.destroyed) stream.destroy();
-        else socket.pipe(stream).pipe(socket);
-      },
-      () => socket.destroy(),
-    );
+    socket.on('error', () => undefined); // Whoever connected sees it too.
+    const forward = async (): Promise<void> => {
+      const stream = await open();
+      let bytes = 0;
+      stream.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > limitBytes) stream.destroy();
+      });
+      await pipeline(socket, stream, socket, {signal: end.signal});
+    };
+    forward().catch(() => socket.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -38,7 +36,7 @@ export async function openLocalPort(open: () => Promise<Duplex>): Promise<LocalP
     port: (server.address() as AddressInfo).port,
     close: () => {
       server.close();
-      for (const end of ends) end.destroy();
+      end.abort();
     },
   };
 }

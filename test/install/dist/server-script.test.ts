@@ -144,6 +144,9 @@ describe('where it will listen', () => {
     const keytab = await write('hive.keytab', 'hello');
     const {username} = userInfo();
     expect(call(['tell_keytab', keytab, username]).text).toBe('keytabState\tinvalid\n');
+    const fifo = join(folder, 'fifo');
+    spawnSync('mkfifo', [fifo]);
+    expect(call(['tell_keytab', fifo, username]).text).toBe('keytabState\tinvalid\n');
     await writeFile(keytab, Buffer.from([5, 2]));
     expect(call(['tell_keytab', keytab, username]).text).toBe('');
   });
