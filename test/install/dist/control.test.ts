@@ -2,12 +2,13 @@
 import {spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdir, mkdtemp, readFile, rm, symlink, writeFile} from 'node:fs/promises';
-import {connect, createServer, type AddressInfo} from 'node:net';
+import {connect} from 'node:net';
 import {tmpdir, userInfo} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {projectRoot} from '../../../src/core/paths.ts';
 import {planOverlayEntries} from '../../../src/install/overlay-files.ts';
+import {findFreePort} from '../../support/free-port.ts';
 import {facts, place, request} from '../facts.ts';
 
 const {username} = userInfo();
@@ -106,15 +107,6 @@ function call(verb: 'start' | 'stop' | 'status'): {readonly code: number | null;
     timeout: 60_000, // Far below what start waits for a port on which nobody will listen.
   });
   return {code: status, text: stdout + stderr};
-}
-
-async function findFreePort(): Promise<number> {
-  const found = createServer().listen(0, '127.0.0.1');
-  await once(found, 'listening');
-  const {port} = found.address() as AddressInfo;
-  found.close();
-  await once(found, 'close');
-  return port;
 }
 
 test('start waits for the port that was asked for, status names it, stop ends it', async () => {
