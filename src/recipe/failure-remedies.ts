@@ -102,7 +102,7 @@ export function planArtifactFailure(found: FailedArtifact, proxies: Proxies = {}
       return passing('the host answered with an error of its own.');
     case 'no-reason':
       return passing(
-        'the transfer failed, and Maven does not say why: a certificate that the machine does not trust, or a broken connection.',
+        'the transfer failed, and Maven does not say why: a certificate that the machine does not trust, or a connection that broke or fell silent.',
         `See what is there: curl -sIL ${/failed for (https?:\/\/\S+)/.exec(line)?.[1] ?? 'URL'}. A certificate is given with --ca-cert FILE, another mirror with --mirror ID=URL.`,
       );
     case 'unknown':
