@@ -7,6 +7,7 @@ import {findFreePort} from '../support/free-port.ts';
 import {startBackend, type Backend} from '../support/ha.ts';
 
 const good = {
+  'as binary': 'x',
   'from build_spark_driver': 'x',
   build_spark_nothing: "ERROR: cannot resolve 'build_spark_nothing'",
   'count(*)': '1',
@@ -50,7 +51,7 @@ test('a server that answers all of it', async () => {
 
 test('an old release is asked for no more than it has', async () => {
   const {said, backend} = await ask(
-    {build_spark_nothing: good.build_spark_nothing, 'count(*)': '1'},
+    {'as binary': 'x', build_spark_nothing: good.build_spark_nothing, 'count(*)': '1'},
     'error',
   );
   expect(said).toEqual(['ok smoke/driver']);
@@ -59,6 +60,11 @@ test('an old release is asked for no more than it has', async () => {
 
 test.each([
   ['a wrong count', {...good, 'count(*)': '2'}, /count.*answers '2', where '1' is right/],
+  [
+    'a column of bytes that ends its query',
+    {...good, 'as binary': 'ERROR: String cannot be cast to [B'},
+    /^String cannot be cast to \[B/,
+  ],
   ['an empty view', {...good, 'from build_spark_driver': ''}, /build_spark_driver' answers '', where 'x'/],
   ['a wrong window', {...good, row_number: '7'}, /row_number.*answers '7'/],
   ['no error', {...good, build_spark_nothing: '1'}, /brings back 'no error', which does not name it/],
