@@ -27,10 +27,10 @@ describe('edits', () => {
   test.each([
     ['5.0.0', '0.9.0-cdh5.0.0', []],
     ['5.2.6', '1.1.0-cdh5.2.6', ['paho-artifact']],
-    ['5.3.10', '1.2.0-cdh5.3.10', ['paho-artifact', 'guava', 'binary-column']],
+    ['5.3.10', '1.2.0-cdh5.3.10', ['paho-artifact', 'guava', 'binary-column-shim']],
     ['5.4.11', '1.3.0-cdh5.4.11', ['paho', 'calcite', 'guava']],
-    ['5.7.0', '1.6.0-cdh5.7.0', ['paho']],
-    ['5.16.2', '1.6.0-cdh5.16.2', ['paho']],
+    ['5.7.0', '1.6.0-cdh5.7.0', ['paho', 'binary-column']],
+    ['5.16.2', '1.6.0-cdh5.16.2', ['paho', 'binary-column']],
     ['5.13.3', '2.4.0.cloudera2', ['bundled-class-path', 'csd']],
     ['6.3.2', '2.4.0-cdh6.3.2', ['assembly-hive']],
   ])(

@@ -131,7 +131,7 @@ describe('the stand-in', () => {
   test('the bridge comes with 5.7, not before; its pom says the versions themselves', () => {
     const facts55 = parseSourceFacts(poms('com.cloudera.cdh:cdh-root:5.5.2', '1.5.0-cdh5.5.2'));
     expect(plan({facts: facts55}).bridges).toEqual([]);
-    expect(plan({facts: facts55}).edits.map(({id}) => id)).toEqual(['paho']);
+    expect(plan({facts: facts55}).edits.map(({id}) => id)).toEqual(['paho', 'binary-column']);
     const [bridge] = plan().bridges;
     expect(Object.keys(bridge?.files ?? {})).toContain(
       'src/main/java/org/apache/hadoop/hive/conf/VariableSubstitution.java',
@@ -139,7 +139,7 @@ describe('the stand-in', () => {
     expect(parsePom(bridge?.files['pom.xml'] ?? '', 'pom.xml').dependencies).toContainEqual(
       expect.objectContaining({artifactId: 'hive-exec', version: '1.1.0', scope: 'provided'}),
     );
-    expect(plan().edits.map(({id}) => id)).toEqual(['paho', 'bridge-hive-conf']);
+    expect(plan().edits.map(({id}) => id)).toEqual(['paho', 'binary-column', 'bridge-hive-conf']);
   });
 
   test('every line names only edits and bridges that we ship', () => {
@@ -178,10 +178,11 @@ describe('the stand-in', () => {
   test('SparkR is made fit for today’s R, whosever dependencies it has; Apache’s own 2.x is left alone', () => {
     expect(plan({mode: 'cloudera', hasSparkR: true}).edits.map(({id}) => id)).toEqual([
       'paho',
+      'binary-column',
       'sparkr-s3-methods',
       'sparkr-generics',
     ]);
-    expect(plan({hasSparkR: true}).edits).toHaveLength(4);
+    expect(plan({hasSparkR: true}).edits).toHaveLength(5);
     const ids = plan({facts: cdh63, mode: 'cloudera', hasSparkR: true}).edits.map(({id}) => id);
     expect(ids.filter((id) => id.startsWith('sparkr'))).toEqual(['sparkr-generics']);
     expect(plan({mode: 'none', facts: apache, hasSparkR: true}).edits).toEqual([]);
@@ -193,14 +194,16 @@ describe('the stand-in', () => {
     expect(ids.length).toBeGreaterThan(3);
     expect(plan({mode: 'cloudera', patches: [patch?.id ?? '']}).edits.map(({id}) => id)).toEqual([
       'paho',
+      'binary-column',
       ...ids,
     ]);
     expect(plan({patches: [patch?.id ?? '']}).edits.map(({id}) => id)).toEqual([
       'paho',
+      'binary-column',
       'bridge-hive-conf',
       ...ids,
     ]);
-    expect(plan({mode: 'cloudera', patches: []}).edits.map(({id}) => id)).toEqual(['paho']);
+    expect(plan({mode: 'cloudera', patches: []}).edits.map(({id}) => id)).toEqual(['paho', 'binary-column']);
   });
 
   test('a file which a patch adds lies in the folder of its package; an edit, or the source, names its class', () => {
