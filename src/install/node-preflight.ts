@@ -74,11 +74,6 @@ export function findProblems(
     warnings.push(
       'It has no hive-site.xml: Spark will make a metastore of its own and show none of the tables of Hive.',
     );
-  // The cluster's class path reaches YARN's containers since 1.2.
-  if (dist.deps === 'provided' && dist.files.some(({path}) => path.startsWith('lib/spark-assembly-1.1.')))
-    warnings.push(
-      'Spark 1.1 gives its executors in YARN no class path of the cluster, and this dist leaves Hive to it: what needs Hive there fails, such as an insert.',
-    );
   if (dist.dependencies === 'apache')
     warnings.push(
       "The dist was compiled against Apache's Hadoop and Hive in place of Cloudera's: try your own queries before others rely on it.",

@@ -144,13 +144,6 @@ test('warnings: no hive-site.xml, and dependencies of Apache', () => {
   ]);
 });
 
-test('a dist of Spark 1.1 that leaves Hive to the cluster: its executors have none', () => {
-  const older = files.map((file) => ({...file, path: file.path.replace('assembly-1.6.0', 'assembly-1.1.0')}));
-  const warning = [expect.stringContaining('gives its executors in YARN no class path')];
-  expect(look({dist: {files: older}}).warnings).toEqual(warning);
-  expect(look({dist: {files: older, deps: 'bundled'}}).warnings).toEqual([]);
-});
-
 test('where the server will listen in another way than was asked for is said', () => {
   const warn = (more: Partial<NodeFacts['server']>): readonly string[] =>
     look({facts: {server: {...server, ...more}}}).warnings;

@@ -3,7 +3,7 @@
 // For each: what inspect reads is the catalogue's row; the plan is made and agrees with the tree; the tree is written with every
 // edit that its dependencies (Apache's where we stand in for Cloudera's parent) and its features need, each fits, and they change
 // no other file; the stand-in gives just the properties that the poms ask for; the undelete changed what it should, and no other
-// byte; bash can read the script. One line a tag, then a summary; exit code 1 when anything is wrong.
+// byte; bash can read the script; of each line, that no property is there for nothing. One line a tag, then a summary; exit code 1 when anything is wrong.
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {homedir, tmpdir} from 'node:os';
@@ -54,6 +54,8 @@ const git = (place, ...words) => execFileSync('git', [...place, ...words], {maxB
 
 const catalogue = (await readCatalogue()).filter((row) => row.tag.includes(only));
 const inspected = [];
+/** Of each line: the properties that none of its tags seen so far asks for. */
+const unusedByLine = new Map();
 const counts = {edited: 0, untouched: 0, wrong: 0};
 const startMs = performance.now();
 try {
@@ -76,6 +78,11 @@ try {
 } finally {
   rmSync(folder, {recursive: true, force: true});
 }
+for (const [line, unused] of unusedByLine)
+  if (unused.size > 0) {
+    counts.wrong++;
+    console.log(`WRONG the stand-in of ${line} has ${[...unused]}, which no pom asks for`);
+  }
 const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
 console.log(
   `${catalogue.length} tags: ${counts.edited} edited, ${counts.untouched} untouched, ${counts.wrong} wrong; ${minutes} min`,
@@ -112,7 +119,7 @@ async function checkTag(row, problems) {
   const plan = planBuild(facts, request, 'apache', own);
   checkPlan(plan, facts, problems);
 
-  if (line !== undefined) checkProperties(poms, line, problems);
+  if (line !== undefined) checkProperties(poms, sourceFacts.line, problems);
   const {edits} = planDependencies({
     mode: line === undefined ? 'cloudera' : 'apache',
     facts: sourceFacts,
@@ -153,17 +160,20 @@ function checkPlan(plan, facts, problems) {
     problems.push(`the dist is ${plan.dist}`);
 }
 
-/** What the poms of the tag want from Cloudera's parent, no more and no less. */
-function checkProperties(poms, line, problems) {
-  const wanted = [...poms.values()].flatMap((text) =>
-    [...text.matchAll(/\$\{(cdh\.[^}]+)\}/g)].map(([, name]) => name),
+/** What the poms of the tag want from Cloudera's parent, and no less. */
+function checkProperties(poms, name, problems) {
+  const line = standIn.lines[name];
+  const wanted = new Set(
+    [...poms.values()].flatMap((text) =>
+      [...text.matchAll(/\$\{(cdh\.[^}]+)\}/g)].map(([, property]) => property),
+    ),
   );
-  const lacking = [...new Set(wanted)].filter((name) => !Object.hasOwn(line.versions, name));
-  // What is compiled first has its own poms, which are not looked at here, and the same parent.
-  const unused =
-    line.compiled.length > 0 ? [] : Object.keys(line.versions).filter((name) => !wanted.includes(name));
+  const lacking = [...wanted].filter((property) => !Object.hasOwn(line.versions, property));
   if (lacking.length > 0) problems.push(`the stand-in lacks ${lacking}`);
-  if (unused.length > 0) problems.push(`the stand-in has ${unused}, which no pom asks for`);
+  // What is compiled first has its own poms, which are not looked at here, and the same parent.
+  if (line.compiled.length > 0) return;
+  const unused = unusedByLine.get(name) ?? new Set(Object.keys(line.versions));
+  unusedByLine.set(name, new Set([...unused].filter((property) => !wanted.has(property))));
 }
 
 function checkTree({folder: tree, undelete}, facts, edits, problems) {
