@@ -3,6 +3,7 @@ import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
+import {projectRoot} from '../../src/core/paths.ts';
 import {readSourcePatches} from '../../src/maven/source-patches.ts';
 
 let root = '';
@@ -34,4 +35,19 @@ test('a patch that is like another has its edits and its files, less those that 
   expect(two?.edits.map(({id}) => id)).toEqual(['c', 'd', 'add', 'b']);
   expect(two?.edits[2]).toMatchObject({text: 'class A {}'});
   expect(two?.edits[3]).toMatchObject({find: '22'});
+});
+
+test('with Spark’s own Hive in a dist, beeline speaks a version that the server of CDH 5’s Hive knows as well', async () => {
+  const swaps = (await readSourcePatches(projectRoot)).filter(({id}) => id.startsWith('hive-swap-'));
+  expect(swaps.map(({id}) => id)).toEqual([
+    'hive-swap-2.0-beta',
+    'hive-swap-2.0',
+    'hive-swap-2.2',
+    'hive-swap-2.3',
+  ]);
+  for (const {edits} of swaps)
+    expect(edits.find(({id}) => id === 'hive-swap-protocol')).toMatchObject({
+      find: 'HIVE_CLI_SERVICE_PROTOCOL_V8',
+      replace: 'HIVE_CLI_SERVICE_PROTOCOL_V7',
+    });
 });
