@@ -3,7 +3,7 @@
 import {createHash} from 'node:crypto';
 import {UsageError} from '../core/errors.ts';
 import {findOrigin} from './artifact-sets.ts';
-import {describeEdit, isFit, type Edit} from './edits.ts';
+import {describeEdit, isLeftOut, type Edit} from './edits.ts';
 import {parsePom, resolveProperties, type Pom} from './pom.ts';
 import {renderParentPom} from './stand-in-poms.ts';
 import {fillCdh, type StandIn, type StandInLine} from './stand-in.ts';
@@ -82,10 +82,7 @@ export function planCompiled(
   }
   return {
     ...{name, repository, tag, commit, groupId: recipe.groupId, version},
-    edits: [
-      ...findEdits(recipe.edits, standIn),
-      ...findEdits(recipe.editsIfFound ?? [], standIn).filter((edit) => isFit(edit, poms.get(edit.file))),
-    ],
+    edits: findEdits(recipe.edits, standIn).filter((edit) => !isLeftOut(edit, poms.get(edit.file))),
     arguments: [
       ...['-pl', recipe.modules.join(','), '-am', '-Dmaven.test.skip=true', '-Dmaven.source.skip=true'],
       ...recipe.arguments,

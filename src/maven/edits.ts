@@ -13,6 +13,8 @@ export const replacementSchema = z.object({
   /** How often it must match; anything else stops the build. */
   times: z.number().int().positive(),
   replace: z.string(),
+  /** A source that has it otherwise, or has no such file, is left as it is. */
+  ifFound: z.boolean().optional(),
 });
 
 export interface Replacement extends Readonly<z.infer<typeof replacementSchema>> {
@@ -94,19 +96,23 @@ export function describeEdit(edit: Edit): AppliedEdit {
 /**
  * Edits the files of a source tree in place, all or none: nothing is written before every edit was found to fit.
  * @param folder Top of the tree.
+ * @returns Those that changed something.
  * @throws BuildError as applyEdit, when a file is not there, is there already, or would lie outside the tree.
  */
 export async function applyEdits(folder: string, edits: readonly Edit[]): Promise<readonly AppliedEdit[]> {
   /** undefined: to be taken out. */
   const texts = new Map<string, string | undefined>();
+  const applied: Edit[] = [];
   for (const edit of edits) {
     if ('text' in edit) {
       await checkIsFree(folder, edit);
       texts.set(edit.file, edit.text);
     } else {
       const text = texts.get(edit.file) ?? (await readSource(folder, edit));
-      texts.set(edit.file, 'delete' in edit ? undefined : applyEdit(edit, text));
+      if (isLeftOut(edit, text)) continue;
+      texts.set(edit.file, 'delete' in edit ? undefined : applyEdit(edit, text ?? ''));
     }
+    applied.push(edit);
   }
   for (const [file, text] of texts) {
     if (text === undefined) {
@@ -117,11 +123,17 @@ export async function applyEdits(folder: string, edits: readonly Edit[]): Promis
     // Files of ours that are scripts are made as such; the mode of one which is there stays.
     await writeFile(join(folder, file), text, {mode: text.startsWith('#!') ? 0o777 : 0o666});
   }
-  return edits.map(describeEdit);
+  return applied.map(describeEdit);
+}
+
+/** Whether it changes nothing in this text, and may; undefined: there is no such file. Pure. */
+export function isLeftOut(edit: Edit, text: string | undefined): boolean {
+  return 'find' in edit && edit.ifFound === true && countMatches(edit, text ?? '') === 0;
 }
 
 /** Whether it can be applied to this text; undefined: there is no such file. Pure. */
-export function isFit(edit: Edit, text: string | undefined): boolean {
+function isFit(edit: Edit, text: string | undefined): boolean {
+  if (isLeftOut(edit, text)) return true;
   if ('text' in edit) return text === undefined;
   return 'delete' in edit ? text !== undefined : countMatches(edit, text ?? '') === edit.times;
 }
@@ -141,9 +153,10 @@ function toRegExp({pattern, flags}: {readonly pattern: string; readonly flags?: 
   return new RegExp(pattern, `g${flags ?? ''}`);
 }
 
-async function readSource(folder: string, edit: Edit): Promise<string> {
+async function readSource(folder: string, edit: Edit): Promise<string | undefined> {
   return readFile(join(folder, edit.file), 'utf8').catch((error: unknown) => {
     if (!hasErrorCode(error, 'ENOENT')) throw error;
+    if (isLeftOut(edit, undefined)) return undefined;
     throw new BuildError(
       `The edit \`${edit.id}\` has no file to change: ${edit.file} is not in the source.`,
       hint,

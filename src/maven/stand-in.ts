@@ -31,8 +31,6 @@ const compiledSchema = z.object({
   arguments: z.array(z.string()),
   /** Of its own source. */
   edits: z.array(z.string()),
-  /** Of these, those whose pattern is in the source of that tag. */
-  editsIfFound: z.array(z.string()).optional(),
 });
 
 const lineSchema = z.object({

@@ -4,7 +4,7 @@ import {dirname, join, sep} from 'node:path';
 import {BuildError, hasErrorCode, UsageError} from '../core/errors.ts';
 import {CommandError, lastLines, type Exec} from '../core/exec.ts';
 import type {Paths} from '../core/paths.ts';
-import {applyEdits, type AppliedEdit, type Edit} from '../maven/edits.ts';
+import {applyEdits, isLeftOut, type AppliedEdit, type Edit} from '../maven/edits.ts';
 import {createGit, uploadPack} from './git.ts';
 import {parseSource, type SourceLocation} from './location.ts';
 import {planMirrorFolder} from './mirror.ts';
@@ -25,7 +25,8 @@ export interface CheckOutRequest {
 
 /** @throws BuildError for an edit that does not fit; UsageError for one of a file that is not a plain one of the tree. */
 export async function editTree(folder: string, edits: readonly Edit[]): Promise<readonly AppliedEdit[]> {
-  for (const edit of edits) if (!('text' in edit)) await checkIsInside(folder, edit.file);
+  for (const edit of edits)
+    if (!('text' in edit)) await (isLeftOut(edit, undefined) ? findInside : checkIsInside)(folder, edit.file);
   return applyEdits(folder, edits);
 }
 
@@ -71,14 +72,20 @@ export async function readCommitTime(exec: Exec, folder: string): Promise<number
   return Number(stdout.trim());
 }
 
-/** A link in a foreign source must not lead us to write into a file of this host. */
 export async function checkIsInside(folder: string, path: string): Promise<string> {
+  const file = await findInside(folder, path);
+  if (file === undefined) throw new UsageError(`The source has no ${path}.`, 'Name another ref.');
+  return file;
+}
+
+/** A link in a foreign source must not lead us to write into a file of this host. */
+async function findInside(folder: string, path: string): Promise<string | undefined> {
   const file = join(folder, path);
   const stats = await lstat(file).catch((error: unknown) => {
     if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;
   });
-  if (stats === undefined) throw new UsageError(`The source has no ${path}.`, 'Name another ref.');
+  if (stats === undefined) return undefined;
   const isInside = (await realpath(file)).startsWith((await realpath(folder)) + sep);
   if (stats.isFile() && isInside) return file;
   throw new UsageError(`${path} in the source is not a plain file.`, 'Name another ref.');

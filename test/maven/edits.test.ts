@@ -80,6 +80,18 @@ test('when one edit does not fit, no file is changed', async () => {
   expect(await readFile(join(folder, 'x/pom.xml'), 'utf8')).toBe('1.0.1');
 });
 
+test('one that is only for sources that have it leaves the others as they are, and is not reported for them', async () => {
+  const mend = {...literal, id: 'mend', ifFound: true};
+  await put('x/pom.xml', 'mended already');
+  await put('y/pom.xml', '1.0.1');
+  const edits = [mend, {...mend, file: 'y/pom.xml'}, {...mend, file: 'nowhere/pom.xml'}];
+  expect((await applyEdits(folder, edits)).map(({file}) => file)).toEqual(['y/pom.xml']);
+  expect(await readFile(join(folder, 'x/pom.xml'), 'utf8')).toBe('mended already');
+  expect(await readFile(join(folder, 'y/pom.xml'), 'utf8')).toContain('1.0.2');
+  await put('y/pom.xml', '1.0.1 1.0.1');
+  await expect(applyEdits(folder, edits)).rejects.toThrow(/there 2 times, not 1/);
+});
+
 test('a file that is not in the source is said so', async () => {
   await expect(applyEdits(folder, [literal])).rejects.toThrow(/x\/pom.xml is not in the source/);
 });
@@ -133,6 +145,8 @@ test.each([
   [[literal, addition], {'x/pom.xml': '1.0.1'}, true],
   [[literal], {'x/pom.xml': '1.0.1 1.0.1'}, false],
   [[literal], {}, false],
+  [[{...literal, ifFound: true}], {}, true],
+  [[{...literal, ifFound: true}], {'x/pom.xml': '1.0.1 1.0.1'}, false],
   [[addition], {[addition.file]: ''}, false],
 ])('whether edits fit is told without writing: %#', async (edits, files, isFit) => {
   const texts = new Map(Object.entries(files));
