@@ -102,7 +102,8 @@ export async function prepareHost(
     for (const {name, level, message, remedy} of diagnosis.checks) {
       if (level !== 'warning') continue;
       if (name === 'disk') warnings.push(`${message} Type: ${remedy ?? 'df -h'}`);
-      if (name === 'kvm') warnings.push(`${message} Its limits of time are ten times as long, too.`);
+      if (name === 'kvm')
+        warnings.push(`${message} Its limits of time are ten times as long, too, and it has one core.`);
     }
   }
   if (boots && request.proxy !== undefined && isLoopbackUrl(request.proxy)) {

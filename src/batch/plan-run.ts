@@ -80,7 +80,9 @@ export function planBuilds(wanted: readonly Wanted[], facts: RunFacts): readonly
 function planInputsOf({draft, domain}: Wanted, facts: RunFacts): PlannedBuild {
   const {plan, request, candidate, dependencyPlan} = draft;
   const {source, host, states, guestProxy, targets} = facts;
-  const {memoryMib, cpus = host.cores} = plan.machine;
+  // QEMU's emulator shows one processor too late the code that another has changed: JVMs stand still at full load, and
+  // kernels fall (docs/providers.md).
+  const {memoryMib, cpus = host.machine.isEmulated === true ? 1 : host.cores} = plan.machine;
   return {
     plan,
     machineChoice: {memoryMib, cpus, ...host.machine},

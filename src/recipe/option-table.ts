@@ -201,7 +201,7 @@ export const machineRows = [
     sentence: 'memory of a VM',
     more: '`6GiB`, `6g`, `6144MiB`',
   },
-  {name: 'cpus', ...count, unset: "all of the host's", sentence: 'cores of a VM'},
+  {name: 'cpus', ...count, unset: "all of the host's, one where it is emulated", sentence: 'cores of a VM'},
   {
     name: 'jobs',
     value: '<n>',

@@ -70,6 +70,15 @@ test('a host gives what the plan leaves open: provider, box, cores; what the pla
   expect(builds[0]?.provision).toMatchObject({withR: false, caCertificates: {ours: 'PEM'}});
 });
 
+test('an emulated machine gets one core: with more, its JVMs stand still; who asks for more gets it', () => {
+  const machine = {...host.machine, provider: 'libvirt', isEmulated: true};
+  const builds = planBuilds(
+    [draftOf(), draftOf({cpus: 2})].map((draft) => ({draft, domain: 'd'})),
+    {...run(), host: {...host, machine} as unknown as HostChoice},
+  );
+  expect(builds.map(({machineChoice}) => machineChoice.cpus)).toEqual([1, 2]);
+});
+
 test('two variants of one release share modules, a forced one does not', () => {
   const drafts = [draftOf(), draftOf({deps: 'bundled'}), draftOf({label: 'x', force: true})];
   const builds = planBuilds(
