@@ -16,8 +16,8 @@ export interface KvmAnswer {
 }
 
 const rememberedSchema = z.object({
-  /** 1 kept what is no verdict, such as that QEMU was missing. */
-  formatVersion: z.literal(2),
+  /** 1 kept what is no verdict, such as that QEMU was missing; 2 asked with another processor than libvirt's machines have. */
+  formatVersion: z.literal(3),
   /** The answer holds until the host is booted again. */
   bootId: z.string(),
   works: z.boolean(),
@@ -58,7 +58,7 @@ async function readGuest(host: Host): Promise<KvmAnswer> {
   if (!isVerdict) return answer;
   // A host that nothing can be written on is asked again each time.
   await mkdir(state, {recursive: true, mode: 0o700})
-    .then(() => writeJsonFile(file, {formatVersion: 2, bootId, ...answer}))
+    .then(() => writeJsonFile(file, {formatVersion: 3, bootId, ...answer}))
     .catch(() => undefined);
   return answer;
 }
@@ -93,6 +93,9 @@ async function runEmulator({exec}: Host, emulator: string, disk: string): Promis
   const options = [
     '-accel',
     'kvm',
+    // As libvirt's machines have it: seen to end QEMU at once where a plain processor ran, in the end.
+    '-cpu',
+    'host',
     '-nodefaults',
     '-no-reboot',
     '-display',
@@ -108,7 +111,7 @@ async function runEmulator({exec}: Host, emulator: string, disk: string): Promis
       {allow: 'any', timeoutMs: deadlineMs},
     );
     if (exitCode === finishedExitCode) return {works: true, reason: 'a tiny guest ran', isVerdict: true};
-    const said = lastLines(stderr, 1).replace(/^\S*qemu\S*: /, '');
+    const said = readLastWords(stderr);
     // All of that can change while the host is up, and is told in a few tenths of a second.
     if (/permission denied/i.test(said))
       return {works: true, reason: 'not tried: this user may not open /dev/kvm', isVerdict: false};
@@ -117,11 +120,22 @@ async function runEmulator({exec}: Host, emulator: string, disk: string): Promis
     return {works: false, reason: `QEMU says: ${said || `exit code ${exitCode}`}`, isVerdict: false};
   } catch (error) {
     if (error instanceof CommandMissingError) return undefined;
-    if (!(error instanceof CommandError) || !error.result.timedOut) throw error;
+    if (!(error instanceof CommandError)) throw error;
+    const {timedOut, signalName, stderr} = error.result;
+    // QEMU gives up on itself where KVM refuses what the processor of this host is said to have.
+    if (!timedOut && signalName === 'SIGABRT')
+      return {works: false, reason: `QEMU says: ${readLastWords(stderr)}`, isVerdict: false};
+    if (!timedOut) throw error;
     const seconds = deadlineMs / 1000;
     const reason = `/dev/kvm opens, but a guest of 512 bytes did not end in ${seconds} s`;
     return {works: false, reason, isVerdict: true};
   }
+}
+
+function readLastWords(stderr: string): string {
+  return lastLines(stderr, 1)
+    .replace(/^\S*qemu\S*: /, '')
+    .replace(/\.$/, '');
 }
 
 /**

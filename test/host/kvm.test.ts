@@ -24,6 +24,8 @@ test('the guest is a boot sector on a disk that QEMU can read', async () => {
   let sector = Buffer.alloc(0);
   const {host} = await fakeHost(files, {
     [qemu]: async (argv: Argv) => {
+      // Some hosts run a plain processor, and end QEMU for that of libvirt's machines.
+      expect(argv.join(' ')).toContain(' -cpu host ');
       const path = /file=([^,]*)/.exec(argv.join(' '))?.[1] ?? '';
       sector = await readFile(path);
       return ran;
@@ -53,6 +55,20 @@ test.each([
   const answer = await readKvm(host);
   expect(answer.works).toBe(works);
   expect(answer.reason).toMatch(reason);
+});
+
+test('QEMU that gives up on itself, over what KVM refuses of the processor, means that there is no KVM', async () => {
+  const stderr =
+    "qemu-system-x86_64: error: failed to set MSR 0x10a to 0x69\nqemu-system-x86_64: ../../target/i386/kvm/kvm.c:3183: kvm_buf_set_msrs: Assertion `ret' failed.";
+  const {host} = await fakeHost(files, {
+    [qemu]: (argv: Argv) => {
+      throw new CommandError(argv, {exitCode: 0, stdout: '', stderr, timedOut: false, signalName: 'SIGABRT'});
+    },
+  });
+  expect(await readKvm(host)).toEqual({
+    works: false,
+    reason: "QEMU says: ../../target/i386/kvm/kvm.c:3183: kvm_buf_set_msrs: Assertion `ret' failed",
+  });
 });
 
 test.each([
