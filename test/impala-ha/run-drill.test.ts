@@ -172,11 +172,12 @@ describe('runDrill', () => {
     expect((await readServers(scene.socket)).map(({status}) => status)).toEqual(['UP', 'UP']);
   });
 
-  test('without a drain only what was on its way is cut', async () => {
+  // Again, since on a starved host HAProxy's check of the other daemon fails for a moment too, and a query finds none.
+  test('without a drain only what was on its way is cut', {retry: 2}, async () => {
     const {scene, ask} = await start();
     const {request} = await planDrill(scene, ask);
     const result = await runDrill(request, tools);
-    expect(result.lost).toBe(0);
+    expect(result.lost, result.errors.join('; ')).toBe(0);
     expect(result.cut).toBeLessThanOrEqual(request.clients);
   });
 
