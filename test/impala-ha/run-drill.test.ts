@@ -172,7 +172,7 @@ describe('runDrill', () => {
     expect((await readServers(scene.socket)).map(({status}) => status)).toEqual(['UP', 'UP']);
   });
 
-  // Again, since on a starved host HAProxy's check of the other daemon fails for a moment too, and a query finds none.
+  // Asked again: about once in thirty runs a query that began after the stop is lost, for a reason not yet found.
   test('without a drain only what was on its way is cut', {retry: 2}, async () => {
     const {scene, ask} = await start();
     const {request} = await planDrill(scene, ask);
